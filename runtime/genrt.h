@@ -1,0 +1,185 @@
+/* genrt.h: all that a generated trainer and the runtime know of each other, on one page.
+ *
+ * The generated C holds the arithmetic (one function per program), the memory (static arrays) and
+ * the tables below that describe both; gen_main() is the whole command line around them.
+ * One runtime is built for float and one for double (GENC_F64). */
+#ifndef GENRT_H
+#define GENRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef GENC_F64
+typedef double real;
+#else
+typedef float real;
+#endif
+
+enum { GEN_MAX_RANK = 8 };
+
+/* What an element is. Booleans live in memory as reals 0 and 1. */
+typedef enum { GEN_REAL, GEN_INDEX /* int32_t in 0 .. classes-1 */, GEN_COUNT /* int64_t */ } GenKind;
+
+typedef struct {
+    GenKind kind;
+    int64_t classes;                /* of index(K); 0 otherwise */
+    int rank;
+    int64_t dim[GEN_MAX_RANK];
+} GenShape;                         /* of one example, or of a shared value */
+
+/* ---- Tensors that outlive a step: what a checkpoint holds ---- */
+
+typedef enum {
+    GEN_PARAM,                      /* a parameter: q.h.dense.W */
+    GEN_STATE,                      /* state of a layer: D.h.batchnorm.m */
+    GEN_SLOT,                       /* state of an optimiser: minimize.0.m.q.h.dense.W */
+    GEN_UPDATES,                    /* how many updates a minimize has made: minimize.0.t (GEN_COUNT) */
+    GEN_AVERAGE,                    /* exponential moving average: ema.q.h.dense.W */
+} GenRole;
+
+typedef struct {
+    const char *path;
+    GenRole role;
+    GenShape shape;
+    void *at;                       /* in the generated file's static memory */
+} GenTensor;
+
+/* ---- Data ---- */
+
+typedef enum { GEN_NUMBER, GEN_TEXT, GEN_WORD /* a bare name: dynamic */ } GenArgType;
+
+typedef struct {
+    const char *name;               /* NULL if given by position */
+    GenArgType type;
+    double number;
+    const char *text;
+} GenArg;
+
+/* A source or a transform with its arguments: idx("a.gz", test = "b.gz"), scale(0, 1). Arguments
+ * and names have been checked by the compiler against sources.def and transforms.def. */
+typedef struct { const char *name; int n_args; const GenArg *args; } GenCall;
+typedef struct { int n_calls; const GenCall *calls; } GenPipeline;   /* calls[0] is the source */
+
+typedef struct {
+    const char *name;               /* x */
+    GenShape shape;
+    const char *where;              /* "x[1, 28, 28], vae.gen:3:1", for messages */
+} GenDatum;
+
+/* One data declaration: n_datums of the model's data, from first_datum on, come from one pipeline.
+ * pipelines[1..] are the fallbacks after `or`; the whole spec takes one alternative at once. */
+typedef struct {
+    int first_datum, n_datums;
+    int n_pipelines;
+    const GenPipeline *pipelines;
+    bool unpaired;
+} GenSource;
+
+/* ---- Programs ---- */
+
+/* What one call of a program is told. All draws are keyed by (seed, path, stream, repetition, turn,
+ * example), so that a run can be repeated, resumed and split over threads. */
+typedef struct {
+    uint64_t seed;
+    int64_t stream;                 /* the key of its draws: the step in training, GEN_HELD_OUT in evaluation */
+    int64_t first_example;          /* the number of row 0, for the draws' keys */
+    int64_t step;                   /* the spec's `step`: whole steps before this one */
+    double epoch;                   /* the spec's `epoch`: examples consumed over examples there are */
+    int64_t repetition;             /* 0 .. times-1 */
+    double lr_scale;                /* --lr-scale */
+    bool watch;                     /* check every value: see GEN_WATCH */
+} GenRun;
+
+enum { GEN_HELD_OUT = -1 };
+
+typedef enum {
+    GEN_INIT,                       /* sets every parameter and state; data-dependent ones read its inputs */
+    GEN_STEP,                       /* one or more minimizes; a step runs all of these in order, `times` each */
+    GEN_EVAL,                       /* every loss and every plain metric on held-out examples */
+    GEN_METRIC,                     /* one metric with a batch of its own (`over n`) */
+    GEN_FINAL,                      /* metrics marked final: only `eval` runs it */
+    GEN_SAMPLE,
+    GEN_GRAD,                       /* for gradcheck: a minimize's loss, and its gradients; nothing stored */
+} GenProgramRole;
+
+typedef enum {
+    GEN_AS_ARRAY, GEN_AS_IMAGE, GEN_AS_POINTS, GEN_AS_AUDIO, GEN_AS_VIDEO, GEN_AS_TEXT,
+    GEN_AS_DATUM,                   /* in the space of datum `datum`: undo its transforms, its kind of file */
+} GenDisplay;
+
+typedef struct {
+    const char *name;               /* the loss, metric, parameter (GEN_GRAD), or the text of what is shown */
+    GenShape shape;
+    bool batched;                   /* [batch, shape] in memory, else [shape] */
+    void *at;
+    GenDisplay display;             /* GEN_SAMPLE only, as all below */
+    int datum;
+    double rate;                    /* of audio, in Hz */
+} GenOutput;
+
+typedef struct {
+    const char *name;               /* x; or the argument's own name: a */
+    int datum;                      /* -1: a free variable, set by --set only */
+    GenShape shape;
+    void *at;                       /* [batch, shape]; filled by the runtime before run() */
+} GenInput;
+
+typedef struct {
+    const char *name;               /* of a sample or metric; "" otherwise */
+    GenProgramRole role;
+    int64_t batch;                  /* rows it works on: a constant */
+    int64_t times;                  /* GEN_STEP: calls per step, each with new examples and draws */
+    int n_inputs;
+    const GenInput *inputs;
+    int n_outputs;
+    const GenOutput *outputs;
+    bool (*run)(const GenRun *);    /* false: a loss was not finite, nothing was stored */
+    double flops;
+} GenProgram;
+
+typedef struct {
+    const char *name;               /* "vae" */
+    const char *spec;               /* the whole spec in canonical form */
+    const char *folder;             /* where the spec lay: relative data paths start here */
+    const char *spec_hash;          /* 16 hex digits */
+    const char *version;            /* genc's */
+    int n_overrides;
+    const char *const *overrides;   /* "beta=4" */
+    int n_tensors;     const GenTensor *tensors;
+    int n_data;        const GenDatum *data;
+    int n_sources;     const GenSource *sources;   /* 0: all data is drawn (`data x ~ dist`), endless */
+    int n_programs;    const GenProgram *programs;
+    int n_info;        const char *const *info;    /* lines of genc info: networks, layers, estimators of kl */
+    int64_t batch;                  /* examples a step consumes per call */
+    double epochs;                  /* 0: not said */
+    int64_t steps;                  /* 0: not said */
+    double test_fraction;           /* held out where no source says: 0.1 */
+    int64_t planned_bytes;          /* parameters, state, slots and arena */
+    double flops_per_step;
+} GenModel;
+
+/* The trainer: train, sample, eval, info, gradcheck, bench. Returns the exit status. */
+int gen_main(const GenModel *model, int argc, char **argv);
+
+/* ---- What generated arithmetic calls ---- */
+
+/* Philox4x32-10 draws. Row r of `out` [rows, n] belongs to example run->first_example + r / times and
+ * turn `turn * times + r % times` (times > 1 inside `draws`). Uniforms lie strictly between 0 and 1. */
+void gen_uniform(const GenRun *run, uint64_t path, int64_t turn, int64_t rows, int64_t times,
+                 int64_t n, real *out);
+void gen_gaussian(const GenRun *run, uint64_t path, int64_t turn, int64_t rows, int64_t times,
+                  int64_t n, real *out);
+
+/* C[m,n] = alpha * op(A) op(B) + beta * C, row-major; ld* are row strides in elements. BLAS, or the
+ * runtime's own product with GENC_MINIMAL. */
+void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real alpha,
+              const real *a, int64_t lda, const real *b, int64_t ldb, real beta,
+              real *c, int64_t ldc);
+
+/* With run->watch: the first value that is not finite is reported by the name of what holds it, once. */
+#define GEN_WATCH(run, name, at, n) \
+    do { if ((run)->watch) gen_watch((run), (name), (at), (n)); } while (0)
+void gen_watch(const GenRun *run, const char *name, const real *at, int64_t n);
+
+#endif
