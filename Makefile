@@ -1,0 +1,149 @@
+# genc: every task.
+#
+#   make          the compiler, ./genc, and the runtime's libraries under build/
+#   make deps     installs what is missing, with the system's package manager
+#   make demo     builds all, trains specs/vae.gen for about 20 seconds, leaves pictures
+#   make check    builds and runs all tests (check-full: the long ones too)
+#   make install  PREFIX=/usr/local, DESTDIR=
+#
+# New files need no edit here: sources are found by their place.
+
+PREFIX ?= /usr/local
+CC     ?= cc
+BUILD  ?= build
+GENC   ?= genc
+
+WARNINGS := -Wall -Wextra -Wshadow -Werror
+OPTIMISE ?= -O2 -g
+SANITIZE ?=
+CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(OPTIMISE) $(SANITIZE) -MMD -MP $(CFLAGS)
+VERSION  := 0.1.0
+
+# ---- what must be there ----
+
+.DEFAULT_GOAL := all
+
+include deps.mk
+
+# ---- the compiler ----
+
+COMPILER_SOURCES := $(wildcard compiler/*.c compiler/*/*.c)
+STD_SPECS        := $(sort $(wildcard compiler/std/*.gen))
+COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/%.o) \
+                    $(BUILD)/compiler/syntax/parse.o $(BUILD)/compiler/syntax/lex.o $(BUILD)/std.o
+COMPILER_PARTS   := $(filter-out $(BUILD)/compiler/main.o,$(COMPILER_OBJECTS))
+COMPILER_FLAGS   := -Icompiler -Icompiler/syntax -I$(BUILD)/compiler/syntax -Iruntime
+COMPILER_FLAGS   += -DGENC_VERSION='"$(VERSION)"' -DGENC_PREFIX='"$(PREFIX)"'
+COMPILER_LIBS    := -lcjson -lm
+
+# ---- the runtime, once in float and once in double ----
+
+RUNTIME_SOURCES := $(wildcard runtime/*.c runtime/*/*.c)
+RUNTIME_FLAGS   := -O3 -march=native -fopenmp -fno-math-errno -fno-trapping-math -fPIC -Iruntime
+RUNTIME_F32     := $(RUNTIME_SOURCES:%.c=$(BUILD)/f32/%.o)
+RUNTIME_F64     := $(RUNTIME_SOURCES:%.c=$(BUILD)/f64/%.o)
+RUNTIME_LIBS    := $(BUILD)/libgenrt_f32.a $(BUILD)/libgenrt_f64.a
+
+.PHONY: all deps demo check check-full check-sanitize promote bench install uninstall clean format
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(GENC) $(RUNTIME_LIBS)
+
+$(GENC): $(COMPILER_OBJECTS)
+	$(CC) $(OPTIMISE) $(SANITIZE) -o $@ $^ $(COMPILER_LIBS) $(LDFLAGS)
+
+$(BUILD)/compiler/%.o: compiler/%.c | $(BUILD)/deps.ok $(BUILD)/compiler/syntax/parse.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
+
+$(BUILD)/compiler/%.o: $(BUILD)/compiler/%.c
+	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
+
+$(BUILD)/compiler/syntax/parse.c $(BUILD)/compiler/syntax/parse.h &: compiler/syntax/parse.y | $(BUILD)/deps.ok
+	@mkdir -p $(@D)
+	bison -Wall -Werror --header=$(BUILD)/compiler/syntax/parse.h -o $(BUILD)/compiler/syntax/parse.c $<
+
+$(BUILD)/compiler/syntax/lex.c: compiler/syntax/lex.l $(BUILD)/compiler/syntax/parse.h | $(BUILD)/deps.ok
+	@mkdir -p $(@D)
+	flex -o $@ $<
+
+# The standard library's specs as C strings.
+$(BUILD)/std.c: $(STD_SPECS) compiler/std/embed.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f compiler/std/embed.awk $(STD_SPECS) > $@
+
+$(BUILD)/std.o: $(BUILD)/std.c compiler/std/std.h
+	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
+
+$(BUILD)/f32/runtime/%.o: runtime/%.c | $(BUILD)/deps.ok
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=float -c -o $@ $<
+
+$(BUILD)/f64/runtime/%.o: runtime/%.c | $(BUILD)/deps.ok
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=double -c -o $@ $<
+
+$(BUILD)/libgenrt_f32.a: $(RUNTIME_F32)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/libgenrt_f64.a: $(RUNTIME_F64)
+	@rm -f $@
+	ar rcs $@ $^
+
+# ---- tests: every driver ends with a line "N passed, N failed"; tests/all.sh adds them up ----
+
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(BUILD)/tests/%)
+FUZZ_TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/*.c))
+CHECK_LIBS    = $$(pkg-config --libs check)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(COMPILER_PARTS) $(RUNTIME_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -fopenmp -o $@ $< $(COMPILER_PARTS) \
+	    $(BUILD)/libgenrt_f64.a $(CHECK_LIBS) $(COMPILER_LIBS) -lpng -lz -lopenblas
+
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(COMPILER_PARTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -o $@ $< $(COMPILER_PARTS) $(COMPILER_LIBS)
+
+check: all $(UNIT_TESTS) $(FUZZ_TESTS)
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/all.sh
+
+check-full: all $(UNIT_TESTS) $(FUZZ_TESTS)
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) FULL=1 tests/all.sh
+
+check-sanitize:
+	@$(MAKE) --no-print-directory check BUILD=build-asan GENC=build-asan/genc OPTIMISE="-O1 -g" \
+	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+
+promote: all
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/spec/run.sh
+
+bench: all
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh
+
+demo: all
+	@./$(GENC) build specs/vae.gen -o $(BUILD)/vae
+	@$(BUILD)/vae train --demo 20 --out runs/demo
+
+# ---- the rest ----
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/genc
+	install -m 755 $(GENC) $(DESTDIR)$(PREFIX)/bin/genc
+	install -m 644 $(RUNTIME_LIBS) $(wildcard runtime/*.h) $(DESTDIR)$(PREFIX)/lib/genc
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/genc
+	rm -rf $(DESTDIR)$(PREFIX)/lib/genc
+
+clean:
+	rm -rf build build-asan genc
+
+format:
+	clang-format -i $(COMPILER_SOURCES) $(wildcard compiler/*.h compiler/*/*.h) $(RUNTIME_SOURCES) \
+	    $(wildcard runtime/*.h) $(UNIT_SOURCES)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
