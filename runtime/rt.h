@@ -1,4 +1,4 @@
-/* rt.h: what the runtime's own files share. Generated code never sees it. */
+/* rt.h: what the runtime's own files share, file by file. Generated code never sees it. */
 #ifndef GENC_RT_H
 #define GENC_RT_H
 
@@ -17,17 +17,242 @@
 
 #ifdef GENC_F64
 #define real_sqrt sqrt
-#define REAL_DTYPE "F64"
 #else
 #define real_sqrt sqrtf
-#define REAL_DTYPE "F32"
 #endif
+
+/* ---- basics.c: messages and memory ---- */
+
+extern const char *program_name;                      /* "vae": begins every message */
+
+_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define BUG(what) (fprintf(stderr, "%s:%d: bug: %s\n", __FILE__, __LINE__, (what)), abort())
+
+void *allocate(int64_t count, size_t size);           /* zeroed; fails with a message */
+char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* allocated */
+double seconds_now(void);
+
+int64_t shape_size(const GenShape *shape);            /* elements of one example */
+int64_t kind_bytes(GenKind kind);
+char *shape_text(int rank, const int64_t *dim);       /* "28 x 28", without leading ones */
 
 /* ---- random.c ---- */
 
 uint64_t random_mix(uint64_t h, uint64_t value);      /* a 64-bit hash of both */
 uint64_t random_path(const char *path);               /* a path's key */
-uint64_t random_key(const GenRun *run, uint64_t path);
 void random_words(uint64_t key, uint64_t counter, uint32_t words[4]);   /* one Philox block */
+
+/* ---- watch.c: which value first was not finite ---- */
+
+void watch_begin(void);
+const char *watch_found(void);                        /* "h (inf at 12)", or NULL */
+
+/* ---- files.c ---- */
+
+typedef struct { unsigned char *at; int64_t size; } Bytes;
+
+bool file_exists(const char *path);
+bool folder_exists(const char *path);
+char *path_join(const char *folder, const char *name);
+void make_folders(const char *path);
+/* The whole file, unpacked if gzipped. NULL, or why it could not be read. */
+char *read_bytes(const char *path, Bytes *bytes);
+
+/* A file that appears whole or not at all: written beside its place, synced, renamed. */
+typedef struct { char *path, *temporary; FILE *to; } AtomicFile;
+AtomicFile atomic_open(const char *path);
+void atomic_close(AtomicFile *file);                  /* fails if anything could not be written */
+
+/* ---- json.c ---- */
+
+typedef struct Json Json;
+
+Json *json_parse(const char *text, int64_t length, const char **error);
+void json_free(Json *json);
+int json_get(const Json *json, int object, const char *key);   /* the value, or -1; the root is 0 */
+int json_first(const Json *json, int parent);         /* first key of an object, item of an array */
+int json_next(const Json *json, int item);            /* the next one, or -1 */
+int json_value(const Json *json, int key);
+bool json_is_object(const Json *json, int at);
+bool json_is_array(const Json *json, int at);
+bool json_is_string(const Json *json, int at);
+bool json_integer(const Json *json, int at, int64_t *value);
+bool json_number(const Json *json, int at, double *value);
+char *json_text(const Json *json, int at);            /* a string, unescaped, allocated */
+void json_put_text(FILE *to, const char *text);       /* quoted and escaped */
+void json_put_number(FILE *to, double value);         /* null if not finite */
+
+/* ---- checkpoint.c: safetensors ---- */
+
+typedef struct { char *key, *value; } CheckpointNote;
+
+typedef struct {
+    const char *name;
+    GenKind kind;
+    int rank;
+    int64_t dim[GEN_MAX_RANK];
+    void *at;
+} CheckpointTensor;
+
+typedef struct {
+    int n_tensors;
+    CheckpointTensor *tensors;
+    int n_notes;
+    CheckpointNote *notes;                            /* __metadata__ */
+} Checkpoint;
+
+void checkpoint_write(const char *path, Checkpoint *checkpoint);
+
+typedef struct CheckpointFile CheckpointFile;
+CheckpointFile *checkpoint_open(const char *path);    /* validated whole; fails with a message */
+const char *checkpoint_note(const CheckpointFile *file, const char *key);       /* or NULL */
+void checkpoint_read(const CheckpointFile *file, const Checkpoint *into);
+/* One tensor of any size, as reals, for what transforms learned: NULL if it is not there. */
+real *checkpoint_reals(const CheckpointFile *file, const char *name, int64_t *n);
+void checkpoint_close(CheckpointFile *file);
+
+/* ---- picture.c, plot.c, npy.c ---- */
+
+typedef struct { int width, height, channels; unsigned char *pixel; } Picture;   /* 1 or 3 channels */
+
+Picture picture_new(int width, int height, int channels, unsigned char background);
+void picture_write(const char *path, const Picture *picture);
+void picture_free(Picture *picture);
+/* `rows` x `columns` of equal tiles, each `shape` [h, w] or [c, h, w] of values in 0 .. 1; tile i
+ * is at tiles + i * h * w * c, or missing (grey) if i >= n. */
+Picture picture_grid(const real *const *tiles, int64_t n, int64_t columns, const GenShape *shape);
+
+/* Points in one or two dimensions, `n_groups` sets of [n, dims], each in its own colour. */
+typedef struct { const real *at; int64_t n; } PointGroup;
+Picture plot_points(const PointGroup *groups, int n_groups, int dims);
+
+void npy_write(const char *path, GenKind kind, int rank, const int64_t *dim, const void *values);
+
+/* ---- data/dataset.c ---- */
+
+typedef struct Dataset Dataset;
+enum { TRAINING, HELD_OUT, DATA_PARTS };
+
+Dataset *dataset_new(const GenModel *model, const char *folder, bool folder_given);
+int dataset_alternative(const Dataset *data);
+void dataset_use_alternative(Dataset *data, int alternative);
+void dataset_choose_alternative(Dataset *data);       /* the first whose files are there; says so */
+const char *dataset_folder(const Dataset *data);
+void dataset_restore(Dataset *data, const CheckpointFile *file);   /* what transforms learned */
+void dataset_load(Dataset *data);                     /* reads, transforms, learns */
+void dataset_save(const Dataset *data, Checkpoint *checkpoint);    /* adds tensors and notes */
+int64_t dataset_count(const Dataset *data, int part); /* examples */
+void dataset_put_checksums(FILE *to);                 /* the files read, as JSON */
+
+/* Which examples a batch is made of: `rows` from `position` of the endless training stream, or of
+ * the held-out examples, which wrap around. */
+typedef struct { int part; int64_t position, rows; uint64_t seed; bool shuffle; } Batch;
+void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                  const GenInput *inputs);
+
+/* The space in which a datum's source gave it, to show generated values in. */
+typedef struct {
+    int rank;
+    int64_t dim[GEN_MAX_RANK];
+    double low, high;                                 /* natural range; low >= high: not known */
+    double level;                                     /* distance of levels; 0: continuous */
+} Space;
+const Space *dataset_space(const Dataset *data, int datum);
+void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows);
+
+/* ---- options.c ---- */
+
+typedef struct {
+    const char *data, *out, *from, *output, *name;
+    double epochs;                                    /* 0: not given */
+    int64_t steps;                                    /* -1: not given, as the next ones */
+    int64_t seed, every, log_every, n, threads;
+    double lr_scale;                                  /* 0: not given */
+    bool no_shuffle, resume, quiet, json;
+} Options;
+
+/* ---- the commands: each returns the exit status ---- */
+
+typedef int Command(const GenModel *model, const Options *options);
+Command command_train, command_sample, command_eval, command_info, command_gradcheck, command_bench;
+
+/* ---- session.c: a model with its data and its place in training ---- */
+
+typedef struct {
+    const GenModel *model;
+    Dataset *data;
+    uint64_t seed;
+    double lr_scale;
+    bool shuffle;
+    int64_t step;                                     /* whole steps done */
+    int64_t examples;                                 /* consumed from the training stream */
+} Session;
+
+int64_t session_epoch_size(const Session *s);
+double session_epoch(const Session *s);
+GenRun session_run(const Session *s);
+void session_initialise(Session *s);                  /* runs GEN_INIT on the first batch */
+void session_save(const Session *s, const char *path);
+void session_restore(Session *s, const CheckpointFile *file);
+/* A trained model, for sample and eval: --from, or the latest run. */
+Session session_open(const GenModel *model, const Options *options, bool wants_data);
+int64_t session_rows_per_step(const GenModel *model); /* examples a step consumes */
+
+/* ---- step.c: one training step ---- */
+
+typedef struct {
+    int n;
+    const char *name[64];
+    double value[64];
+} Measures;
+
+/* False: a loss was not finite (said on standard error, step not counted). Adds this step's losses. */
+bool take_step(Session *s, Measures *losses);
+
+/* ---- evaluate.c: losses and metrics on held-out examples ---- */
+
+typedef struct { Measures losses, metrics; } Evaluation;
+int64_t measure_add(Measures *m, const char *name, double value);
+double output_mean(const GenOutput *output, int64_t rows);
+Evaluation evaluate(Session *s, int64_t limit, bool final);
+
+/* ---- sample.c ---- */
+
+void sample_at_report(Session *s, const char *folder);
+bool sample_is_free(const GenProgram *program);       /* needs no --set */
+
+/* ---- run_folder.c ---- */
+
+typedef struct {
+    char *folder;
+    int64_t target;                                   /* steps */
+    uint64_t seed;
+    double lr_scale;
+    bool shuffle;
+    char *data;                                       /* the data folder, if one was given */
+    int alternative;
+} RunRecord;
+
+char *run_folder_new(const GenModel *model, const Options *options);
+char *run_folder_latest(const GenModel *model, const Options *options);
+void run_record_write(const GenModel *model, const RunRecord *record);
+RunRecord run_record_read(const char *folder);
+void metrics_cut(const char *folder, int64_t step);
+
+/* ---- progress.c ---- */
+
+typedef struct {
+    bool terminal, quiet;
+    int64_t first, target;                            /* steps */
+    double started, last_drawn;
+    int64_t first_examples;
+    Measures smooth;
+} Progress;
+
+void progress_begin(Progress *p, const Session *s, int64_t target, bool quiet);
+void progress_step(Progress *p, const Session *s, const Measures *losses);
+void progress_clear(const Progress *p);
+void print_measures(FILE *to, const Measures *m);
 
 #endif

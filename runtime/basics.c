@@ -1,0 +1,75 @@
+/* basics.c: messages, memory and other small things. */
+#include "rt.h"
+
+#include <time.h>
+
+const char *program_name = "trainer";
+
+static void say(const char *format, va_list args) {
+    fflush(stdout);
+    fprintf(stderr, "%s: ", program_name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+/* What the user did wrong, or the machine: one line on standard error, exit 1. */
+void fail(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+    exit(1);
+}
+
+void note(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    say(format, args);
+    va_end(args);
+}
+
+void *allocate(int64_t count, size_t size) {
+    void *at = calloc(count > 0 ? (size_t)count : 1, size);
+    if (at == NULL) fail("out of memory: %" PRId64 " x %zu bytes", count, size);
+    return at;
+}
+
+char *text_of(const char *format, ...) {
+    va_list args;
+    char *text;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0) fail("out of memory");
+    return text;
+}
+
+double seconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int64_t shape_size(const GenShape *shape) {
+    int64_t size = 1;
+    for (int i = 0; i < shape->rank; i++) size *= shape->dim[i];
+    return size;
+}
+
+int64_t kind_bytes(GenKind kind) {
+    static const int64_t bytes[] = {
+        [GEN_REAL] = sizeof(real), [GEN_INDEX] = sizeof(int32_t), [GEN_COUNT] = sizeof(int64_t)};
+    return bytes[kind];
+}
+
+char *shape_text(int rank, const int64_t *dim) {
+    while (rank > 1 && dim[0] == 1) { rank--; dim++; }
+    if (rank == 0) return text_of("single numbers");
+    char *text = text_of("%" PRId64, dim[0]);
+    for (int i = 1; i < rank; i++) {
+        char *longer = text_of("%s x %" PRId64, text, dim[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}

@@ -1,0 +1,184 @@
+/* transforms.c: what each transform does to values, and how it is undone. */
+#include "data.h"
+
+static int64_t row_size(const Transform *t) { return space_size(&t->before); }
+
+/* ---- scale ---- */
+
+static void describe_scale(Transform *t) {
+    double a = call_number(t->call, "a"), b = call_number(t->call, "b");
+    if (t->before.low >= t->before.high) {
+        t->stat_name[0] = "range";
+        t->stat_size[0] = 2;
+        if (t->stat[0] != NULL) {
+            t->before.low = t->stat[0][0];
+            t->before.high = t->stat[0][1];
+        }
+    }
+    t->after.low = a;
+    t->after.high = b;
+    double span = t->before.high - t->before.low;
+    t->after.level = span > 0 ? t->before.level * (b - a) / span : 0;
+}
+
+static void learn_scale(Transform *t, const real *values, int64_t rows) {
+    real low = values[0], high = values[0];
+    for (int64_t i = 0; i < rows * row_size(t); i++) {
+        if (values[i] < low) low = values[i];
+        if (values[i] > high) high = values[i];
+    }
+    t->stat[0][0] = low;
+    t->stat[0][1] = high > low ? high : low + 1;
+}
+
+static void map_range(real *values, int64_t n, const Space *from, const Space *to) {
+    real factor = (real)((to->high - to->low) / (from->high - from->low));
+    real low = (real)from->low, base = (real)to->low;
+    for (int64_t i = 0; i < n; i++) values[i] = base + (values[i] - low) * factor;
+}
+
+static void apply_scale(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+    (void)run;
+    map_range(values, rows * row_size(t), &t->before, &t->after);
+}
+
+static void undo_scale(const Transform *t, real *values, int64_t rows) {
+    map_range(values, rows * row_size(t), &t->after, &t->before);
+}
+
+/* ---- flatten ---- */
+
+static void describe_flatten(Transform *t) {
+    t->after.rank = 1;
+    t->after.dim[0] = space_size(&t->before);
+}
+
+/* ---- threshold and binarize ---- */
+
+static void describe_two_levels(Transform *t) {
+    t->after.low = 0;
+    t->after.high = t->after.level = 1;
+}
+
+static void undo_two_levels(const Transform *t, real *values, int64_t rows) {
+    if (t->before.low < t->before.high)
+        map_range(values, rows * row_size(t), &t->after, &t->before);
+}
+
+static void describe_threshold(Transform *t) { describe_two_levels(t); }
+
+static void apply_threshold(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+    (void)run;
+    real limit = (real)call_number(t->call, "t");
+    for (int64_t i = 0; i < rows * row_size(t); i++) values[i] = values[i] > limit;
+}
+
+static void describe_binarize(Transform *t) {
+    describe_two_levels(t);
+    t->every_use = t->every_use || call_has_word(t->call, "dynamic");
+}
+
+typedef real DrawnValue(const Transform *t, real value, real uniform);
+
+/* Draws one uniform number for each value, NOISE_ROWS rows at a time. */
+static void with_noise(const Transform *t, const GenRun *run, real *values, int64_t rows,
+                       DrawnValue *drawn) {
+    int64_t size = row_size(t);
+    uint64_t path = random_path(t->path);
+    for (int64_t first = 0; first < rows; first += NOISE_ROWS) {
+        int64_t here = rows - first < NOISE_ROWS ? rows - first : NOISE_ROWS;
+        GenRun block = *run;
+        block.first_example += first;
+        gen_uniform(&block, path, 0, here, 1, size, t->noise);
+        for (int64_t i = 0; i < here * size; i++)
+            values[first * size + i] = drawn(t, values[first * size + i], t->noise[i]);
+    }
+}
+
+static real drawn_bit(const Transform *t, real value, real uniform) {
+    bool ranged = t->before.low < t->before.high;
+    real low = ranged ? (real)t->before.low : 0;
+    real span = ranged ? (real)(t->before.high - t->before.low) : 1;
+    return uniform * span < value - low;
+}
+
+static void apply_binarize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+    with_noise(t, run, values, rows, drawn_bit);
+}
+
+/* ---- dequantize ---- */
+
+static void describe_dequantize(Transform *t) {
+    if (t->before.level <= 0)
+        fail("%s: these data have no levels: dequantize is for whole numbers", t->path);
+    t->every_use = true;
+    t->after.high = t->before.high + t->before.level;
+    t->after.level = 0;
+}
+
+static real drawn_level(const Transform *t, real value, real uniform) {
+    return value + uniform * (real)t->before.level;
+}
+
+static void apply_dequantize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+    with_noise(t, run, values, rows, drawn_level);
+}
+
+/* ---- standardize ---- */
+
+static void describe_standardize(Transform *t) {
+    t->stat_name[0] = "mean";
+    t->stat_name[1] = "std";
+    t->stat_size[0] = t->stat_size[1] = row_size(t);
+    t->after.low = t->after.high = t->after.level = 0;
+}
+
+/* An element that never changes is only centred. */
+static void learn_standardize(Transform *t, const real *values, int64_t rows) {
+    int64_t size = row_size(t);
+    for (int64_t i = 0; i < size; i++) {
+        double sum = 0, squares = 0;
+        for (int64_t r = 0; r < rows; r++) sum += values[r * size + i];
+        double mean = sum / (double)rows;
+        for (int64_t r = 0; r < rows; r++) {
+            double off = values[r * size + i] - mean;
+            squares += off * off;
+        }
+        double std = sqrt(squares / (double)rows);
+        t->stat[0][i] = (real)mean;
+        t->stat[1][i] = (real)(std > 1e-12 * (1 + fabs(mean)) ? std : 1);
+    }
+}
+
+static void apply_standardize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+    (void)run;
+    int64_t size = row_size(t);
+    for (int64_t i = 0; i < rows * size; i++)
+        values[i] = (values[i] - t->stat[0][i % size]) / t->stat[1][i % size];
+}
+
+static void undo_standardize(const Transform *t, real *values, int64_t rows) {
+    int64_t size = row_size(t);
+    for (int64_t i = 0; i < rows * size; i++)
+        values[i] = values[i] * t->stat[1][i % size] + t->stat[0][i % size];
+}
+
+/* ---- split: dataset.c does it, before anything is learned ---- */
+
+static void describe_split(Transform *t) { (void)t; }
+
+/* ---- the table ---- */
+
+static const TransformKind transform_table[] = {
+#define TRANSFORM(name, describe, learn, apply, undo, summary) {#name, describe, learn, apply, undo},
+#define ARGUMENT(type, name, standard)
+#include "transforms.def"
+#undef TRANSFORM
+#undef ARGUMENT
+};
+
+const TransformKind *transform_find(const char *name) {
+    for (size_t i = 0; i < sizeof transform_table / sizeof *transform_table; i++)
+        if (strcmp(transform_table[i].name, name) == 0) return &transform_table[i];
+    return NULL;
+}
