@@ -16,6 +16,9 @@ GENC   ?= genc
 WARNINGS := -Wall -Wextra -Wshadow -Werror
 OPTIMISE ?= -O2 -g
 SANITIZE ?=
+# `make V=1` shows every command.
+SAY := $(if $(V),@:,@echo)
+Q   := $(if $(V),,@)
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(OPTIMISE) $(SANITIZE) -MMD -MP $(CFLAGS)
 VERSION  := 0.1.0
 
@@ -40,6 +43,7 @@ COMPILER_LIBS    := -lcjson -lm
 
 RUNTIME_SOURCES := $(wildcard runtime/*.c runtime/*/*.c)
 RUNTIME_FLAGS   := -O3 -march=native -fopenmp -fno-math-errno -fno-trapping-math -fPIC -Iruntime
+RUNTIME_FLAGS   += $$(pkg-config --cflags openblas 2>/dev/null)
 RUNTIME_F32     := $(RUNTIME_SOURCES:%.c=$(BUILD)/f32/%.o)
 RUNTIME_F64     := $(RUNTIME_SOURCES:%.c=$(BUILD)/f64/%.o)
 RUNTIME_LIBS    := $(BUILD)/libgenrt_f32.a $(BUILD)/libgenrt_f64.a
@@ -51,46 +55,57 @@ RUNTIME_LIBS    := $(BUILD)/libgenrt_f32.a $(BUILD)/libgenrt_f64.a
 all: $(GENC) $(RUNTIME_LIBS)
 
 $(GENC): $(COMPILER_OBJECTS)
-	$(CC) $(OPTIMISE) $(SANITIZE) -o $@ $^ $(COMPILER_LIBS) $(LDFLAGS)
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(OPTIMISE) $(SANITIZE) -o $@ $^ $(COMPILER_LIBS) $(LDFLAGS)
 
 $(BUILD)/compiler/%.o: compiler/%.c | $(BUILD)/deps.ok $(BUILD)/compiler/syntax/parse.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
+	$(SAY) "  CC   $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
 
 $(BUILD)/compiler/%.o: $(BUILD)/compiler/%.c
-	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
+	$(SAY) "  CC   $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
 
 $(BUILD)/compiler/syntax/parse.c $(BUILD)/compiler/syntax/parse.h &: compiler/syntax/parse.y | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
-	bison -Wall -Werror --header=$(BUILD)/compiler/syntax/parse.h -o $(BUILD)/compiler/syntax/parse.c $<
+	$(SAY) "  BISON $<"
+	$(Q)bison -Wall -Werror --header=$(BUILD)/compiler/syntax/parse.h -o $(BUILD)/compiler/syntax/parse.c $<
 
 $(BUILD)/compiler/syntax/lex.c: compiler/syntax/lex.l $(BUILD)/compiler/syntax/parse.h | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
-	flex -o $@ $<
+	$(SAY) "  FLEX $<"
+	$(Q)flex -o $@ $<
 
 # The standard library's specs as C strings.
 $(BUILD)/std.c: $(STD_SPECS) compiler/std/embed.awk
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f compiler/std/embed.awk $(STD_SPECS) > $@
+	$(SAY) "  STD  $@"
+	$(Q)LC_ALL=C awk -f compiler/std/embed.awk $(STD_SPECS) </dev/null > $@
 
 $(BUILD)/std.o: $(BUILD)/std.c compiler/std/std.h
-	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
+	$(SAY) "  CC   $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
 
 $(BUILD)/f32/runtime/%.o: runtime/%.c | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=float -c -o $@ $<
+	$(SAY) "  CC   $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=float -c -o $@ $<
 
 $(BUILD)/f64/runtime/%.o: runtime/%.c | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=double -c -o $@ $<
+	$(SAY) "  CC   $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=double -DGENC_F64 -c -o $@ $<
 
 $(BUILD)/libgenrt_f32.a: $(RUNTIME_F32)
 	@rm -f $@
-	ar rcs $@ $^
+	$(SAY) "  AR   $@"
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/libgenrt_f64.a: $(RUNTIME_F64)
 	@rm -f $@
-	ar rcs $@ $^
+	$(SAY) "  AR   $@"
+	$(Q)ar rcs $@ $^
 
 # ---- tests: every driver ends with a line "N passed, N failed"; tests/all.sh adds them up ----
 
@@ -101,12 +116,14 @@ CHECK_LIBS    = $$(pkg-config --libs check)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(COMPILER_PARTS) $(RUNTIME_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -fopenmp -o $@ $< $(COMPILER_PARTS) \
+	$(SAY) "  TEST $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -fopenmp -o $@ $< $(COMPILER_PARTS) \
 	    $(BUILD)/libgenrt_f64.a $(CHECK_LIBS) $(COMPILER_LIBS) -lpng -lz -lopenblas
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(COMPILER_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -o $@ $< $(COMPILER_PARTS) $(COMPILER_LIBS)
+	$(SAY) "  TEST $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -o $@ $< $(COMPILER_PARTS) $(COMPILER_LIBS)
 
 check: all $(UNIT_TESTS) $(FUZZ_TESTS)
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/all.sh

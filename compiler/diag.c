@@ -331,13 +331,20 @@ static cJSON *json_error(const Diag *d, const Error *e) {
     return object;
 }
 
-void diag_print_json(const Diag *d, FILE *out) {
-    const Error *errors = sorted_errors(d);
+void diag_print_json_all(const Diag *const *diags, int n, FILE *out) {
     cJSON *array = cJSON_CreateArray();
-    for (int i = 0; i < d->errors.n; i++) cJSON_AddItemToArray(array, json_error(d, &errors[i]));
+    for (int i = 0; i < n; i++) {
+        const Error *errors = sorted_errors(diags[i]);
+        for (int k = 0; k < diags[i]->errors.n; k++)
+            cJSON_AddItemToArray(array, json_error(diags[i], &errors[k]));
+    }
     char *text = cJSON_Print(array);
     if (!text) BUG("the diagnostics could not be written as JSON");
     fprintf(out, "%s\n", text);
     cJSON_free(text);
     cJSON_Delete(array);
+}
+
+void diag_print_json(const Diag *d, FILE *out) {
+    diag_print_json_all(&d, 1, out);
 }

@@ -34,10 +34,12 @@ const Source *diag_source(const Diag *d, int file);
 int diag_errors(const Diag *d);                       /* how many errors so far */
 
 void diag_error(Diag *d, DiagCode code, Span at, ...);
+/* A note with a place ends in " at FILE:LINE:COL"; NO_SPAN: it has none. */
 void diag_note(Diag *d, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(Diag *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Line and column (both from 1, the column in characters) of a span's start or end. */
+/* Line and column (both from 1, the column in characters) of a span's start and of the character
+ * after its end. */
 typedef struct { int line, col, end_line, end_col; } Place;
 Place diag_place(const Diag *d, Span at);
 const char *diag_where(const Diag *d, Span at);       /* "vae.gen:3:1", in the arena */
@@ -50,5 +52,6 @@ const char *diag_nearest(const char *wanted, const char *const *names, int n);
 /* Errors in order of place: for people (caret spans; colour if asked), or a JSON array. */
 void diag_print(const Diag *d, FILE *out, bool colour);
 void diag_print_json(const Diag *d, FILE *out);
+void diag_print_json_all(const Diag *const *diags, int n, FILE *out);  /* one array for them all */
 
 #endif

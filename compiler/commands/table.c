@@ -1,0 +1,24 @@
+/* The table of commands, in the order in which help shows them. */
+#include "commands.h"
+
+#include <string.h>
+
+const Command commands[] = {
+    {"check", "SPEC... [--json]", "all compile-time checks; no output on success",
+     "  --json   print the errors as a JSON array on standard output\n", command_check},
+    {"fmt", "SPEC... [--check]", "canonical layout, comments kept; '-' reads standard input",
+     "  --check  change nothing; exit status 1 if a file is not canonical\n", command_fmt},
+    {"explain", "SPEC [--latex]", "the model and its objectives as mathematics", "", NULL},
+    {"graph", "SPEC [-o FILE.dot|FILE.svg]", "the model as a picture", "", NULL},
+    {"diff", "A B [--json|--markdown]", "the semantic difference of two specs", "", NULL},
+    {"new", "KIND [FILE]", "a commented starting spec", "", NULL},
+    {"help", "[COMMAND]", "this, or how one command is used", "", command_help},
+};
+
+const int command_count = (int)(sizeof commands / sizeof *commands);
+
+const Command *command_find(const char *name) {
+    for (int i = 0; i < command_count; i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Runs every test and ends with one line, "N passed, N failed"; exit status 1 if any failed.
+#
+# A unit test (tests/unit/*.c) is a program of the Check library and prints its summary. Every
+# tests/*/run.sh, and every program under tests/fuzz, ends with its own "N passed, N failed".
+# From the environment: GENC (the compiler), BUILD (its build folder), FULL=1 (the long tests too).
+cd "$(dirname "$0")" || exit 1
+passed=0
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# count NAME STATUS: adds the numbers at the end of the log; shows the log if something failed.
+count() {
+    numbers=$(sed -n -e 's/^.*Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\).*$/\1 \2 \3/p' \
+                     -e 's/^\([0-9]*\) passed, \([0-9]*\) failed$/- \1 \2/p' "$log" | tail -n 1)
+    set -- "$1" "$2" $numbers
+    case ${3-none} in
+        none) good=0; bad=1 ;;
+        -) good=$4; bad=$5 ;;
+        *) bad=$(($4 + $5)); good=$(($3 - bad)) ;;
+    esac
+    if [ "$2" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    if [ "$bad" -gt 0 ]; then
+        echo "---- $1 (status $2)"
+        cat "$log"
+    else
+        echo "$1: $good passed"
+    fi
+}
+
+for test in unit/*.c fuzz/*.c; do
+    [ -e "$test" ] || continue
+    "$BUILD/tests/${test%.c}" >"$log" 2>&1
+    count "$test" $?
+done
+for test in */run.sh; do
+    [ -e "$test" ] || continue
+    [ "$test" = bench/run.sh ] && continue
+    "$test" >"$log" 2>&1
+    count "$test" $?
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Golden tests of what genc says.
+#
+#   bad/NAME.gen   `genc check` gives exactly NAME.err, and status 1
+#   good/NAME.gen  `genc check` is silent, status 0
+#   fmt/NAME.gen   `genc fmt` gives NAME.out, whose own canonical form is itself
+#   every spec without syntax errors: fmt is idempotent and keeps every comment
+#
+# PROMOTE=1 rewrites the expected files instead, for review in the diff. FULL=1 runs every check
+# under valgrind as well.
+cd "$(dirname "$0")" || exit 1
+GENC=${GENC:-$PWD/../../genc}
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+pass() { passed=$((passed + 1)); }
+fail() { failed=$((failed + 1)); echo "FAILED: $1"; }
+
+# same WHAT EXPECTED FOUND
+same() {
+    if diff -u "$2" "$3"; then pass; else fail "$1"; fi
+}
+
+check_bad() {
+    (cd bad && "$GENC" check "$1.gen") >"$work/out" 2>"$work/err"
+    status=$?
+    if [ -n "$PROMOTE" ]; then cp "$work/err" "bad/$1.err"; fi
+    if [ $status -ne 1 ]; then fail "bad/$1: status $status, not 1"; cat "$work/err"; return; fi
+    same "bad/$1" "bad/$1.err" "$work/err"
+}
+
+check_good() {
+    "$GENC" check "$1" >"$work/err" 2>&1
+    status=$?
+    if [ $status -eq 0 ] && [ ! -s "$work/err" ]; then pass; else fail "$1: status $status"; cat "$work/err"; fi
+}
+
+check_fmt() {
+    "$GENC" fmt - <"fmt/$1.gen" >"$work/out" 2>"$work/err" || { fail "fmt/$1"; cat "$work/err"; return; }
+    if [ -n "$PROMOTE" ]; then cp "$work/out" "fmt/$1.out"; fi
+    same "fmt/$1" "fmt/$1.out" "$work/out"
+}
+
+# The comments of a spec, one a line, without the space around them.
+comments() { grep -o '#.*' "$1" | sed 's/[ \t\r]*$//' | sort; }
+
+check_idempotent() {
+    "$GENC" fmt - <"$1" >"$work/once" 2>/dev/null || return
+    "$GENC" fmt - <"$work/once" >"$work/twice" 2>&1
+    same "$1: fmt twice" "$work/once" "$work/twice"
+    comments "$1" >"$work/comments"
+    comments "$work/once" >"$work/kept"
+    same "$1: comments" "$work/comments" "$work/kept"
+}
+
+check_memory() {
+    valgrind -q --error-exitcode=99 --leak-check=full "$GENC" check "$1" >"$work/out" 2>"$work/err"
+    if [ $? -ne 99 ]; then pass; else fail "$1: valgrind"; cat "$work/err"; fi
+}
+
+for spec in bad/*.gen; do check_bad "$(basename "$spec" .gen)"; done
+for spec in good/*.gen; do [ -e "$spec" ] && check_good "$spec"; done
+for spec in fmt/*.gen; do check_fmt "$(basename "$spec" .gen)"; done
+for spec in bad/*.gen good/*.gen fmt/*.gen fmt/*.out ../../specs/*.gen ../../compiler/std/*.gen; do
+    [ -e "$spec" ] && check_idempotent "$spec"
+done
+if [ -n "$FULL" ] && ! grep -q __asan_init "$GENC"; then
+    for spec in bad/*.gen good/*.gen ../../specs/*.gen; do [ -e "$spec" ] && check_memory "$spec"; done
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
