@@ -149,6 +149,7 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
     if (info->arity >= 0 && n_in != info->arity) BUG("%s: %d inputs", info->name, n_in);
     Node draft = {.op = op, .n_in = n_in, .in = (Node **)in, .n_ints = n_ints, .ints = ints,
                   .number = number, .rows = rows};
+    if (op == OP_FORMAL) draft.scan = g->open_scans.at[g->open_scans.n - 1];
     draft.text = text ? intern(g->arena, text) : NULL;
     for (int i = 0; i < n_in; i++)
         if (in[i]->depth > draft.depth) draft.depth = in[i]->depth;

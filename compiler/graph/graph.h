@@ -63,7 +63,7 @@ struct Node {
     const int64_t *ints;
     double number;
     const char *text;       /* interned */
-    Scan *scan;             /* SCAN, and PICK's */
+    Scan *scan;             /* of a SCAN, a PICK, a FORMAL */
     Span span;              /* where it comes from in the spec; not part of its identity */
     const char *path;       /* "q.h": the binding that it was made for; not part of its identity */
 };
@@ -86,6 +86,7 @@ struct Scan {
     struct { Node **at; int n, room; } yields;
     /* private to scan.c */
     Node **sequences, **inits;       /* until scan_close makes them inputs of `node` */
+    Scan *enclosing;                 /* whose body `node` is part of; NULL: none */
     bool picked;                     /* a PICK exists, so the SCAN's place is fixed */
     LIST(bool) seen;                 /* by id: visited on the way to captures */
 };

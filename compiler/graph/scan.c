@@ -4,9 +4,9 @@
 /* ---- formals ---- */
 
 /* Each is its own node, whatever it looks like: the number makes it unique. */
-static Node *new_formal(Graph *g, int depth, Kind kind, int64_t classes, const Shape *shape,
+static Node *new_formal(Graph *g, const Scan *s, Kind kind, int64_t classes, const Shape *shape,
                         const Rows *rows) {
-    int64_t ints[4 + GRAPH_MAX_RANK] = {g->n_formals++, depth, kind, classes};
+    int64_t ints[4 + GRAPH_MAX_RANK] = {g->n_formals++, s->depth, kind, classes};
     for (int i = 0; i < shape->rank; i++) ints[4 + i] = shape->dim[i];
     return graph_make_rows(g, OP_FORMAL, 0, NULL, 4 + shape->rank, ints, 0, NULL, rows);
 }
@@ -23,12 +23,18 @@ Scan *scan_open(Graph *g, int64_t turns, bool reverse, int at_least) {
     s->turns = turns;
     s->reverse = reverse;
     s->depth = surrounding + 1 > at_least ? surrounding + 1 : at_least;
-    s->turn = new_formal(g, s->depth, KIND_REAL, 0, &(Shape){0}, NULL);
     LIST_ADD(g->arena, &g->open_scans, s);
+    s->turn = new_formal(g, s, KIND_REAL, 0, &(Shape){0}, NULL);
     return s;
 }
 
+static void expect_open(const Graph *g, const Scan *s) {
+    if (g->open_scans.n == 0 || g->open_scans.at[g->open_scans.n - 1] != s)
+        BUG("another scan than this is open");
+}
+
 Node *scan_slice(Graph *g, Scan *s, Node *sequence) {
+    expect_open(g, s);
     if (sequence->shape.rank == 0 || sequence->shape.dim[0] != s->turns)
         BUG("a scan's sequence has another length");
     if (sequence->depth >= s->depth) BUG("a scan's sequence is made in its body");
@@ -38,16 +44,17 @@ Node *scan_slice(Graph *g, Scan *s, Node *sequence) {
     s->sequences = grown(g, s->sequences, s->n_slices);
     s->sequences[s->n_slices] = sequence;
     return s->slices[s->n_slices++] =
-               new_formal(g, s->depth, sequence->kind, sequence->classes, &part, sequence->rows);
+               new_formal(g, s, sequence->kind, sequence->classes, &part, sequence->rows);
 }
 
 Node *scan_carry(Graph *g, Scan *s, Node *init, Shape shape, const Rows *rows) {
+    expect_open(g, s);
     if (init->depth >= s->depth) BUG("a scan's initial carry is made in its body");
     s->carries = grown(g, s->carries, s->n_carries);
     s->inits = grown(g, s->inits, s->n_carries);
     s->next = grown(g, s->next, s->n_carries);
     s->inits[s->n_carries] = graph_broadcast(g, init, shape, rows);
-    return s->carries[s->n_carries++] = new_formal(g, s->depth, init->kind, init->classes, &shape, rows);
+    return s->carries[s->n_carries++] = new_formal(g, s, init->kind, init->classes, &shape, rows);
 }
 
 void scan_next(Scan *s, int carry, Node *value) {
@@ -60,12 +67,16 @@ void scan_next(Scan *s, int carry, Node *value) {
 
 /* ---- closing ---- */
 
+static void find_captures(Graph *g, Scan *s, Node *from);
+
+/* What a scan inside another captures is used in that other's body too. */
 static void capture(Graph *g, Scan *s, Node *outer) {
     Node *node = s->node;
     node->in = grown(g, node->in, node->n_in);
     node->in[node->n_in++] = outer;
     node->rows = rows_join(node->rows, outer->rows);
     if (outer->depth > node->depth) node->depth = outer->depth;
+    if (s->enclosing) find_captures(g, s->enclosing, outer);
 }
 
 static bool first_visit(Graph *g, Scan *s, const Node *n) {
@@ -86,13 +97,13 @@ static void find_captures(Graph *g, Scan *s, Node *from) {
             capture(g, s, n);
             continue;
         }
+        if (n->op == OP_SCAN) n->scan->enclosing = s;
         for (int i = n->n_in - 1; i >= 0; i--) LIST_ADD(g->arena, &stack, n->in[i]);
     }
 }
 
 Node *scan_close(Graph *g, Scan *s) {
-    if (g->open_scans.n == 0 || g->open_scans.at[g->open_scans.n - 1] != s)
-        BUG("scans are closed in another order than opened");
+    expect_open(g, s);
     g->open_scans.n--;
     Node **in = NEW_ARRAY(g->arena, Node *, s->n_slices + s->n_carries + 1);
     for (int i = 0; i < s->n_slices; i++) in[i] = s->sequences[i];

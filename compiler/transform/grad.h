@@ -4,8 +4,6 @@
 
 #include "../graph/graph.h"
 
-typedef struct Grad Grad;
-
 /* What kept a gradient from being taken. */
 typedef struct {
     Node *drawn;            /* a draw without reparameterised gradient on the way, or NULL */
@@ -16,11 +14,5 @@ typedef struct {
  * from is not looked at. Only nodes between y and a wrt are visited. The result is made of ordinary nodes and can be
  * differentiated again. False, with *failure told, if a draw without reparameterised gradient lies on the way. */
 bool grad(Graph *g, Node *y, int n, Node *const *wrt, Node **out, GradFailure *failure);
-
-/* For derivative rules: adds a contribution to the adjoint of n's input i (brought to its shape and rows by sums
- * where it was broadcast). Nothing happens if that input leads to no wrt; grad_wants tells beforehand. */
-void grad_add(Grad *grad, Node *n, int i, Node *contribution);
-bool grad_wants(const Grad *grad, const Node *n, int i);
-Graph *grad_graph(Grad *grad);
 
 #endif
