@@ -14,7 +14,7 @@ typedef struct {
     Parser *p;
     const TokenInfo *expected[MOST_EXPECTED];
     int n;
-    Token found, previous;
+    Token found, previous, earlier; /* the token that stopped it, and the two before it */
 } Trouble;
 
 static bool is_expected(const Trouble *t, int token) {
@@ -27,12 +27,17 @@ static bool has_role(int token, int role) {
     return token && token_info(token)->roles & role;
 }
 
-static bool only_name_is_expected(const Trouble *t) {
-    return is_expected(t, T_NAME) && !is_expected(t, T_NUMBER);
-}
-
 static bool wants_expression(const Trouble *t) {
     return is_expected(t, T_NUMBER);
+}
+
+/* Could a declaration, a statement, or an item of train begin here? */
+static bool wants_beginning(const Trouble *t) {
+    return is_expected(t, T_LET) || is_expected(t, T_RETURN) || is_expected(t, T_MINIMIZE);
+}
+
+static bool wants_name(const Trouble *t) {
+    return is_expected(t, T_NAME) && !wants_expression(t) && !wants_beginning(t);
 }
 
 static const char *word_of(const Token *t) {
@@ -58,29 +63,34 @@ static void add_phrase(Phrases *phrases, const char *phrase) {
 }
 
 /* A set of tokens that goes by one name: it is meant when `sign` is among those expected. */
-typedef struct { int sign, roles; bool with_name; const char *phrase; } Group;
+typedef struct { int sign, roles; const char *phrase; } Group;
 
 static const Group groups[] = {
-    {T_LET, STARTS_DECLARATION | STARTS_STATEMENT, true, "a declaration"},
-    {T_RETURN, STARTS_STATEMENT | STARTS_EXPRESSION, true, "a statement"},
-    {T_MINIMIZE, STARTS_STATEMENT, true, "'minimize', a setting"},
-    {T_NUMBER, STARTS_EXPRESSION, true, "an expression"},
+    {T_LET, STARTS_DECLARATION | STARTS_STATEMENT, "a declaration"},
+    {T_RETURN, STARTS_STATEMENT | STARTS_EXPRESSION, "a statement"},
+    {T_MINIMIZE, STARTS_STATEMENT, "'minimize', a setting"},
+    {T_NUMBER, STARTS_EXPRESSION, "an expression"},
 };
 
 enum { GROUP_COUNT = sizeof groups / sizeof *groups };
 
 /* The group that speaks for this token; NULL if it speaks for itself. */
 static const Group *group_of(const Trouble *t, const TokenInfo *token) {
-    bool operators_meant = !wants_expression(t) && token->roles & CONTINUES;
-    for (int i = 0; i < GROUP_COUNT; i++)
-        if (is_expected(t, groups[i].sign) && token->roles & groups[i].roles && !operators_meant)
-            return &groups[i];
+    if (!wants_expression(t) && token->roles & CONTINUES) return NULL;
+    for (int i = 0; i < GROUP_COUNT; i++) {
+        bool speaks = token->roles & groups[i].roles || token_is_name(token->token);
+        if (is_expected(t, groups[i].sign) && speaks) return &groups[i];
+    }
     return NULL;
 }
 
-/* Operators can follow any expression: they go without saying if something else can too. */
+/* Operators can follow any expression: they go without saying if something else can too. So does
+ * all that could still come between brackets but another item or their end. */
 static bool goes_without_saying(const Trouble *t, const TokenInfo *token) {
     if (token->token == T_END) return t->n > 1;
+    bool in_brackets = is_expected(t, ',') && (is_expected(t, ')') || is_expected(t, ']'));
+    if (in_brackets && !wants_expression(t))
+        return token->token != ',' && token->token != ')' && token->token != ']';
     if (wants_expression(t) || !(token->roles & CONTINUES)) return false;
     for (int i = 0; i < t->n; i++)
         if (!(t->expected[i]->roles & CONTINUES)) return true;
@@ -142,10 +152,13 @@ static bool nothing_to_close(Trouble *t) {
 
 static bool declaration_inside(Trouble *t) {
     if (t->p->braces.n == 0 || !has_role(t->found.token, STARTS_DECLARATION)) return false;
-    if (!is_expected(t, T_RETURN) || !t->found.starts_line) return false;
+    if (!is_expected(t, T_RETURN)) return false;
     diag_error(t->p->diag, D_DECLARATION_INSIDE, t->found.at, word_of(&t->found));
-    diag_note(t->p->diag, NO_SPAN, "'%s' is a reserved word: it cannot be a name either",
-              word_of(&t->found));
+    if (t->found.token == T_LET)
+        diag_help(t->p->diag, "in a body a value is named without 'let'");
+    else
+        diag_note(t->p->diag, NO_SPAN, "'%s' is a reserved word: it cannot be a name either",
+                  word_of(&t->found));
     return true;
 }
 
@@ -157,7 +170,7 @@ static bool statement_outside(Trouble *t) {
 }
 
 static bool equal_for_comparison(Trouble *t) {
-    if (t->found.token != '=' || !is_expected(t, T_EQUAL)) return false;
+    if (t->found.token != '=' || !is_expected(t, T_EQUAL) || is_expected(t, ']')) return false;
     diag_error(t->p->diag, D_EQUAL_FOR_COMPARISON, t->found.at);
     diag_help(t->p->diag, "write '==' to compare");
     return true;
@@ -184,62 +197,75 @@ static bool comparison_chain(Trouble *t) {
 
 /* `loss = 3`, `f(x, loss)`, `fn data(x)`: a reserved word where a name should be. */
 static bool reserved_word(Trouble *t) {
+    enum { LIKE_A_NAME = STARTS_DECLARATION | STARTS_STATEMENT | STARTS_EXPRESSION };
     const Token *word = NULL;
-    if (has_role(t->found.token, KEYWORD) && only_name_is_expected(t) &&
-        !is_expected(t, T_RETURN) && !is_expected(t, T_LET) && !is_expected(t, T_MINIMIZE))
+    bool found_word = has_role(t->found.token, KEYWORD) && has_role(t->found.token, LIKE_A_NAME);
+    if (found_word && (wants_name(t) || (wants_expression(t) && !t->found.starts_line)))
         word = &t->found;
     bool used_as_name = t->found.token == '=' || t->found.token == '~' || t->found.token == ',' ||
-                        t->found.token == ')' || has_role(t->found.token, CONTINUES);
-    if (has_role(t->previous.token, KEYWORD) && used_as_name && is_expected(t, T_NAME) &&
-        !has_role(t->found.token, STARTS_EXPRESSION))
+                        t->found.token == ')';
+    if (has_role(t->previous.token, LIKE_A_NAME) && has_role(t->previous.token, KEYWORD) &&
+        t->previous.token != T_LET && used_as_name && !wants_expression(t))
         word = &t->previous;
-    if (has_role(t->found.token, KEYWORD) && wants_expression(t) && !t->found.starts_line)
-        word = &t->found;
     if (!word) return false;
     diag_error(t->p->diag, D_RESERVED_WORD, word->at, word_of(word));
     return true;
 }
 
-/* Words of other languages that would begin a statement here as a name: found is what follows. */
-static const struct { const char *word, *help; } foreign_words[] = {
-    {"and", "two conditions hold together where their product is 1: (a) * (b)"},
-    {"not", NULL},
-    {"xor", NULL},
-    {"def", "a function is declared with 'fn'"},
-    {"func", "a function is declared with 'fn'"},
-    {"function", "a function is declared with 'fn'"},
-    {"const", "a constant is declared with 'let'"},
-    {"var", "write the name and '='"},
-    {"class", "a block with parameters is declared with 'layer'"},
-    {"model", "a network is declared with 'network'"},
-    {"elif", "write 'else if'"},
-    {"elseif", "write 'else if'"},
-    {"while", "the only loops are 'for' over constants and 'scan'"},
+/* Words of other languages. Some begin a statement here, as a name: what stops the grammar is the
+ * token after them; some stand between operands. */
+static const struct { const char *word; bool between; const char *help; } foreign_words[] = {
+    {"and", true, "two conditions hold together where their product is 1: (a) * (b)"},
+    {"or", true, NULL},
+    {"not", false, NULL},
+    {"def", false, "a function is declared with 'fn'"},
+    {"func", false, "a function is declared with 'fn'"},
+    {"function", false, "a function is declared with 'fn'"},
+    {"const", false, "a constant is declared with 'let'"},
+    {"var", false, "write the name and '='"},
+    {"class", false, "a block with parameters is declared with 'layer'"},
+    {"model", false, "a network is declared with 'network'"},
+    {"elif", false, "write 'else if'"},
+    {"elseif", false, "write 'else if'"},
+    {"while", false, "the only loops are 'for' over constants and 'scan'"},
 };
 
 static bool foreign_word(Trouble *t) {
-    if (t->previous.token != T_NAME || !is_expected(t, '=')) return false;
     for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words; i++) {
-        if (strcmp(word_of(&t->previous), foreign_words[i].word) != 0) continue;
-        diag_error(t->p->diag, D_FOREIGN_WORD, t->previous.at, foreign_words[i].word);
+        const char *word = foreign_words[i].word;
+        const Token *at = NULL;
+        if (foreign_words[i].between && is_expected(t, '+') && strcmp(word_of(&t->found), word) == 0)
+            at = &t->found;
+        else if (t->previous.token == T_NAME && strcmp(word_of(&t->previous), word) == 0)
+            at = &t->previous;
+        if (!at) continue;
+        diag_error(t->p->diag, D_FOREIGN_WORD, at->at, word);
         if (foreign_words[i].help) diag_help(t->p->diag, "%s", foreign_words[i].help);
         return true;
     }
     return false;
 }
 
-/* `retrun x`, `encodr q(x)`: two names in a row, the first nearly a keyword. */
-static bool misspelled_keyword(Trouble *t) {
-    bool head = token_is_name(t->found.token) || t->found.token == T_NUMBER || t->found.token == T_STRING;
-    if (t->previous.token != T_NAME || !head || !is_expected(t, '=')) return false;
+static const char *nearest_keyword(const char *word) {
     const char *keywords[MOST_EXPECTED];
     int n = 0;
     for (int i = 0; i < token_count; i++)
         if (token_table[i].roles & (STARTS_DECLARATION | STARTS_STATEMENT))
             keywords[n++] = token_table[i].spelling;
-    const char *near = diag_nearest(word_of(&t->previous), keywords, n);
+    return diag_nearest(word, keywords, n);
+}
+
+/* `retrun x`, `encodr q(x)`: a name that is nearly a keyword, and what could follow that. */
+static bool misspelled_keyword(Trouble *t) {
+    bool head = token_is_name(t->found.token) || t->found.token == T_NUMBER ||
+                t->found.token == T_STRING;
+    const Token *word = t->found.token == T_OVER && is_expected(t, T_MINIMIZE) ? &t->earlier
+                        : head && is_expected(t, '=')                          ? &t->previous
+                                                                               : NULL;
+    if (!word || word->token != T_NAME) return false;
+    const char *near = nearest_keyword(word_of(word));
     if (!near) return false;
-    diag_error(t->p->diag, D_UNKNOWN_KEYWORD, t->previous.at, word_of(&t->previous));
+    diag_error(t->p->diag, D_UNKNOWN_KEYWORD, word->at, word_of(word));
     diag_help(t->p->diag, "did you mean '%s'?", near);
     return true;
 }
@@ -269,14 +295,34 @@ static bool (*const mistakes[])(Trouble *) = {
     misspelled_keyword,   expression_alone, draw_names,         reserved_word,
 };
 
+/* The line before ends too early: what is missing is missing there. */
+static bool is_unfinished(const Trouble *t) {
+    bool begins = t->found.token == T_END || (t->found.starts_line && t->found.token != T_NUMBER);
+    return begins && t->previous.token && !wants_beginning(t);
+}
+
+static void report_plainly(Trouble *t) {
+    Diag *d = t->p->diag;
+    if (is_unfinished(t))
+        diag_error(d, D_UNFINISHED, t->previous.at, describe_expected(t), describe(t, &t->previous));
+    else
+        diag_error(d, D_UNEXPECTED, t->found.at, describe_expected(t), describe(t, &t->found));
+    if (has_role(t->found.token, KEYWORD) && wants_name(t))
+        diag_note(d, NO_SPAN, "'%s' is a reserved word", word_of(&t->found));
+}
+
 void parser_unexpected(Parser *p, const char *const *expected, int n) {
-    if (p->stopped || p->missing_closes > 0 || p->last.at.start == p->resumed_at) return;
-    Trouble t = {.p = p, .found = p->last, .previous = p->previous};
+    bool told = p->missing_closes > 0 || p->last.at.start == p->resumed_at ||
+                p->previous.at.end == p->open_string_end;
+    if (p->stopped || told) return;
+    Trouble t = {.p = p, .found = p->last, .previous = p->previous, .earlier = p->earlier};
     for (int i = 0; i < n && t.n < MOST_EXPECTED; i++)
         t.expected[t.n++] = token_by_spelling(expected[i]);
+    if (t.found.token == T_END && t.previous.token)
+        t.found.at.start = t.found.at.end = t.previous.at.end;
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
         if (mistakes[i](&t)) return;
-    diag_error(p->diag, D_UNEXPECTED, p->last.at, describe_expected(&t), describe(&t, &p->last));
+    report_plainly(&t);
 }
 
 void parser_stop(Parser *p, DiagCode code, Span at, int limit) {

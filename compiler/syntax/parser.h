@@ -39,9 +39,10 @@ typedef struct {
     int offset;             /* bytes read */
     int line_start;         /* offset of this line's first byte */
     int line_indent;        /* column of this line's first token, -1 before it */
+    int open_string_end;    /* end of a string that was not closed: it may hide brackets */
 
     /* the token stream (recover.c) */
-    Token last, previous;   /* delivered last, and the one before it */
+    Token last, previous, earlier; /* the three delivered last */
     bool recovering;        /* after a syntax error, before the place to go on from */
     Token pending[2];       /* to be delivered again, the next one last */
     int n_pending;

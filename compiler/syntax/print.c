@@ -230,12 +230,7 @@ static int flat_braces_width(const Printer *p, const Tree *items) {
     return measure.column;
 }
 
-static void print_braces_from(Printer *p, const Tree *items, int start, int end) {
-    Span braces = {0, start, end};
-    if (p->flat || (on_one_line(p, braces) && print_fits(p, flat_braces_width(p, items)))) {
-        print_flat_braces(p, items);
-        return;
-    }
+static void print_tall_braces(Printer *p, const Tree *items, int start, int end) {
     print_put(p, "{");
     p->align_key = -1;
     print_trailing_comment(p, start + 1, items->list.n ? items->list.at[0]->span.start : end - 1);
@@ -252,19 +247,34 @@ static void print_braces_from(Printer *p, const Tree *items, int start, int end)
 }
 
 void print_braces(Printer *p, const Tree *items, int end) {
-    print_braces_from(p, items, items->name_span.start, end);
+    if (p->flat || p->one_line) print_flat_braces(p, items);
+    else print_tall_braces(p, items, items->name_span.start, end);
 }
 
 void print_body(Printer *p, const Tree *body) {
-    print_braces_from(p, body->kid[0], body->span.start, body->span.end);
+    if (p->flat || p->one_line) print_flat_braces(p, body->kid[0]);
+    else print_tall_braces(p, body->kid[0], body->span.start, body->span.end);
+}
+
+void print_inner_body(Printer *p, const Tree *body) {
+    bool flat = p->flat || (on_one_line(p, body->span) &&
+                            print_fits(p, flat_braces_width(p, body->kid[0])));
+    if (flat) print_flat_braces(p, body->kid[0]);
+    else print_tall_braces(p, body->kid[0], body->span.start, body->span.end);
 }
 
 /* ---- alignment ---- */
 
 typedef struct { int first, end, column; } Run; /* lines [first, end) share a column */
 
-static int least_indent(const char *text) {
-    return (int)strspn(text, " ");
+static size_t indent_of(const char *text) {
+    return strspn(text, " ");
+}
+
+/* Comments where a body opens or closes speak of the body: they align with no neighbour. */
+static bool is_edge_of_body(const char *text) {
+    size_t n = strlen(text);
+    return text[indent_of(text)] == '}' || (n > 0 && text[n - 1] == '{');
 }
 
 /* The lines from `first` on whose separators stand in one column. */
@@ -302,8 +312,10 @@ static Run comment_run(const Printer *p, int first) {
     Run run = {first, first, 0};
     int widest = 0;
     while (run.end < p->lines.n && lines[run.end].comment &&
-           least_indent(lines[run.end].text) == least_indent(lines[first].text) &&
-           (run.end == first || !lines[run.end].blank_before)) {
+           indent_of(lines[run.end].text) == indent_of(lines[first].text) &&
+           (run.end == first || !(lines[run.end].blank_before ||
+                                  is_edge_of_body(lines[run.end].text) ||
+                                  is_edge_of_body(lines[run.end - 1].text)))) {
         int width = characters(lines[run.end].text), comment = characters(lines[run.end].comment);
         if (width + 2 > run.column) run.column = width + 2;
         if (comment > widest) widest = comment;

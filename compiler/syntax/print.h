@@ -42,7 +42,8 @@ void print_put(Printer *p, const char *text);
 void print_break(Printer *p, int indent);          /* goes on in a new line */
 bool print_fits(const Printer *p, int width);      /* in what is left of the line */
 int print_flat_width(const Printer *p, const Tree *t);
-void print_body(Printer *p, const Tree *body);
+void print_body(Printer *p, const Tree *body);       /* of a declaration or statement */
+void print_inner_body(Printer *p, const Tree *body); /* of a scan or draws in an expression */
 /* { ... } around a list that has no BODY of its own, and '}' before offset `end`. */
 void print_braces(Printer *p, const Tree *items, int end);
 /* Here begins what neighbours of the same kind align. */

@@ -213,7 +213,7 @@ static void print_scan(Printer *p, const Tree *t) {
     print_put(p, "scan ");
     print_list(p, t->kid[0]);
     print_put(p, " ");
-    print_body(p, t->kid[1]);
+    print_inner_body(p, t->kid[1]);
 }
 
 static void print_scan_in(Printer *p, const Tree *t) {
@@ -233,7 +233,7 @@ static void print_draws(Printer *p, const Tree *t) {
     print_put(p, "draws ");
     print_expression(p, t->kid[0]);
     print_put(p, " ");
-    print_body(p, t->kid[1]);
+    print_inner_body(p, t->kid[1]);
 }
 
 /* ---- formals and data, which stand in lists too ---- */

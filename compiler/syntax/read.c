@@ -55,7 +55,7 @@ SyntaxFile *syntax_parse(Arena *a, Diag *d, int source) {
     SyntaxFile *file = NEW(a, SyntaxFile);
     file->source = source;
     Parser p = {.arena = a, .diag = d, .source = source, .file = file,
-                .line_indent = -1, .resumed_at = -1};
+                .line_indent = -1, .resumed_at = -1, .open_string_end = -1};
     file->decls = tree_list(&p, (Span){source, 0, 0});
     if (!check_text(d, source)) return file;
     lex_start(&p, diag_source(d, source)->text, diag_source(d, source)->length);

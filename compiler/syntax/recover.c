@@ -43,6 +43,7 @@ static void watch(Parser *p, const Token *t) {
 
 static void deliver(Parser *p, const Token *t) {
     watch(p, t);
+    p->earlier = p->previous;
     p->previous = p->last;
     p->last = *t;
 }
