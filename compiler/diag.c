@@ -79,14 +79,18 @@ static bool is_duplicate(const Diag *d, DiagCode code, Span at) {
 }
 
 void diag_error(Diag *d, DiagCode code, Span at, ...) {
+    va_list args;
+    va_start(args, at);
+    diag_verror(d, code, at, args);
+    va_end(args);
+}
+
+void diag_verror(Diag *d, DiagCode code, Span at, va_list args) {
     d->current = -1;
     if (is_duplicate(d, code, at)) return;
     d->reported++;
     if (d->errors.n == DIAG_LIMIT) return;
-    va_list args;
-    va_start(args, at);
     const char *message = arena_vprintf(d->arena, formats[code], args);
-    va_end(args);
     d->current = d->errors.n;
     LIST_ADD(d->arena, &d->errors,
              ((Error){.code = code, .at = at, .order = d->errors.n, .message = message}));

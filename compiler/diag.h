@@ -34,6 +34,7 @@ const Source *diag_source(const Diag *d, int file);
 int diag_errors(const Diag *d);                       /* how many errors so far */
 
 void diag_error(Diag *d, DiagCode code, Span at, ...);
+void diag_verror(Diag *d, DiagCode code, Span at, va_list args);
 /* A note with a place ends in " at FILE:LINE:COL"; NO_SPAN: it has none. */
 void diag_note(Diag *d, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(Diag *d, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,10 +1,10 @@
 /* genc check: all compile-time checks of every spec named, with no output on success. */
 #include "commands.h"
-#include "../syntax/tree.h"
+#include "../compile.h"
 
 /* Runs every stage that can find an error in the spec. */
 static void check_source(Arena *a, Diag *d, int source) {
-    syntax_parse(a, d, source);
+    compile_spec(a, d, source, 0, NULL);
 }
 
 static int check_files(Arena *a, char *const *paths, int n, bool json) {

@@ -1,0 +1,23 @@
+/* The front half of the pipeline in one call: parse, then elaborate. */
+#include "compile.h"
+
+#include <string.h>
+
+/* "specs/vae.gen": the folder "specs" and the name "vae". */
+static void split_name(Arena *a, const char *path, const char **folder, const char **name) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *ending = strrchr(base, '.');
+    size_t length = ending && ending != base ? (size_t)(ending - base) : strlen(base);
+    *folder = slash ? arena_strndup(a, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
+    *name = base[0] == '<' ? "spec" : intern_n(a, base, length);
+}
+
+Model *compile_spec(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides) {
+    ElaborateOptions options = {.n_overrides = n_overrides, .overrides = overrides, .simplify = true};
+    split_name(a, diag_source(d, source)->name, &options.folder, &options.name);
+    SyntaxFile *file = syntax_parse(a, d, source);
+    if (diag_errors(d))
+        return NULL;
+    Model *model = elaborate(a, d, file, &options);
+    return diag_errors(d) ? NULL : model;
+}

@@ -1,0 +1,10 @@
+/* The front half of the pipeline in one call, for the commands. */
+#ifndef GENC_COMPILE_H
+#define GENC_COMPILE_H
+
+#include "elaborate/elaborate.h"
+
+/* source ──parse──▶ tree ──elaborate──▶ Model. NULL after errors, which are in d. */
+Model *compile_spec(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides);
+
+#endif

@@ -1,0 +1,201 @@
+/* Statements.
+ *
+ * Does: runs a body's statements in order in the current scope. Requires: a Results in the context for
+ * return and yield. Leaves: names bound, results filled. */
+#include "elab.h"
+
+#include <string.h>
+
+typedef void StatementRule(Elab *e, const Tree *t);
+
+/* The path of what is bound to `name` here. */
+static void enter(Elab *e, const char *name) {
+    e->at.path = path_join(e, e->at.path, name);
+    e->at.draw_path = path_join(e, e->at.draw_path, name);
+}
+
+Value elab_marked(Elab *e, const char *name, Value v) {
+    bool asked = false;
+    for (int i = 0; i < e->grad_names.n; i++)
+        asked = asked || e->grad_names.at[i] == name;
+    if (asked && v.kind == VALUE_NODE && v.node->kind == KIND_REAL && v.node->op != OP_DRAWN)
+        v.node = graph_make(e->g, OP_DRAWN, 1, &v.node, 0, NULL, 0,
+                            intern(e->a, path_join(e, e->at.draw_path, name)));
+    return v;
+}
+
+static void assign(Elab *e, const Tree *name, Value v) {
+    v.span = name->name_span;
+    env_assign(e, name->name, elab_marked(e, name->name, v), name->span);
+}
+
+void elab_bind(Elab *e, const Tree *t) {
+    const Tree *names = t->kid[0];
+    Context saved = e->at;
+    enter(e, names->list.at[0]->name);
+    Value v = elab_expr(e, t->kid[1]);
+    e->at = saved;
+    if (names->list.n == 1) {
+        assign(e, names->list.at[0], v);
+        return;
+    }
+    bool fits = v.kind == VALUE_TUPLE && v.n == names->list.n;
+    if (!fits && v.kind != VALUE_POISON)
+        elab_error(e, D_UNPACK, t->kid[1]->span, names->list.n, value_describe(e, &v));
+    for (int i = 0; i < names->list.n; i++)
+        assign(e, names->list.at[i], fits ? v.items[i] : value_poison());
+}
+
+/* v[shape] : index(K) ~ dist. */
+Value elab_draw(Elab *e, const Tree *t) {
+    Value dist, v;
+    Shape wanted;
+    Context saved = e->at;
+    enter(e, t->name);
+    e->at.draw_path = path_unique(e, e->at.draw_counts, e->at.draw_path);
+    bool ok = dist_of(e, t->kid[2], &dist);
+    if (ok && t->kid[0])
+        ok = elab_dims(e, t->kid[0], &wanted);
+    if (ok && t->kid[3]) {
+        elab_error(e, D_NOT_YET, t->kid[3]->span, "given");
+        ok = false;
+    }
+    v = ok ? dist_draw(e, &dist, t->kid[0] ? &wanted : NULL, e->at.draw_path, t->span) : value_poison();
+    e->at = saved;
+    if (v.kind == VALUE_NODE && t->kid[1] && strcmp(t->kid[1]->name, "index") == 0 && v.node->kind != KIND_INDEX) {
+        elab_error(e, D_DRAW_KIND, t->kid[1]->span, t->name, dist.dist->family->name);
+        return value_poison();
+    }
+    v.span = t->name_span;
+    return v;
+}
+
+static void do_draw(Elab *e, const Tree *t) {
+    env_assign(e, t->name, elab_marked(e, t->name, elab_draw(e, t)), t->name_span);
+}
+
+static void do_param(Elab *e, const Tree *t) { env_set_fixed(e, e->at.env, t->name, elab_param(e, t)); }
+
+static void do_state(Elab *e, const Tree *t) { env_set(e, e->at.env, t->name, elab_state(e, t)); }
+
+/* return a, b: one value, or a tuple. */
+static Value values_of(Elab *e, const Tree *list, const char *path) {
+    Context saved = e->at;
+    enter(e, path);
+    Value v = {.kind = VALUE_TUPLE, .n = list->list.n, .items = NEW_ARRAY(e->a, Value, list->list.n + 1)};
+    for (int i = 0; i < v.n; i++) {
+        v.items[i] = elab_expr(e, list->list.at[i]);
+        v.items[i].span = list->list.at[i]->span;
+    }
+    e->at = saved;
+    return v.n == 1 ? v.items[0] : v;
+}
+
+static void do_return(Elab *e, const Tree *t) {
+    Results *r = e->at.results;
+    if (r->kind == BODY_SAMPLE) {
+        programs_show(e, t);
+        r->has_returned = true;
+        return;
+    }
+    if (r->kind == BODY_SCAN || t->kid[1]) {
+        elab_error(e, t->kid[1] ? D_AS_OUTSIDE : D_RETURN_IN_SCAN, t->span);
+        return;
+    }
+    if (r->has_returned) {
+        elab_error(e, D_RETURN_TWICE, t->span);
+        return;
+    }
+    r->returned = values_of(e, t->kid[0], "out");
+    r->has_returned = true;
+}
+
+static void do_show(Elab *e, const Tree *t) {
+    if (e->at.results->kind == BODY_SAMPLE)
+        programs_show(e, t);
+    else
+        elab_error(e, D_SHOW_OUTSIDE, t->span);
+}
+
+static void do_yield(Elab *e, const Tree *t) {
+    Results *r = e->at.results;
+    if (r->kind != BODY_SCAN || r->has_yielded) {
+        elab_error(e, D_YIELD_HERE, t->span);
+        return;
+    }
+    Value v = values_of(e, t->kid[0], "out");
+    r->has_yielded = true;
+    if (v.kind != VALUE_TUPLE)
+        LIST_ADD(e->a, &r->yields, v);
+    for (int i = 0; v.kind == VALUE_TUPLE && i < v.n; i++)
+        LIST_ADD(e->a, &r->yields, v.items[i]);
+}
+
+/* Unrolled: fresh parameters each turn. */
+static void do_for(Elab *e, const Tree *t) {
+    Value range = elab_expr(e, t->kid[0]);
+    if (range.kind == VALUE_POISON)
+        return;
+    if (range.kind != VALUE_RANGE) {
+        elab_error(e, D_NOT_A_RANGE, t->kid[0]->span, value_describe(e, &range));
+        return;
+    }
+    int64_t turns = (int64_t)(range.to - range.number);
+    for (int64_t i = 0; i < turns && diag_errors(e->d) == 0; i++) {
+        double number = range.reverse ? range.to - 1 - (double)i : range.number + (double)i;
+        Context saved = e->at;
+        Binding *hidden = env_find_own(e->at.env, t->name);
+        Binding before = hidden ? *hidden : (Binding){0};
+        env_set_fixed(e, e->at.env, t->name, value_number(number, t->name_span));
+        enter(e, intern(e->a, arena_printf(e->a, "%g", number)));
+        elab_statements(e, t->kid[1]);
+        e->at = saved;
+        *env_find_own(e->at.env, t->name) = before; /* what it hid, or nothing */
+        if (e->at.results && e->at.results->has_returned)
+            break;
+    }
+}
+
+static void do_if(Elab *e, const Tree *t) {
+    Value condition = elab_expr(e, t->kid[0]);
+    double holds;
+    if (!elab_number(e, &condition, t->kid[0]->span, &holds))
+        return;
+    const Tree *branch = holds != 0 ? t->kid[1] : t->kid[2];
+    if (branch && branch->kind == TREE_IF)
+        do_if(e, branch);
+    else if (branch)
+        elab_statements(e, branch);
+}
+
+static void do_expr(Elab *e, const Tree *t) { elab_expr(e, t->kid[0]); }
+
+static StatementRule *const rules[TREE_COUNT] = {
+    [TREE_BIND] = elab_bind, [TREE_DRAW] = do_draw,     [TREE_PARAM] = do_param,   [TREE_STATE] = do_state,
+    [TREE_UPDATE] = elab_update, [TREE_RETURN] = do_return, [TREE_SHOW] = do_show, [TREE_YIELD] = do_yield,
+    [TREE_FOR] = do_for,     [TREE_IF] = do_if,         [TREE_EXPR] = do_expr,
+};
+
+void elab_statements(Elab *e, const Tree *body) {
+    const Tree *list = body->kid[0];
+    for (int i = 0; i < list->list.n; i++) {
+        const Tree *t = list->list.at[i];
+        if (!rules[t->kind])
+            BUG("%s is no statement", tree_kind_name(t->kind));
+        if (!elab_is_library(e, t->span))
+            e->at.user = e->g->span = t->span;
+        rules[t->kind](e, t);
+    }
+}
+
+Value elab_result(Elab *e, const Tree *body, Span at) {
+    if (body->kind != TREE_BODY)
+        return elab_expr(e, body);
+    Results results = {.kind = BODY_VALUE};
+    int errors = diag_errors(e->d);
+    e->at.results = &results; /* the caller restores the context */
+    elab_statements(e, body);
+    if (!results.has_returned && diag_errors(e->d) == errors)
+        elab_error(e, D_NO_RETURN, at);
+    return results.has_returned ? results.returned : value_poison();
+}

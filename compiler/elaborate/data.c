@@ -1,0 +1,240 @@
+/* Data declarations.
+ *
+ * Does: checks sources and transforms against the runtime's own tables (sources.def, transforms.def), so that a
+ * wrong name or argument is found before training. Requires: constants. Leaves: m->data and m->sources. */
+#include "elab.h"
+
+#include <string.h>
+
+/* ---- the tables ---- */
+
+typedef enum { ROW_CALL, ROW_ARGUMENT } RowType;
+typedef enum { ARG_FILE, ARG_TEXT, ARG_NUMBER, ARG_WORD } ArgType;
+typedef struct { RowType row; const char *name; int number; const char *fallback; } Row;
+
+#define ARGUMENT(type, name, fallback) {ROW_ARGUMENT, #name, ARG_##type, #fallback},
+static const Row source_rows[] = {
+#define SOURCE(name, datums, load, summary) {ROW_CALL, #name, datums, NULL},
+#include "../../runtime/data/sources.def"
+#undef SOURCE
+};
+static const Row transform_rows[] = {
+#define TRANSFORM(name, describe, learn, apply, undo, summary) {ROW_CALL, #name, 0, NULL},
+#include "../../runtime/data/transforms.def"
+#undef TRANSFORM
+};
+#undef ARGUMENT
+
+typedef struct { const Row *rows; int n; const char *word; } Table;
+static const Table sources = {source_rows, sizeof source_rows / sizeof *source_rows, "source"};
+static const Table transforms = {transform_rows, sizeof transform_rows / sizeof *transform_rows, "transform"};
+
+static const Row *find_call(const Table *t, const char *name) {
+    for (int i = 0; i < t->n; i++)
+        if (t->rows[i].row == ROW_CALL && strcmp(t->rows[i].name, name) == 0)
+            return &t->rows[i];
+    return NULL;
+}
+
+static int arguments_of(const Table *t, const Row *call) {
+    int n = 0;
+    while (call + 1 + n < t->rows + t->n && call[1 + n].row == ROW_ARGUMENT)
+        n++;
+    return n;
+}
+
+static void unknown_call(Elab *e, const Table *t, const Tree *name) {
+    const char *names[64];
+    int n = 0;
+    for (int i = 0; i < t->n && n < 64; i++)
+        if (t->rows[i].row == ROW_CALL)
+            names[n++] = t->rows[i].name;
+    elab_error(e, D_UNKNOWN_DATA_CALL, name->span, t->word, name->name);
+    const char *near = diag_nearest(name->name, names, n);
+    if (near)
+        diag_help(e->d, "did you mean '%s'?", near);
+}
+
+/* ---- one call ---- */
+
+static const Row *argument_row(Elab *e, const Row *call, int n, int place, const Tree *t) {
+    if (t->kind != TREE_NAMED) {
+        if (place >= n) {
+            elab_error(e, D_TOO_MANY_ARGUMENTS, t->span, call->name, n);
+            return NULL;
+        }
+        return &call[1 + place];
+    }
+    const char *names[16];
+    for (int i = 0; i < n; i++) {
+        names[i] = call[1 + i].name;
+        if (strcmp(names[i], t->name) == 0)
+            return &call[1 + i];
+    }
+    elab_error(e, D_UNKNOWN_ARGUMENT, t->span, call->name, t->name);
+    const char *near = diag_nearest(t->name, names, n);
+    if (near)
+        diag_help(e->d, "did you mean '%s'?", near);
+    return NULL;
+}
+
+static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
+    const Tree *expr = t->kind == TREE_NAMED ? t->kid[0] : t;
+    *out = (GenArg){.name = row->name};
+    if (row->number == ARG_WORD) {
+        out->type = GEN_WORD;
+        out->text = expr->kind == TREE_NAME ? expr->name : NULL;
+        if (out->text && strcmp(out->text, row->name) == 0)
+            return true;
+        elab_error(e, D_DATA_WORD, expr->span, row->name);
+        return false;
+    }
+    Value v = elab_expr(e, expr);
+    out->type = row->number == ARG_NUMBER ? GEN_NUMBER : GEN_TEXT;
+    if (out->type == GEN_NUMBER)
+        return elab_number(e, &v, expr->span, &out->number);
+    if (v.kind != VALUE_TEXT && v.kind != VALUE_POISON)
+        elab_error(e, D_WANTS_TEXT, expr->span, row->name, value_describe(e, &v));
+    out->text = v.text;
+    return v.kind == VALUE_TEXT;
+}
+
+static bool needed_arguments(Elab *e, const Row *call, int n, const DataCall *c, const Tree *t) {
+    for (int i = 0; i < n; i++) {
+        bool given = strcmp(call[1 + i].fallback, "REQUIRED") != 0;
+        for (int k = 0; k < c->n_args; k++)
+            given = given || strcmp(c->args[k].name, call[1 + i].name) == 0;
+        if (!given) {
+            elab_error(e, D_ARGUMENT_NEEDED, t->span, call->name, call[1 + i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out, const Row **row) {
+    const Tree *name = t->kind == TREE_CALL ? t->kid[0] : t;
+    const Tree *args = t->kind == TREE_CALL ? t->kid[1] : NULL;
+    if (name->kind != TREE_NAME) {
+        elab_error(e, D_NOT_A_DATA_CALL, t->span, table->word);
+        return false;
+    }
+    *row = find_call(table, name->name);
+    if (!*row) {
+        unknown_call(e, table, name);
+        return false;
+    }
+    int n = arguments_of(table, *row), given = args ? args->list.n : 0;
+    *out = (DataCall){name->name, 0, NEW_ARRAY(e->a, GenArg, given + 1)};
+    for (int i = 0; i < given; i++) {
+        const Row *argument = argument_row(e, *row, n, i, args->list.at[i]);
+        if (!argument || !read_argument(e, argument, args->list.at[i], &out->args[out->n_args]))
+            return false;
+        out->n_args++;
+    }
+    return needed_arguments(e, *row, n, out, t);
+}
+
+/* ---- a declaration ---- */
+
+static bool read_pipeline(Elab *e, const Tree *t, int n_datums, Pipeline *out) {
+    int n = 1;
+    const Row *row;
+    for (const Tree *p = t; p->kind == TREE_PIPE; p = p->kid[0])
+        n++;
+    *out = (Pipeline){NEW_ARRAY(e->a, DataCall, n), n};
+    for (int i = n - 1; i > 0; i--, t = t->kid[0])
+        if (!read_call(e, &transforms, t->kid[1], &out->calls[i], &row))
+            return false;
+    if (!read_call(e, &sources, t, &out->calls[0], &row))
+        return false;
+    if (n_datums > row->number) {
+        elab_error(e, D_TOO_MANY_DATUMS, t->span, row->name, row->number, n_datums);
+        return false;
+    }
+    return true;
+}
+
+static bool read_datum(Elab *e, const Tree *t, Datum *out) {
+    *out = (Datum){.name = t->name, .kind = KIND_REAL, .span = t->span};
+    if (!elab_dims(e, t->kid[0], &out->shape))
+        return false;
+    const Tree *kind = t->kid[1];
+    if (!kind || strcmp(kind->name, "real") == 0)
+        return true;
+    Value v = kind->kid[0] ? elab_expr(e, kind->kid[0]) : value_poison();
+    if (strcmp(kind->name, "index") != 0 || !kind->kid[0]) {
+        elab_error(e, D_UNKNOWN_KIND, kind->span, kind->name);
+        return false;
+    }
+    if (!elab_integer(e, &v, kind->span, &out->classes))
+        return false;
+    if (out->classes < 1 || out->classes > INT32_MAX) {
+        elab_error(e, D_BAD_LENGTH, kind->span, (long long)out->classes);
+        return false;
+    }
+    out->kind = KIND_INDEX;
+    return true;
+}
+
+static void declare(Elab *e, const Tree *t) {
+    const Tree *datums = t->kid[0], *fallbacks = t->kid[2];
+    DataSource source = {.first_datum = e->m->data.n, .n_datums = datums->list.n,
+                         .n_pipelines = 1 + fallbacks->list.n, .unpaired = t->flags & TREE_UNPAIRED};
+    bool ok = true;
+    for (int i = 0; i < datums->list.n; i++) {
+        Datum datum;
+        ok = read_datum(e, datums->list.at[i], &datum) && ok;
+        LIST_ADD(e->a, &e->m->data, datum);
+    }
+    source.pipelines = NEW_ARRAY(e->a, Pipeline, source.n_pipelines);
+    for (int i = 0; i < source.n_pipelines; i++)
+        ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums, &source.pipelines[i]) && ok;
+    if (ok)
+        LIST_ADD(e->a, &e->m->sources, source);
+}
+
+/* In the order of their names, so that moving a declaration changes nothing. */
+void elab_data_declarations(Elab *e) {
+    LIST(const Tree *) decls = {0};
+    for (int i = 0; i < e->user->values.n; i++) {
+        const Global *g = &e->user->values.at[i];
+        if (g->decl->kind == TREE_DATA && g->item == 0)
+            LIST_ADD(e->a, &decls, g->decl);
+    }
+    for (int i = 1; i < decls.n; i++)
+        for (int j = i; j > 0 && strcmp(decls.at[j]->kid[0]->list.at[0]->name,
+                                        decls.at[j - 1]->kid[0]->list.at[0]->name) < 0; j--) {
+            const Tree *swap = decls.at[j];
+            decls.at[j] = decls.at[j - 1];
+            decls.at[j - 1] = swap;
+        }
+    for (int i = 0; i < decls.n; i++)
+        declare(e, decls.at[i]);
+}
+
+int elab_find_datum(Elab *e, const char *name) {
+    for (int i = 0; i < e->m->data.n; i++)
+        if (e->m->data.at[i].name == name)
+            return i;
+    return -1;
+}
+
+/* An input of the program being built: made once for each name. */
+Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classes, Shape shape) {
+    int n = e->program->inputs.n;
+    for (int i = 0; i < n; i++)
+        if (e->program->inputs.at[i].name == name)
+            return graph_input(e->g, i, kind, classes, shape);
+    LIST_ADD(e->a, &e->program->inputs, ((Input){name, datum, kind, classes, shape}));
+    return graph_input(e->g, n, kind, classes, shape);
+}
+
+Value elab_datum(Elab *e, const Tree *decl, int item) {
+    const Tree *t = decl->kid[0]->list.at[item];
+    int i = elab_find_datum(e, t->name);
+    if (i < 0)
+        return value_poison();
+    const Datum *d = &e->m->data.at[i];
+    return value_node(elab_input(e, d->name, i, d->kind, d->classes, d->shape), t->span);
+}

@@ -1,0 +1,223 @@
+/* The elaborator's inside: its state, and what its files offer each other.
+ *
+ *   elaborate.c   the order of it all: constants, discovery of parameters, then each program
+ *   scope.c       modules, names and scopes
+ *   value.c       values described; numbers and nodes out of values
+ *   expr.c        expressions            builtin.c  the primitives of the language (builtins.def)
+ *   shape.c       written shapes, patterns and subscripts
+ *   call.c        functions, layers, networks        dist.c  distributions
+ *   body.c        statements             scan.c     scan and draws
+ *   params.c      parameters and state by path       data.c  data declarations
+ *   train.c       minimize and optimisers            programs.c  what the trainer does */
+#ifndef GENC_ELAB_H
+#define GENC_ELAB_H
+
+#include "value.h"
+
+/* How often each path was used: the second q.h.dense becomes q.h.dense#2. */
+typedef struct { const char *path; int used; } PathCount;
+typedef LIST(PathCount) PathCounts;
+
+/* Where elaboration stands: saved and restored around everything that is nested. */
+typedef struct {
+    Env *env;
+    const char *path;           /* of parameters: "q.h.dense"; "" at top level */
+    const char *draw_path;      /* of draws: through the call sites, "code.q.h.dropout" */
+    PathCounts *param_counts;   /* of the network being called */
+    PathCounts *draw_counts;    /* of the program */
+    const Rows *rows;           /* how often a draw happens here */
+    int turn_base;              /* e->turns from here on are the scans around */
+    struct Noise *noise;        /* set inside a distribution's draw */
+    struct Results *results;    /* where return and yield of the current body go */
+    struct Optimizing *optimizing;  /* set inside an optimizer's body: see train.c */
+    const char *function;       /* name of the pure function whose body this is, or NULL: it may have no parameters */
+    Span user;                  /* the last place in the user's own text */
+} Context;
+
+/* What random() and gaussian() need inside a draw. */
+typedef struct Noise { Shape independent; const char *path; int used; } Noise;
+
+/* What a body gave: return's value, yield's values. */
+typedef struct Results {
+    Value returned;
+    bool has_returned, has_yielded;
+    LIST(Value) yields;
+    enum { BODY_VALUE, BODY_SCAN, BODY_SAMPLE } kind;
+} Results;
+
+/* A parameter or state, known by its path from discovery on. */
+typedef struct {
+    const char *path;
+    GenRole role;               /* GEN_PARAM or GEN_STATE */
+    Shape shape;
+    Span span;
+    Node *initial;              /* in the init program */
+    int storage; int64_t offset;
+    bool updated;               /* a state that some `update` names */
+} Variable;
+
+/* A top-level value in the program being built. */
+typedef struct { const Tree *decl; int item; Value value; bool running; } Memo;
+
+/* A top-level name. item: which of a declaration's names it is (data x, y; a, b = f(c)). */
+typedef struct { const char *name; const Tree *decl; Module *home; int item; Span span; } Global;
+
+struct Module {
+    Module *outer;              /* std, then nothing */
+    const char *name;
+    bool builtin;               /* part of the standard library */
+    LIST(Global) values, callables;         /* by name */
+    LIST(const Tree *) trains, metrics, samples;   /* metrics and samples by name */
+};
+
+typedef struct { const char *path; Node *now; } Version;
+typedef struct { const char *path; Node *sum; int n; } StateUpdate;
+
+typedef struct Train Train;
+
+struct Elab {
+    Arena *a;
+    Diag *d;
+    Model *m;
+    const ElaborateOptions *options;
+    Module *std, *user;
+    Context at;
+    LIST(Node *) turns;                 /* FORMAL turns of the scans around, outermost first */
+    int depth;                          /* of nested calls and expressions */
+
+    /* the program being built */
+    Program *program;
+    Graph *g;
+    bool training, discovering;
+    LIST(Memo) memo;
+    LIST(Version) versions;             /* parameters and state as they are now */
+    LIST(StateUpdate) updates;          /* of state, in this minimize */
+    bool averaged;                      /* parameters are read from their moving averages */
+
+    /* the model */
+    LIST(Variable) variables;           /* sorted by path once discovery is over */
+    LIST(const char *) grad_names;      /* names that stand second in a grad(y, v) */
+    Train *train;
+    int param_storage, state_storage, average_storage;
+};
+
+enum { ELAB_MAX_DEPTH = 400 };
+
+/* elaborate.c */
+Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const char *symbol, int64_t batch, Span span);
+void elab_end_program(Elab *e);
+void elab_forget(Elab *e);
+
+/* errors: at a place in the library, the message goes to the user's call, with a note */
+void elab_error(Elab *e, DiagCode code, Span at, ...);
+void elab_note(Elab *e, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool elab_is_library(Elab *e, Span at);
+
+/* scope.c */
+Module *module_new(Elab *e, const char *name, Module *outer, bool builtin);
+void module_add(Elab *e, Module *m, const SyntaxFile *file);
+bool module_callable(Module *m, const char *name, Callable *out);
+Env *env_new(Elab *e, Env *outer, Module *module);
+Binding *env_find(Env *env, const char *name);
+Binding *env_find_own(Env *env, const char *name);
+Binding *env_set(Elab *e, Env *env, const char *name, Value v);       /* binds in this very scope */
+void env_set_fixed(Elab *e, Env *env, const char *name, Value v);
+void env_set_lazy(Elab *e, Env *env, const char *name, const Tree *expr);
+void env_assign(Elab *e, const char *name, Value v, Span at);         /* rebinds, or binds anew here */
+bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out);  /* looked up in this very scope */
+Value elab_name(Elab *e, const Tree *name);                           /* a name in value position */
+bool elab_callable(Elab *e, const char *name, Callable *out);         /* a name in call position, no error */
+void elab_unknown(Elab *e, const Tree *name, bool call);              /* reports it, with a suggestion */
+Value elab_top(Elab *e, const Tree *decl, int item);                  /* a top-level value in this program */
+void elab_load_std(Elab *e);
+void elab_load_user(Elab *e, const SyntaxFile *file);
+
+/* paths */
+const char *path_join(Elab *e, const char *path, const char *name);
+const char *path_unique(Elab *e, PathCounts *counts, const char *path);
+
+/* value.c */
+bool elab_node(Elab *e, const Value *v, Span at, Node **out);         /* a number or node as node; else an error */
+bool elab_real(Elab *e, const Value *v, Span at, Node **out);         /* ... of kind real: booleans are converted, indices an error */
+bool elab_number(Elab *e, const Value *v, Span at, double *out);      /* a compile-time number */
+bool elab_integer(Elab *e, const Value *v, Span at, int64_t *out);
+const char *tree_text(Elab *e, const Tree *t);                        /* the user's text, shortened */
+Kind value_kind(const Value *v);
+
+/* shape.c */
+bool elab_dims(Elab *e, const Tree *dims, Shape *out);                /* [1, 28, 2*n]; NULL dims: [] */
+bool elab_match(Elab *e, const Tree *dims, const Shape *shape, Env *into, const char *what, Span at);
+bool elab_check_shape(Elab *e, const Shape *shape, Span at);
+Value elab_subscript(Elab *e, const Tree *t);
+bool elab_axis(Elab *e, const Value *v, int rank, Span at, int *axis);
+Node *elab_expand(Elab *e, Node *x, int axis);                        /* a new axis of length 1 */
+
+/* expr.c */
+Value elab_expr(Elab *e, const Tree *t);
+Value elab_binary(Elab *e, const char *op, Value a, Value b, const Tree *t);
+
+/* builtin.c */
+const Builtin *builtin_find(const char *name);
+Value builtin_call(Elab *e, const Builtin *b, int n, Argument *args, const Tree *call);
+int builtin_names(const char **out, int room);
+bool builtin_constant(Elab *e, const char *name, Value *out);
+Node *elab_fill(Elab *e, Node *x, Shape shape, const Rows *rows);     /* broadcast, if it is not that already */
+
+/* call.c */
+Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at);
+Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t);
+bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env, Span call, const char *what);
+const Tree *formal_named(const Tree *formals, const char *name);
+int elab_arguments(Elab *e, const Tree *list, const Value *first, Span first_at, Argument **out);
+
+/* dist.c */
+Value dist_make(Elab *e, Callable c, int n, Argument *args, const Tree *t);
+Value dist_method(Elab *e, const Value *dist, const char *method, int n, Argument *args, const Tree *t);
+bool dist_has_method(const Dist *dist, const char *method);
+Value dist_draw(Elab *e, const Value *dist, const Shape *wanted, const char *path, Span at);  /* wanted: NULL if not said */
+bool dist_of(Elab *e, const Tree *t, Value *out);                     /* an expression that must be a distribution; a family's bare name is one */
+Value dist_noise(Elab *e, Op op, int n, Argument *args, Span at);
+Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t);
+Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t);
+Value dist_member(Elab *e, const Value *dist, const char *name, Span at);
+
+/* body.c */
+Value elab_result(Elab *e, const Tree *body, Span at);                /* of a function's body: an expression, or what a BODY returns */
+void elab_statements(Elab *e, const Tree *body);
+Value elab_draw(Elab *e, const Tree *t);
+void elab_bind(Elab *e, const Tree *t);
+Value elab_marked(Elab *e, const char *name, Value v);                /* a leaf for grad(y, name), where someone asks for it */
+
+/* scan.c */
+Value elab_scan(Elab *e, const Tree *t);
+Value elab_draws(Elab *e, const Tree *t);
+
+/* params.c */
+Value elab_param(Elab *e, const Tree *t);
+Value elab_state(Elab *e, const Tree *t);
+void elab_update(Elab *e, const Tree *t);
+Node *variable_now(Elab *e, const Variable *v);
+void variable_set(Elab *e, const char *path, Node *now);
+Variable *variable_find(Elab *e, const char *path);
+void params_layout(Elab *e);
+void params_averages(Elab *e);
+
+/* data.c */
+void elab_data_declarations(Elab *e);
+Value elab_datum(Elab *e, const Tree *decl, int item);
+Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classes, Shape shape);
+int elab_find_datum(Elab *e, const char *name);
+
+/* train.c, programs.c */
+Value optimizer_state(Elab *e, const Tree *t);
+void optimizer_update(Elab *e, const Tree *t);
+void train_read(Elab *e);
+void train_steps(Elab *e);
+bool train_averages(const Elab *e);
+const Tree *train_loss(const Elab *e, int i);                         /* what minimize i minimises; NULL after the last */
+void programs_init(Elab *e);
+void programs_eval(Elab *e);
+void programs_samples(Elab *e);
+void programs_show(Elab *e, const Tree *t);                           /* show and return inside a sample */
+
+#endif

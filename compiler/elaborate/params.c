@@ -1,0 +1,188 @@
+/* Parameters and state, by path.
+ *
+ * Does: declares them while the init program is built (there a parameter *is* its initial value, so that values that
+ * depend on data come out in dependency order), and reads and updates them in all later programs. Leaves: e->variables,
+ * each with its place in a storage once params_layout has run. */
+#include "elab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Variable *variable_find(Elab *e, const char *path) {
+    for (int i = 0; i < e->variables.n; i++)
+        if (e->variables.at[i].path == path)
+            return &e->variables.at[i];
+    return NULL;
+}
+
+void variable_set(Elab *e, const char *path, Node *now) {
+    for (int i = 0; i < e->versions.n; i++)
+        if (e->versions.at[i].path == path) {
+            e->versions.at[i].now = now;
+            return;
+        }
+    LIST_ADD(e->a, &e->versions, ((Version){path, now}));
+}
+
+Node *variable_now(Elab *e, const Variable *v) {
+    for (int i = 0; i < e->versions.n; i++)
+        if (e->versions.at[i].path == v->path)
+            return e->versions.at[i].now;
+    bool averaged = e->averaged && v->role == GEN_PARAM;
+    const char *path = averaged ? intern(e->a, arena_printf(e->a, "ema.%s", v->path)) : v->path;
+    Node *now = graph_tensor(e->g, path, v->shape, averaged ? e->average_storage : v->storage, v->offset);
+    variable_set(e, v->path, now);
+    return now;
+}
+
+/* ---- initial values ---- */
+
+/* Drawn, or an expression that is the same for every example. */
+static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree, const Shape *shape, const char *path,
+                          Span at, Node **out) {
+    Context saved = e->at;
+    Value v = value_number(0, at), dist;
+    Shape both;
+    if (dist_tree) {
+        e->at.rows = NULL;
+        v = dist_of(e, dist_tree, &dist) ? dist_draw(e, &dist, shape, path, at) : value_poison();
+    } else if (value_tree) {
+        e->at.path = e->at.draw_path = path;
+        v = elab_expr(e, value_tree);
+    }
+    e->at = saved;
+    if (!elab_real(e, &v, at, out))
+        return false;
+    if ((*out)->rows) {
+        elab_error(e, D_INITIAL_PER_EXAMPLE, at);
+        diag_help(e->d, "batch_mean(...) is the same for every example");
+        return false;
+    }
+    if (!shape_broadcast(&(*out)->shape, shape, &both) || !shape_equal(&both, shape)) {
+        elab_error(e, D_BAD_BROADCAST, at, shape_text(e->a, &(*out)->shape), shape_text(e->a, shape));
+        return false;
+    }
+    *out = elab_fill(e, *out, *shape, NULL);
+    return true;
+}
+
+static Value discover(Elab *e, const Tree *t, GenRole role, const char *path, const Shape *shape) {
+    Variable *known = variable_find(e, path);
+    Node *initial;
+    if (known && shape_equal(&known->shape, shape))
+        return value_node(variable_now(e, known), t->name_span);
+    if (known) {
+        elab_error(e, D_PARAM_SHAPE, t->name_span, path, shape_text(e->a, shape), shape_text(e->a, &known->shape));
+        elab_note(e, known->span, "it was first used here");
+        return value_poison();
+    }
+    if (!initial_value(e, t->kid[1], t->kid[2], shape, path, t->span, &initial))
+        return value_poison();
+    LIST_ADD(e->a, &e->variables, ((Variable){.path = path, .role = role, .shape = *shape, .initial = initial,
+                                              .span = e->at.user, .storage = -1}));
+    variable_set(e, path, initial);
+    return value_node(initial, t->name_span);
+}
+
+static Value declare(Elab *e, const Tree *t, GenRole role) {
+    Shape shape;
+    if (e->at.function) {
+        elab_error(e, D_PARAM_IN_FUNCTION, t->span, e->at.function);
+        diag_help(e->d, "make '%s' a layer", e->at.function);
+        return value_poison();
+    }
+    if (!elab_dims(e, t->kid[0], &shape))
+        return value_poison();
+    const char *path = path_join(e, e->at.path, t->name);
+    if (e->discovering)
+        return discover(e, t, role, path, &shape);
+    Variable *v = variable_find(e, path);
+    if (!v)
+        BUG("parameter %s was not discovered", path);
+    return value_node(variable_now(e, v), t->name_span);
+}
+
+Value elab_param(Elab *e, const Tree *t) { return declare(e, t, GEN_PARAM); }
+
+/* ---- state ---- */
+
+Value elab_state(Elab *e, const Tree *t) {
+    if (e->at.optimizing)
+        return optimizer_state(e, t);
+    Value v = declare(e, t, GEN_STATE);
+    return v;
+}
+
+/* Rebinds the name for what follows, and is remembered for the program's end. */
+void elab_update(Elab *e, const Tree *t) {
+    if (e->at.optimizing) {
+        optimizer_update(e, t);
+        return;
+    }
+    const char *path = path_join(e, e->at.path, t->name);
+    Variable *v = variable_find(e, path);
+    Node *x;
+    if (!v || v->role != GEN_STATE) {
+        elab_error(e, D_UPDATE_WHAT, t->name_span, t->name);
+        return;
+    }
+    Context saved = e->at;
+    e->at.path = path;
+    e->at.draw_path = path_join(e, e->at.draw_path, t->name);
+    Value value = elab_expr(e, t->kid[0]);
+    e->at = saved;
+    if (!elab_real(e, &value, t->span, &x))
+        return;
+    if (x->rows || x->depth > 0 || !shape_equal(&x->shape, &v->shape)) {
+        elab_error(e, x->rows ? D_UPDATE_PER_EXAMPLE : x->depth ? D_UPDATE_IN_SCAN : D_UPDATE_SHAPE, t->span, t->name,
+                   shape_text(e->a, &v->shape), shape_text(e->a, &x->shape));
+        return;
+    }
+    v->updated = true;
+    env_assign(e, t->name, value_node(x, t->name_span), t->span);
+    for (int i = 0; i < e->updates.n; i++)
+        if (e->updates.at[i].path == path) {
+            StateUpdate *u = &e->updates.at[i];
+            u->sum = graph_map2(e->g, OP_ADD, u->sum, x);
+            u->n++;
+            return;
+        }
+    LIST_ADD(e->a, &e->updates, ((StateUpdate){path, x, 1}));
+}
+
+/* ---- places ---- */
+
+static int by_path(const void *a, const void *b) {
+    return strcmp(((const Variable *)a)->path, ((const Variable *)b)->path);
+}
+
+static void place(Elab *e, Variable *v, int storage, const char *path, GenRole role) {
+    Storage *s = &e->m->storages.at[storage];
+    Tensor tensor = {path, role, v->shape, storage, s->size, v->span};
+    if (role != GEN_AVERAGE) {
+        v->storage = storage;
+        v->offset = s->size;
+    }
+    s->size += shape_size(&v->shape);
+    LIST_ADD(e->a, &e->m->tensors, tensor);
+}
+
+/* Sorts by path, so that one network's parameters lie together, and gives each its place. */
+void params_layout(Elab *e) {
+    if (e->variables.n)
+        qsort(e->variables.at, (size_t)e->variables.n, sizeof *e->variables.at, by_path);
+    for (int i = 0; i < e->variables.n; i++) {
+        Variable *v = &e->variables.at[i];
+        place(e, v, v->role == GEN_PARAM ? e->param_storage : e->state_storage, v->path, v->role);
+    }
+}
+
+/* Moving averages of all parameters, laid out as they are. */
+void params_averages(Elab *e) {
+    LIST_ADD(e->a, &e->m->storages, ((Storage){"average", 0}));
+    e->average_storage = e->m->storages.n - 1;
+    for (int i = 0; i < e->variables.n; i++)
+        if (e->variables.at[i].role == GEN_PARAM)
+            place(e, &e->variables.at[i], e->average_storage,
+                  intern(e->a, arena_printf(e->a, "ema.%s", e->variables.at[i].path)), GEN_AVERAGE);
+}

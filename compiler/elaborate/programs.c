@@ -1,0 +1,257 @@
+/* What the trainer does besides its steps: initialise, evaluate, sample.
+ *
+ * Does: builds those programs. Requires: constants, data and train read. programs_init also discovers every parameter:
+ * it elaborates all that any program will, and keeps of it what initial values need. Leaves: m->programs. */
+#include "elab.h"
+
+#include <string.h>
+
+enum {
+    SAMPLE_BATCH = 64,          /* rows of one call of a sample; the trainer calls as often as it needs */
+    INIT_BATCH = 256,           /* examples that data-dependent initial values see, at least */
+};
+
+/* A fresh top-level context in which `name` is elaborated. */
+static void enter_top(Elab *e, const char *name) {
+    e->at.env = NULL;
+    e->at.path = e->at.draw_path = name;
+    e->at.function = NULL;
+    e->at.results = NULL;
+}
+
+static Node *per_example(Elab *e, Node *x) {
+    return elab_fill(e, x, x->shape, e->g->batch);
+}
+
+/* ---- metrics and losses ---- */
+
+static const Tree *metric_value(const Tree *t) { return t->kid[1]; }
+
+static bool metric_batch(Elab *e, const Tree *t, int64_t *out) {
+    *out = e->m->batch;
+    if (!t->kid[0])
+        return true;
+    Value v = elab_expr(e, t->kid[0]);
+    if (!elab_integer(e, &v, t->kid[0]->span, out))
+        return false;
+    if (*out >= 1 && *out <= 1 << 20)
+        return true;
+    elab_error(e, D_BAD_LENGTH, t->kid[0]->span, (long long)*out);
+    return false;
+}
+
+static void add_metric(Elab *e, const Tree *t) {
+    Context saved = e->at;
+    enter_top(e, t->name);
+    Value v = elab_expr(e, metric_value(t));
+    e->at = saved;
+    Node *x;
+    if (!elab_real(e, &v, metric_value(t)->span, &x))
+        return;
+    if (shape_size(&x->shape) != 1) {
+        elab_error(e, D_LOSS_SHAPE, metric_value(t)->span, value_describe(e, &v));
+        return;
+    }
+    x = graph_reshape(e->g, x, (Shape){0});
+    LIST_ADD(e->a, &e->program->outputs, ((Output){.name = t->name, .value = x, .datum = -1}));
+}
+
+static void add_losses(Elab *e) {
+    for (int i = 0; i < e->user->values.n; i++) {
+        const Global *g = &e->user->values.at[i];
+        if (g->decl->kind != TREE_LOSS)
+            continue;
+        Value v = elab_top(e, g->decl, 0);
+        if (v.kind == VALUE_NODE)
+            LIST_ADD(e->a, &e->program->outputs,
+                     ((Output){.name = g->name, .value = per_example(e, v.node), .datum = -1}));
+    }
+}
+
+static void metric_program(Elab *e, const Tree *t) {
+    int64_t batch;
+    bool final = t->flags & TREE_FINAL;
+    elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name, arena_printf(e->a, "metric_%s", t->name),
+                     e->m->batch, t->span);
+    if (metric_batch(e, t, &batch) && batch != e->program->batch) {
+        e->m->programs.n--;
+        elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name, arena_printf(e->a, "metric_%s", t->name), batch, t->span);
+    }
+    e->averaged = train_averages(e);
+    add_metric(e, t);
+    elab_end_program(e);
+}
+
+void programs_eval(Elab *e) {
+    elab_new_program(e, GEN_EVAL, "", "evaluate", e->m->batch, NO_SPAN);
+    e->averaged = train_averages(e);
+    add_losses(e);
+    for (int i = 0; i < e->user->metrics.n; i++) {
+        const Tree *t = e->user->metrics.at[i];
+        if (!t->kid[0] && !(t->flags & TREE_FINAL))
+            add_metric(e, t);
+    }
+    elab_end_program(e);
+    for (int i = 0; i < e->user->metrics.n; i++) {
+        const Tree *t = e->user->metrics.at[i];
+        if (t->kid[0] || t->flags & TREE_FINAL)
+            metric_program(e, t);
+    }
+}
+
+/* ---- samples ---- */
+
+static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
+    const Tree *kind = formal->kid[1];
+    bool of_index = kind && strcmp(kind->name, "index") == 0, of_real = kind && strcmp(kind->name, "real") == 0;
+    int datum = elab_find_datum(e, kind && !of_index && !of_real ? kind->name : formal->name);
+    Node *x;
+    if (datum >= 0 && !of_index && !of_real) {
+        const Datum *d = &e->m->data.at[datum];
+        x = elab_input(e, formal->name, datum, d->kind, d->classes, d->shape);
+    } else {
+        Shape shape = {0};
+        int64_t classes = 0;
+        if (!of_index && !of_real) {
+            elab_error(e, D_SAMPLE_ARGUMENT, formal->span, formal->name);
+            return;
+        }
+        Value k = of_index && kind->kid[0] ? elab_expr(e, kind->kid[0]) : value_number(1, formal->span);
+        if (!elab_dims(e, formal->kid[0], &shape) || !elab_integer(e, &k, formal->span, &classes))
+            return;
+        x = elab_input(e, formal->name, -1, of_index ? KIND_INDEX : KIND_REAL, of_index ? classes : 0, shape);
+    }
+    env_set(e, env, formal->name, value_node(x, formal->span));
+}
+
+/* Runs a sample's body in the program being built; its outputs are what it shows and returns. */
+static void run_sample(Elab *e, const Tree *t) {
+    Env *env = env_new(e, NULL, e->user);
+    env->barrier = true;
+    Results results = {.kind = BODY_SAMPLE};
+    Context saved = e->at;
+    PathCounts counts = {0};
+    enter_top(e, t->name);
+    e->at.env = env;
+    e->at.results = &results;
+    e->at.param_counts = &counts;
+    for (int i = 0; i < t->kid[0]->list.n; i++)
+        bind_sample_argument(e, t->kid[0]->list.at[i], env);
+    int errors = diag_errors(e->d);
+    elab_statements(e, t->kid[1]);
+    e->at = saved;
+    if (e->program->outputs.n == 0 && diag_errors(e->d) == errors && !e->discovering)
+        elab_error(e, D_SAMPLE_EMPTY, t->name_span, t->name);
+}
+
+static bool fits_datum(const Node *x, const Datum *d) {
+    return x->kind == d->kind && x->classes == d->classes && shape_equal(&x->shape, &d->shape);
+}
+
+static void show_value(Elab *e, const Tree *t, const Value *v, int datum) {
+    Node *x;
+    if (!elab_node(e, v, t->span, &x))
+        return;
+    if (x->kind == KIND_BOOL)
+        x = graph_map1(e->g, OP_REAL, x);
+    if (datum >= 0 && !fits_datum(x, &e->m->data.at[datum])) {
+        const Datum *d = &e->m->data.at[datum];
+        elab_error(e, D_AS_SHAPE, t->span, value_describe(e, v), d->name, shape_text(e->a, &d->shape));
+        elab_note(e, d->span, "'%s' is declared here", d->name);
+        return;
+    }
+    bool shown = v->kind == VALUE_SHOWN;
+    Output o = {.name = tree_text(e, t), .value = per_example(e, x), .datum = datum,
+                .display = datum >= 0 ? GEN_AS_DATUM : shown ? v->display : GEN_AS_ARRAY, .rate = v->number};
+    LIST_ADD(e->a, &e->program->outputs, o);
+}
+
+void programs_show(Elab *e, const Tree *t) {
+    const Tree *as = t->kid[1];
+    int datum = as ? elab_find_datum(e, as->name) : -1;
+    if (as && datum < 0) {
+        elab_error(e, D_AS_UNKNOWN, as->span, as->name);
+        return;
+    }
+    Context saved = e->at;
+    e->at.path = path_join(e, e->at.path, "out");
+    e->at.draw_path = path_join(e, e->at.draw_path, "out");
+    for (int i = 0; i < t->kid[0]->list.n; i++) {
+        Value v = elab_expr(e, t->kid[0]->list.at[i]);
+        show_value(e, t->kid[0]->list.at[i], &v, datum);
+    }
+    e->at = saved;
+}
+
+void programs_samples(Elab *e) {
+    for (int i = 0; i < e->user->samples.n && diag_errors(e->d) < DIAG_LIMIT; i++) {
+        const Tree *t = e->user->samples.at[i];
+        elab_new_program(e, GEN_SAMPLE, t->name, arena_printf(e->a, "sample_%s", t->name), SAMPLE_BATCH, t->span);
+        e->program->about = arena_printf(e->a, "sample %s", t->name);
+        e->averaged = train_averages(e);
+        run_sample(e, t);
+        elab_end_program(e);
+    }
+}
+
+/* ---- the init program ---- */
+
+/* Everything as training sees it: in the order of the minimizes, then the other losses by name. */
+static void discover_training(Elab *e) {
+    e->training = true;
+    for (int i = 0; train_loss(e, i); i++) {
+        Context saved = e->at;
+        enter_top(e, intern(e->a, arena_printf(e->a, "minimize.%d", i)));
+        elab_expr(e, train_loss(e, i));
+        e->at = saved;
+    }
+    for (int i = 0; i < e->user->values.n; i++) {
+        const Global *g = &e->user->values.at[i];
+        if (g->decl->kind != TREE_LET)
+            elab_top(e, g->decl, g->item);
+    }
+}
+
+static void discover_rest(Elab *e) {
+    e->training = false;
+    elab_forget(e);
+    add_losses(e);
+    for (int i = 0; i < e->user->metrics.n; i++)
+        add_metric(e, e->user->metrics.at[i]);
+    e->program->outputs.n = 0;
+    for (int i = 0; i < e->user->samples.n; i++)
+        run_sample(e, e->user->samples.at[i]);
+    e->program->outputs.n = 0;
+    e->updates.n = 0;
+}
+
+/* A network that nothing calls has no shapes, so its text is never read: say so. */
+static void check_called(Elab *e) {
+    for (int i = 0; i < e->user->callables.n; i++) {
+        const Tree *t = e->user->callables.at[i].decl;
+        bool planned = t->kind == TREE_AUTOREGRESSIVE || t->kind == TREE_FLOW;
+        if (planned)
+            elab_error(e, D_NOT_YET, t->name_span, tree_kind_name(t->kind));
+    }
+}
+
+void programs_init(Elab *e) {
+    int64_t batch = e->m->batch > INIT_BATCH ? e->m->batch : INIT_BATCH;
+    Program *p = elab_new_program(e, GEN_INIT, "", "initialise", batch, NO_SPAN);
+    e->discovering = true;
+    check_called(e);
+    discover_training(e);
+    if (diag_errors(e->d) == 0)
+        discover_rest(e);
+    e->discovering = false;
+    params_layout(e);
+    if (train_averages(e))
+        params_averages(e);
+    for (int i = 0; i < e->variables.n; i++) {
+        const Variable *v = &e->variables.at[i];
+        int64_t size = shape_size(&v->shape);
+        LIST_ADD(e->a, &p->stores, ((Store){v->storage, v->offset, size, v->initial}));
+        if (train_averages(e) && v->role == GEN_PARAM)
+            LIST_ADD(e->a, &p->stores, ((Store){e->average_storage, v->offset, size, v->initial}));
+    }
+}

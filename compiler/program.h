@@ -1,0 +1,91 @@
+/* What elaboration leaves and everything behind it reads: the model as programs over graphs.
+ *
+ * A program is one thing that the trainer does: initialise, a step, evaluate, a sample. Each has a
+ * graph of its own with its own batch. Tensors that outlive a program lie in storages, which are
+ * plain arrays of reals in the generated C. */
+#ifndef GENC_PROGRAM_H
+#define GENC_PROGRAM_H
+
+#include "../runtime/genrt.h"
+#include "graph/graph.h"
+#include "syntax/tree.h"
+
+/* A static array of reals in the generated C: `params`, `state`, `minimize0_m` ... */
+typedef struct { const char *name; int64_t size; } Storage;
+
+/* A named tensor in a storage, as checkpoints know it. */
+typedef struct {
+    const char *path;       /* "q.h.dense.W" */
+    GenRole role;
+    Shape shape;
+    int storage;            /* -1 for GEN_UPDATES: the counter of minimize number `offset` */
+    int64_t offset;         /* in elements */
+    Span span;
+} Tensor;
+
+typedef struct {
+    const char *name;       /* "x", "a" */
+    int datum;              /* -1: a free variable */
+    Kind kind;
+    int64_t classes;
+    Shape shape;
+} Input;
+
+typedef struct {
+    const char *name;
+    Node *value;
+    GenDisplay display;
+    int datum;
+    double rate;
+} Output;
+
+/* value goes to `size` elements of the storage at the program's end; nodes that read the old contents
+ * (TENSOR nodes of overlapping range) mean the contents at the program's start. value's elements are in memory order. */
+typedef struct { int storage; int64_t offset, size; Node *value; } Store;
+
+typedef struct {
+    const char *name;       /* "", or a sample's or metric's */
+    const char *symbol;     /* its C function: "step", "sample_prior" */
+    const char *about;      /* a line of comment above it: "minimize reconstruction + beta * kl over q, p" */
+    GenProgramRole role;
+    Span span;
+    Graph *graph;
+    int64_t batch, times;
+    struct { Input *at; int n, room; } inputs;
+    struct { Output *at; int n, room; } outputs;
+    struct { Store *at; int n, room; } stores;
+    struct { Node **at; int n, room; } finite;   /* shared scalars (losses) that must be finite before anything is stored */
+    struct { int *at; int n, room; } counts;     /* minimizes whose update counter goes up by one at the end */
+} Program;
+
+typedef struct { const char *name; Kind kind; int64_t classes; Shape shape; Span span; } Datum;
+
+/* One source declaration: its pipelines (source first) as checked calls; see GenSource. */
+typedef struct { const char *name; int n_args; GenArg *args; } DataCall;
+typedef struct { DataCall *calls; int n_calls; } Pipeline;
+typedef struct { int first_datum, n_datums, n_pipelines; Pipeline *pipelines; bool unpaired; } DataSource;
+
+/* A network, for genc info: parameters and what it is. */
+typedef struct { const char *role, *name; int64_t parameters; Span span; } Network;
+
+typedef struct {
+    Arena *arena;
+    Diag *diag;
+    const char *name;               /* "vae" */
+    const char *folder;             /* where the spec lies */
+    const char *canonical;          /* the spec's text, canonical */
+    int source;                     /* its number in diag */
+    struct { const char **at; int n, room; } overrides;   /* "beta=4" */
+    struct { Storage *at; int n, room; } storages;
+    struct { Tensor *at; int n, room; } tensors;
+    struct { Datum *at; int n, room; } data;
+    struct { DataSource *at; int n, room; } sources;
+    struct { Program **at; int n, room; } programs;
+    struct { Network *at; int n, room; } networks;
+    struct { const char **at; int n, room; } info;        /* remarks: "kl(q(x), normal): closed form" */
+    int n_minimizes;
+    int64_t batch, steps;
+    double epochs, test_fraction;
+} Model;
+
+#endif
