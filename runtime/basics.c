@@ -2,6 +2,9 @@
 #include "rt.h"
 
 #include <time.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 const char *program_name = "trainer";
 
@@ -48,6 +51,14 @@ double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int thread_count(void) {
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
 }
 
 int64_t shape_size(const GenShape *shape) {

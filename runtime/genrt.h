@@ -86,7 +86,8 @@ typedef struct {
     int64_t first_example;          /* the number of row 0, for the draws' keys */
     int64_t step;                   /* the spec's `step`: whole steps before this one */
     double epoch;                   /* the spec's `epoch`: examples consumed over examples there are */
-    int64_t repetition;             /* 0 .. times-1 */
+    int64_t repetition;             /* counts the step's batches: a repetition draws anew, the next
+                                       minimize keeps the last batch and its draws */
     double lr_scale;                /* --lr-scale */
     bool watch;                     /* check every value: see GEN_WATCH */
 } GenRun;

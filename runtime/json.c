@@ -97,6 +97,10 @@ bool json_is_object(const Json *json, int at) { return json_is(json, at, JSMN_OB
 bool json_is_array(const Json *json, int at) { return json_is(json, at, JSMN_ARRAY); }
 bool json_is_string(const Json *json, int at) { return json_is(json, at, JSMN_STRING); }
 
+bool json_is_false(const Json *json, int at) {
+    return json_is(json, at, JSMN_PRIMITIVE) && json->text[json->token[at].start] == 'f';
+}
+
 bool json_integer(const Json *json, int at, int64_t *value) {
     if (!json_is(json, at, JSMN_PRIMITIVE)) return false;
     char *end;

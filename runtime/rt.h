@@ -32,6 +32,7 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *allocate(int64_t count, size_t size);           /* zeroed; fails with a message */
 char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* allocated */
 double seconds_now(void);
+int thread_count(void);
 
 int64_t shape_size(const GenShape *shape);            /* elements of one example */
 int64_t kind_bytes(GenKind kind);
@@ -77,6 +78,7 @@ int json_value(const Json *json, int key);
 bool json_is_object(const Json *json, int at);
 bool json_is_array(const Json *json, int at);
 bool json_is_string(const Json *json, int at);
+bool json_is_false(const Json *json, int at);
 bool json_integer(const Json *json, int at, int64_t *value);
 bool json_number(const Json *json, int at, double *value);
 char *json_text(const Json *json, int at);            /* a string, unescaped, allocated */
@@ -190,7 +192,7 @@ typedef struct {
 } Session;
 
 int64_t session_epoch_size(const Session *s);
-double session_epoch(const Session *s);
+double session_epoch(const Session *s);              /* examples consumed over examples there are */
 GenRun session_run(const Session *s);
 void session_initialise(Session *s);                  /* runs GEN_INIT on the first batch */
 void session_save(const Session *s, const char *path);
@@ -201,10 +203,13 @@ int64_t session_rows_per_step(const GenModel *model); /* examples a step consume
 
 /* ---- step.c: one training step ---- */
 
+enum { MAX_MEASURES = 64 };
+
 typedef struct {
     int n;
-    const char *name[64];
-    double value[64];
+    const char *name[MAX_MEASURES];
+    double sum[MAX_MEASURES];
+    int64_t count[MAX_MEASURES];
 } Measures;
 
 /* False: a loss was not finite (said on standard error, step not counted). Adds this step's losses. */
@@ -213,46 +218,51 @@ bool take_step(Session *s, Measures *losses);
 /* ---- evaluate.c: losses and metrics on held-out examples ---- */
 
 typedef struct { Measures losses, metrics; } Evaluation;
-int64_t measure_add(Measures *m, const char *name, double value);
-double output_mean(const GenOutput *output, int64_t rows);
+void measure_add(Measures *m, const char *name, double value);
+double measure_mean(const Measures *m, int i);
+double output_mean(const GenOutput *output, int64_t rows);   /* over its first rows */
 Evaluation evaluate(Session *s, int64_t limit, bool final);
+void put_evaluation_json(FILE *to, const Evaluation *e);     /* "losses": {...}, "metrics": {...} */
 
 /* ---- sample.c ---- */
 
-void sample_at_report(Session *s, const char *folder);
-bool sample_is_free(const GenProgram *program);       /* needs no --set */
+void sample_at_report(Session *s, const char *folder);        /* every program, numbered by step */
 
-/* ---- run_folder.c ---- */
+/* ---- run_folder.c: runs/<name>/<n>/ ---- */
 
 typedef struct {
-    char *folder;
+    const char *folder;
     int64_t target;                                   /* steps */
     uint64_t seed;
     double lr_scale;
     bool shuffle;
-    char *data;                                       /* the data folder, if one was given */
+    const char *data;                                 /* --data, as an absolute path; or NULL */
     int alternative;
 } RunRecord;
 
-char *run_folder_new(const GenModel *model, const Options *options);
-char *run_folder_latest(const GenModel *model, const Options *options);
+const char *run_folder_new(const GenModel *model, const char *out);
+void run_folder_publish(const GenModel *model, const char *folder);   /* as runs/<name>/latest */
+const char *run_folder_latest(const GenModel *model, const char *out);   /* NULL: there is none */
 void run_record_write(const GenModel *model, const RunRecord *record);
-RunRecord run_record_read(const char *folder);
-void metrics_cut(const char *folder, int64_t step);
+bool run_record_read(RunRecord *record);              /* false: no run.json in record->folder */
+void metrics_cut(const char *folder, int64_t step);   /* drops the lines after that step */
 
 /* ---- progress.c ---- */
 
 typedef struct {
     bool terminal, quiet;
-    int64_t first, target;                            /* steps */
-    double started, last_drawn;
+    int64_t first_step, target;
     int64_t first_examples;
-    Measures smooth;
+    double started, last_drawn;
+    int n;
+    const char *name[MAX_MEASURES];
+    double smooth[MAX_MEASURES];
 } Progress;
 
-void progress_begin(Progress *p, const Session *s, int64_t target, bool quiet);
+Progress progress_begin(const Session *s, int64_t target, bool quiet);
 void progress_step(Progress *p, const Session *s, const Measures *losses);
 void progress_clear(const Progress *p);
-void print_measures(FILE *to, const Measures *m);
+void progress_report(const Progress *p, const Session *s, const Measures *train,
+                     const Evaluation *valid, double examples_per_second);
 
 #endif

@@ -79,4 +79,33 @@ enum { NOISE_ROWS = 64 };
 
 const TransformKind *transform_find(const char *name);
 
+/* ---- pipeline.c: one data declaration's transforms, for one of its data ---- */
+
+typedef struct {
+    Space source;                                     /* as the source gives it */
+    int n;
+    Transform *transform;
+} Pipeline;
+
+Pipeline pipeline_new(const GenPipeline *calls, const char *datum);
+void pipeline_describe(Pipeline *p);                  /* carries the space through */
+/* Transforms both parts in memory, learning from the training part what is not yet known. */
+void pipeline_load(Pipeline *p, const int64_t count[DATA_PARTS], real *values[DATA_PARTS]);
+void pipeline_use(const Pipeline *p, const GenRun *run, real *values, int64_t rows);
+void pipeline_undo(const Pipeline *p, real *values, int64_t rows);
+double pipeline_held_out(const GenPipeline *calls, double otherwise);   /* the fraction of split */
+
+/* ---- shuffle.c ---- */
+
+typedef struct {
+    int64_t n;
+    uint64_t path, seed;
+    int64_t epoch;                                    /* whose permutation is in order; -1: none */
+    int32_t *order;
+} Shuffle;
+
+Shuffle shuffle_new(const char *name, int64_t n);
+int64_t shuffle_row(Shuffle *shuffle, uint64_t seed, int64_t position);
+void shuffle_hold_out(int64_t n, int64_t held_out, bool *is_held_out);
+
 #endif

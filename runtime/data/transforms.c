@@ -78,11 +78,11 @@ static void describe_binarize(Transform *t) {
     t->every_use = t->every_use || call_has_word(t->call, "dynamic");
 }
 
-typedef real DrawnValue(const Transform *t, real value, real uniform);
+typedef void NoiseUse(const Transform *t, real *values, const real *uniform, int64_t n);
 
 /* Draws one uniform number for each value, NOISE_ROWS rows at a time. */
 static void with_noise(const Transform *t, const GenRun *run, real *values, int64_t rows,
-                       DrawnValue *drawn) {
+                       NoiseUse *use) {
     int64_t size = row_size(t);
     uint64_t path = random_path(t->path);
     for (int64_t first = 0; first < rows; first += NOISE_ROWS) {
@@ -90,20 +90,20 @@ static void with_noise(const Transform *t, const GenRun *run, real *values, int6
         GenRun block = *run;
         block.first_example += first;
         gen_uniform(&block, path, 0, here, 1, size, t->noise);
-        for (int64_t i = 0; i < here * size; i++)
-            values[first * size + i] = drawn(t, values[first * size + i], t->noise[i]);
+        use(t, values + first * size, t->noise, here * size);
     }
 }
 
-static real drawn_bit(const Transform *t, real value, real uniform) {
+static void draw_bits(const Transform *t, real *values, const real *uniform, int64_t n) {
     bool ranged = t->before.low < t->before.high;
     real low = ranged ? (real)t->before.low : 0;
     real span = ranged ? (real)(t->before.high - t->before.low) : 1;
-    return uniform * span < value - low;
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) values[i] = uniform[i] * span < values[i] - low ? 1 : 0;
 }
 
 static void apply_binarize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
-    with_noise(t, run, values, rows, drawn_bit);
+    with_noise(t, run, values, rows, draw_bits);
 }
 
 /* ---- dequantize ---- */
@@ -116,12 +116,13 @@ static void describe_dequantize(Transform *t) {
     t->after.level = 0;
 }
 
-static real drawn_level(const Transform *t, real value, real uniform) {
-    return value + uniform * (real)t->before.level;
+static void add_noise(const Transform *t, real *values, const real *uniform, int64_t n) {
+    real level = (real)t->before.level;
+    for (int64_t i = 0; i < n; i++) values[i] += uniform[i] * level;
 }
 
 static void apply_dequantize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
-    with_noise(t, run, values, rows, drawn_level);
+    with_noise(t, run, values, rows, add_noise);
 }
 
 /* ---- standardize ---- */

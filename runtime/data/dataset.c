@@ -1,0 +1,371 @@
+/* dataset.c: all data of a model, in memory, and the batches made of them.
+ *
+ * Data of one spec are read in step: example i of all of them belongs together, and one shuffle
+ * serves them all. A source that is `unpaired` has a count and a shuffle of its own. */
+#include "data.h"
+
+typedef struct {
+    const GenDatum *datum;
+    Pipeline pipeline;
+    int stream;                                       /* which order its examples are read in */
+    int64_t size;                                     /* elements of an example */
+    void *values[DATA_PARTS];                         /* [count, size], real or int32_t */
+} Column;
+
+typedef struct {
+    const char *name;                                 /* of the first datum read in this order */
+    int64_t count[DATA_PARTS];
+    Shuffle shuffle;
+} Stream;
+
+struct Dataset {
+    const GenModel *model;
+    const char *folder;
+    bool folder_given;
+    int alternative;
+    Column *column;                                   /* one for each of the model's data */
+    int n_streams;
+    Stream *stream;                                   /* the first: all data that are read in step */
+    int64_t *rows;                                    /* of the batch being gathered */
+};
+
+enum { ENDLESS_EPOCH = 10000, ENDLESS_HELD_OUT = 1000 };
+
+/* ---- where the data are ---- */
+
+Dataset *dataset_new(const GenModel *model, const char *folder, bool folder_given) {
+    Dataset *data = allocate(1, sizeof *data);
+    data->model = model;
+    data->folder_given = folder_given;
+    if (folder_given && !folder_exists(folder)) fail("--data %s: there is no such folder", folder);
+    if (folder == NULL && model->folder != NULL && folder_exists(model->folder))
+        folder = model->folder;
+    data->folder = folder != NULL ? folder : ".";
+    data->column = allocate(model->n_data, sizeof *data->column);
+    data->stream = allocate(model->n_sources + 1, sizeof *data->stream);
+    int64_t largest = 0;
+    for (int i = 0; i < model->n_programs; i++)
+        if (model->programs[i].batch > largest) largest = model->programs[i].batch;
+    data->rows = allocate(largest, sizeof *data->rows);
+    dataset_use_alternative(data, 0);
+    return data;
+}
+
+static const GenPipeline *pipeline_of(const Dataset *data, const GenSource *source) {
+    int last = source->n_pipelines - 1;
+    return &source->pipelines[data->alternative < last ? data->alternative : last];
+}
+
+/* The first file of this alternative that is not there, or NULL. */
+static const char *missing_file(const Dataset *data, int alternative) {
+    for (int s = 0; s < data->model->n_sources; s++) {
+        const GenSource *source = &data->model->sources[s];
+        int last = source->n_pipelines - 1;
+        const GenCall *call = source->pipelines[alternative < last ? alternative : last].calls;
+        int i = 0;
+        for (const char *name; (name = call_next_file(call, &i)) != NULL; )
+            if (find_data_file(data->folder, name) == NULL) return name;
+    }
+    return NULL;
+}
+
+static int alternative_count(const Dataset *data) {
+    int n = 1;
+    for (int s = 0; s < data->model->n_sources; s++)
+        if (data->model->sources[s].n_pipelines > n) n = data->model->sources[s].n_pipelines;
+    return n;
+}
+
+void dataset_choose_alternative(Dataset *data) {
+    int n = alternative_count(data), k = 0;
+    const char *missing = missing_file(data, 0);
+    if (missing == NULL || n == 1) {
+        dataset_use_alternative(data, 0);
+        return;
+    }
+    for (k = 1; k < n - 1 && missing_file(data, k) != NULL; k++) {}
+    dataset_use_alternative(data, k);
+    const GenSource *source = data->model->sources;
+    while (source->n_pipelines <= 1) source++;
+    note("data: %s not found in %s; using %s() instead", missing, data->folder,
+         pipeline_of(data, source)->calls[0].name);
+}
+
+static void take_pipeline(Dataset *data, const GenSource *source) {
+    for (int d = 0; d < source->n_datums; d++) {
+        Column *column = &data->column[source->first_datum + d];
+        column->datum = &data->model->data[source->first_datum + d];
+        column->size = shape_size(&column->datum->shape);
+        column->pipeline = pipeline_new(pipeline_of(data, source), column->datum->name);
+        if (column->datum->shape.kind == GEN_INDEX) column->pipeline.n = 0;
+    }
+}
+
+void dataset_use_alternative(Dataset *data, int alternative) {
+    data->alternative = alternative;
+    for (int s = 0; s < data->model->n_sources; s++) take_pipeline(data, &data->model->sources[s]);
+}
+
+int dataset_alternative(const Dataset *data) { return data->alternative; }
+const char *dataset_folder(const Dataset *data) { return data->folder; }
+
+/* ---- loading ---- */
+
+static void move_rows(real **from, const bool *is_held_out, int64_t n, int64_t held_out,
+                      int64_t size, real *parts[DATA_PARTS]) {
+    int64_t next[DATA_PARTS] = {0, 0};
+    parts[TRAINING] = allocate((n - held_out) * size, sizeof(real));
+    parts[HELD_OUT] = allocate(held_out * size, sizeof(real));
+    for (int64_t i = 0; i < n; i++) {
+        int part = is_held_out[i] ? HELD_OUT : TRAINING;
+        memcpy(parts[part] + next[part]++ * size, *from + i * size, (size_t)size * sizeof(real));
+    }
+    free(*from);
+    *from = NULL;
+}
+
+/* Takes a fixed share out of the training examples. Both parts keep the source's order. */
+static void hold_out(SourceTable *table, int n_datums, double fraction) {
+    int64_t n = table->count[TRAINING], held_out = (int64_t)((double)n * fraction + 0.5);
+    if (held_out >= n) held_out = n - 1;
+    if (held_out < 1) held_out = n > 1 ? 1 : 0;
+    bool *is_held_out = allocate(n, sizeof *is_held_out);
+    shuffle_hold_out(n, held_out, is_held_out);
+    for (int d = 0; d < n_datums; d++) {
+        real *all = table->values[TRAINING][d], *parts[DATA_PARTS];
+        free(table->values[HELD_OUT][d]);
+        move_rows(&all, is_held_out, n, held_out, space_size(&table->space[d]), parts);
+        for (int part = 0; part < DATA_PARTS; part++) table->values[part][d] = parts[part];
+    }
+    table->count[TRAINING] = n - held_out;
+    table->count[HELD_OUT] = held_out;
+    free(is_held_out);
+}
+
+static bool has_split(const GenPipeline *calls) { return pipeline_held_out(calls, -1) >= 0; }
+
+static void same_shape_or_fail(const Column *column, const Space *space, const char *from) {
+    const GenShape *shape = &column->datum->shape;
+    int i = 0, j = 0;
+    bool same = true;
+    while (same && (i < shape->rank || j < space->rank)) {     /* axes of length 1 do not count */
+        if (i < shape->rank && shape->dim[i] == 1) i++;
+        else if (j < space->rank && space->dim[j] == 1) j++;
+        else same = i < shape->rank && j < space->rank && shape->dim[i++] == space->dim[j++];
+    }
+    if (!same)
+        fail("%s: expected %s (%s), found %s", from, shape_text(shape->rank, shape->dim),
+             column->datum->where, shape_text(space->rank, space->dim));
+}
+
+static int32_t *to_classes(const Column *column, real *values, int64_t n, const char *from) {
+    int32_t *classes = allocate(n, sizeof *classes);
+    int64_t limit = column->datum->shape.classes;
+    for (int64_t i = 0; i < n; i++) {
+        double value = (double)values[i];
+        if (!(value >= 0 && value < (double)limit) || value != floor(value))
+            fail("%s: %g is not one of the classes 0 to %" PRId64 " (%s)", from, value, limit - 1,
+                 column->datum->where);
+        classes[i] = (int32_t)value;
+    }
+    free(values);
+    return classes;
+}
+
+static const Space *last_space(const Pipeline *p) {
+    return p->n > 0 ? &p->transform[p->n - 1].after : &p->source;
+}
+
+static void finish_column(Column *column, SourceTable *table, int d) {
+    real *values[DATA_PARTS] = {table->values[TRAINING][d], table->values[HELD_OUT][d]};
+    column->pipeline.source = table->space[d];
+    pipeline_describe(&column->pipeline);
+    same_shape_or_fail(column, last_space(&column->pipeline), table->from);
+    pipeline_load(&column->pipeline, table->count, values);
+    for (int part = 0; part < DATA_PARTS; part++)
+        column->values[part] =
+            column->datum->shape.kind != GEN_INDEX ? (void *)values[part]
+            : to_classes(column, values[part], table->count[part] * column->size, table->from);
+}
+
+static void number_examples(SourceTable *table, const Stream *stream) {
+    for (int part = 0; part < DATA_PARTS; part++) {
+        table->count[part] = stream->count[part];
+        table->values[part][0] = allocate(stream->count[part], sizeof(real));
+        for (int64_t i = 0; i < stream->count[part]; i++) table->values[part][0][i] = (real)i;
+    }
+}
+
+static Stream *stream_for(Dataset *data, const GenSource *source) {
+    if (!source->unpaired) return &data->stream[0];
+    Stream *stream = &data->stream[data->n_streams++];
+    stream->name = data->model->data[source->first_datum].name;
+    return stream;
+}
+
+static void join_stream(Stream *stream, const SourceTable *table) {
+    static const char *const part_name[] = {"training", "held-out"};
+    if (table->count[TRAINING] < 1) fail("%s: holds no examples", table->from);
+    for (int part = 0; part < DATA_PARTS; part++) {
+        if (stream->count[part] != 0 && stream->count[part] != table->count[part])
+            fail("%s: has %" PRId64 " %s examples, the data before it %" PRId64
+                 ": data are read in step (or say 'unpaired')", table->from, table->count[part],
+                 part_name[part], stream->count[part]);
+        stream->count[part] = table->count[part];
+    }
+}
+
+static void load_one(Dataset *data, const GenSource *source, bool numbered) {
+    const GenPipeline *calls = pipeline_of(data, source);
+    double fraction = pipeline_held_out(calls, data->model->test_fraction);
+    SourceRequest request = {calls->calls, data->folder, source->n_datums,
+                             data->model->data + source->first_datum, fraction};
+    SourceTable table = {0};
+    load_source(&request, &table);
+    bool follows = table.count[TRAINING] < 0;
+    if (follows != numbered) return;                  /* example() comes after those it follows */
+    Stream *stream = follows ? &data->stream[0] : stream_for(data, source);
+    if (follows) {
+        if (stream->count[TRAINING] == 0) fail("example() needs other data to number");
+        number_examples(&table, stream);
+    } else {
+        if (table.count[HELD_OUT] == 0 || has_split(calls))
+            hold_out(&table, source->n_datums, fraction);
+        join_stream(stream, &table);
+    }
+    for (int d = 0; d < source->n_datums; d++) {
+        data->column[source->first_datum + d].stream = (int)(stream - data->stream);
+        finish_column(&data->column[source->first_datum + d], &table, d);
+    }
+}
+
+void dataset_load(Dataset *data) {
+    data->n_streams = 1;
+    data->stream[0].name = "data";
+    for (int numbered = 0; numbered < 2; numbered++)
+        for (int s = 0; s < data->model->n_sources; s++)
+            load_one(data, &data->model->sources[s], numbered != 0);
+    if (data->stream[0].count[TRAINING] == 0 && data->n_streams > 1)      /* all are unpaired */
+        memcpy(data->stream[0].count, data->stream[1].count, sizeof data->stream[0].count);
+    for (int i = 0; i < data->n_streams; i++)
+        data->stream[i].shuffle = shuffle_new(data->stream[i].name, data->stream[i].count[TRAINING]);
+}
+
+int64_t dataset_count(const Dataset *data, int part) {
+    if (data->model->n_sources == 0) return part == TRAINING ? ENDLESS_EPOCH : ENDLESS_HELD_OUT;
+    return data->stream[0].count[part];
+}
+
+/* ---- batches ---- */
+
+static int64_t row_of(Stream *stream, const Batch *batch, int64_t i) {
+    int64_t position = batch->position + i, n = stream->count[batch->part];
+    if (batch->part == HELD_OUT || !batch->shuffle) return position % n;
+    return shuffle_row(&stream->shuffle, batch->seed, position);
+}
+
+static void fill_input(Dataset *data, const Batch *batch, const GenRun *run, const GenInput *input) {
+    Column *column = &data->column[input->datum];
+    Stream *stream = &data->stream[column->stream];
+    size_t bytes = (size_t)(column->size * kind_bytes(column->datum->shape.kind));
+    const char *from = column->values[batch->part];
+    if (stream->count[batch->part] == 0) fail("there are no held-out examples");
+    for (int64_t i = 0; i < batch->rows; i++) data->rows[i] = row_of(stream, batch, i);
+#pragma omp parallel for if ((size_t)batch->rows * bytes > 1 << 16)
+    for (int64_t i = 0; i < batch->rows; i++)
+        memcpy((char *)input->at + (size_t)i * bytes, from + (size_t)data->rows[i] * bytes, bytes);
+    pipeline_use(&column->pipeline, run, input->at, batch->rows);
+}
+
+void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                  const GenInput *inputs) {
+    for (int k = 0; k < n_inputs; k++)
+        if (inputs[k].datum >= 0) fill_input(data, batch, run, &inputs[k]);
+}
+
+/* ---- showing values in the data's own space ---- */
+
+const Space *dataset_space(const Dataset *data, int datum) {
+    return &data->column[datum].pipeline.source;
+}
+
+void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows) {
+    pipeline_undo(&data->column[datum].pipeline, values, rows);
+}
+
+/* ---- in checkpoints ---- */
+
+static void add_note(Checkpoint *checkpoint, char *key, char *value) {
+    checkpoint->notes = realloc(checkpoint->notes,
+                                (size_t)(checkpoint->n_notes + 1) * sizeof *checkpoint->notes);
+    if (checkpoint->notes == NULL) fail("out of memory");
+    checkpoint->notes[checkpoint->n_notes++] = (CheckpointNote){key, value};
+}
+
+static void add_stat(Checkpoint *checkpoint, const Transform *t, int i) {
+    checkpoint->tensors = realloc(checkpoint->tensors,
+                                  (size_t)(checkpoint->n_tensors + 1) * sizeof *checkpoint->tensors);
+    if (checkpoint->tensors == NULL) fail("out of memory");
+    checkpoint->tensors[checkpoint->n_tensors++] =
+        (CheckpointTensor){.name = text_of("%s.%s", t->path, t->stat_name[i]), .kind = GEN_REAL,
+                           .rank = 1, .dim = {t->stat_size[i]}, .at = t->stat[i]};
+}
+
+/* "data.x.source": the space as four numbers and the axes, "0 255 1 28 28". */
+void dataset_save(const Dataset *data, Checkpoint *checkpoint) {
+    add_note(checkpoint, text_of("data.alternative"), text_of("%d", data->alternative));
+    if (data->model->n_sources == 0) return;
+    for (int d = 0; d < data->model->n_data; d++) {
+        const Pipeline *p = &data->column[d].pipeline;
+        if (data->column[d].datum == NULL) continue;
+        char *text = text_of("%.17g %.17g %.17g", p->source.low, p->source.high, p->source.level);
+        for (int i = 0; i < p->source.rank; i++) {
+            char *longer = text_of("%s %" PRId64, text, p->source.dim[i]);
+            free(text);
+            text = longer;
+        }
+        add_note(checkpoint, text_of("data.%s.source", data->column[d].datum->name), text);
+        for (int i = 0; i < p->n; i++)
+            for (int k = 0; k < MAX_STATS; k++)
+                if (p->transform[i].stat_size[k] > 0) add_stat(checkpoint, &p->transform[i], k);
+    }
+}
+
+static void restore_space(const CheckpointFile *file, const char *name, Space *space) {
+    char *key = text_of("data.%s.source", name), *end;
+    const char *text = checkpoint_note(file, key);
+    free(key);
+    if (text == NULL) return;
+    *space = (Space){.low = strtod(text, &end)};
+    space->high = strtod(end, &end);
+    space->level = strtod(end, &end);
+    while (*end == ' ' && space->rank < GEN_MAX_RANK)
+        space->dim[space->rank++] = strtoll(end, &end, 10);
+}
+
+static void restore_stats(const CheckpointFile *file, Transform *t) {
+    for (int k = 0; k < MAX_STATS; k++) {
+        if (t->stat_size[k] == 0) continue;
+        char *name = text_of("%s.%s", t->path, t->stat_name[k]);
+        int64_t n = 0;
+        t->stat[k] = checkpoint_reals(file, name, &n);
+        if (t->stat[k] == NULL || n != t->stat_size[k])
+            fail("the checkpoint lacks '%s', or has it with another size", name);
+        free(name);
+    }
+}
+
+void dataset_restore(Dataset *data, const CheckpointFile *file) {
+    const char *alternative = checkpoint_note(file, "data.alternative");
+    if (alternative != NULL) dataset_use_alternative(data, atoi(alternative));
+    for (int d = 0; d < data->model->n_data; d++) {
+        Column *column = &data->column[d];
+        if (column->datum == NULL) continue;
+        restore_space(file, column->datum->name, &column->pipeline.source);
+        for (int i = 0; i < column->pipeline.n; i++) {
+            pipeline_describe(&column->pipeline);
+            restore_stats(file, &column->pipeline.transform[i]);
+        }
+        pipeline_describe(&column->pipeline);
+    }
+}

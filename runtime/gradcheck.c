@@ -1,0 +1,98 @@
+/* gradcheck.c: every minimize's gradients against central differences, on a few coordinates each. */
+#include "rt.h"
+
+enum { COORDINATES = 20, STEP_SIZES = 3 };
+
+#ifdef GENC_F64
+static const double gradcheck_bound = 1e-6, gradcheck_step[STEP_SIZES] = {1e-5, 1e-6, 1e-7};
+#else
+static const double gradcheck_bound = 1e-2, gradcheck_step[STEP_SIZES] = {1e-2, 3e-3, 1e-3};
+#endif
+
+static double loss_of(const GenProgram *program) {
+    GenRun run = {.seed = 1, .lr_scale = 1};
+    program->run(&run);
+    return output_mean(&program->outputs[0], program->batch);
+}
+
+static double central_difference(const GenProgram *program, real *at, double step) {
+    real kept = *at;
+    double h = step * fmax(1, fabs((double)kept));
+    *at = (real)((double)kept + h);
+    double high = (double)*at, above = loss_of(program);
+    *at = (real)((double)kept - h);
+    double low = (double)*at, below = loss_of(program);
+    *at = kept;
+    return (above - below) / (high - low);
+}
+
+/* The error over max(1, |analytic|, |numeric|), at the step size that suits best: a kink nearby or
+ * rounding spoils some. */
+static double coordinate_error(const GenProgram *program, real *at, double analytic) {
+    double best = INFINITY;
+    for (int i = 0; i < STEP_SIZES && best > gradcheck_bound; i++) {
+        double numeric = central_difference(program, at, gradcheck_step[i]);
+        double scale = fmax(1, fmax(fabs(analytic), fabs(numeric)));
+        double error = fabs(analytic - numeric) / scale;
+        if (!(error >= best)) best = error;
+    }
+    return best;
+}
+
+static const GenTensor *tensor_named(const GenModel *model, const char *path) {
+    for (int i = 0; i < model->n_tensors; i++)
+        if (strcmp(model->tensors[i].path, path) == 0) return &model->tensors[i];
+    BUG("a gradient of something that is no tensor");
+    return NULL;
+}
+
+/* Prints a line; true if the gradient is right. */
+static bool check_tensor(const GenModel *model, const GenProgram *program, const GenOutput *gradient) {
+    const GenTensor *tensor = tensor_named(model, gradient->name);
+    int64_t size = shape_size(&tensor->shape), n = size < COORDINATES ? size : COORDINATES;
+    double worst = 0;
+    real *analytic = allocate(size, sizeof *analytic);
+    loss_of(program);
+    memcpy(analytic, gradient->at, (size_t)size * sizeof *analytic);
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t word[4];
+        random_words(random_path(gradient->name), (uint64_t)i, word);
+        int64_t at = n == size ? i : (int64_t)(((uint64_t)word[0] << 32 | word[1]) % (uint64_t)size);
+        double error = coordinate_error(program, (real *)tensor->at + at, (double)analytic[at]);
+        if (!(error <= worst)) worst = error;
+    }
+    free(analytic);
+    bool good = worst <= gradcheck_bound;
+    printf("%-40s %10" PRId64 " %6" PRId64 "   %9.2e   %s\n", gradient->name, size, n, worst,
+           good ? "ok" : "WRONG");
+    return good;
+}
+
+static void fill_first_batch(Session *s, const GenProgram *program) {
+    GenRun run = session_run(s);
+    Batch batch = {TRAINING, 0, program->batch, s->seed, true};
+    dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
+}
+
+int command_gradcheck(const GenModel *model, const Options *options) {
+    Session s = {.model = model, .seed = 1, .lr_scale = 1, .shuffle = true};
+    s.data = dataset_new(model, options->data, options->data != NULL);
+    dataset_choose_alternative(s.data);
+    dataset_load(s.data);
+    session_initialise(&s);
+    if (sizeof(real) == 4)
+        printf("this is a build in single precision: the check is only indicative "
+               "(bound %g; build with --real f64 for 1e-6)\n", gradcheck_bound);
+    int checked = 0, wrong = 0;
+    for (int i = 0; i < model->n_programs; i++) {
+        const GenProgram *program = &model->programs[i];
+        if (program->role != GEN_GRAD) continue;
+        fill_first_batch(&s, program);
+        printf("loss %s\n%-40s %10s %6s   %9s\n", program->outputs[0].name, "parameter", "elements",
+               "tried", "error");
+        for (int k = 1; k < program->n_outputs; k++, checked++)
+            wrong += !check_tensor(model, program, &program->outputs[k]);
+    }
+    printf("%d gradients, %d wrong\n", checked, wrong);
+    return wrong > 0 ? 1 : 0;
+}

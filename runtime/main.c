@@ -1,0 +1,180 @@
+/* main.c: a trainer's command line: one table of commands, one of options. */
+#include "rt.h"
+
+#include <getopt.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+typedef enum {
+    TRAIN = 1, SAMPLE = 2, EVAL = 4, INFO = 8, GRADCHECK = 16, BENCH = 32
+} CommandBit;
+
+static const struct { const char *name; CommandBit bit; Command *run; const char *summary; } commands[] = {
+    {"train", TRAIN, command_train, "train; Ctrl-C writes a checkpoint and stops"},
+    {"sample", SAMPLE, command_sample, "NAME: generate, into a file"},
+    {"eval", EVAL, command_eval, "losses and metrics on held-out examples"},
+    {"info", INFO, command_info, "networks, parameters, memory"},
+    {"gradcheck", GRADCHECK, command_gradcheck, "gradients against central differences"},
+    {"bench", BENCH, command_bench, "the time of a training step, as one line of JSON"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+typedef enum { OPTION_TEXT, OPTION_WHOLE, OPTION_NUMBER, OPTION_FLAG, OPTION_LATER } OptionType;
+
+typedef struct {
+    const char *name, *value;                         /* value: what help calls it */
+    OptionType type;
+    size_t offset;
+    int commands;
+    const char *summary;
+    double least;                                     /* of a number */
+} OptionRow;
+
+#define FIELD(name) offsetof(Options, name)
+static const OptionRow option_rows[] = {
+    {"data", "DIR", OPTION_TEXT, FIELD(data), TRAIN | SAMPLE | EVAL | GRADCHECK | BENCH,
+     "where relative data paths begin", 0},
+    {"out", "DIR", OPTION_TEXT, FIELD(out), TRAIN | SAMPLE | EVAL, "the run's folder", 0},
+    {"epochs", "N", OPTION_NUMBER, FIELD(epochs), TRAIN, "how long (with --resume: how much longer)", 0},
+    {"steps", "N", OPTION_WHOLE, FIELD(steps), TRAIN | BENCH, "the same in steps", 0},
+    {"seed", "N", OPTION_WHOLE, FIELD(seed), TRAIN | SAMPLE, "of all that is random", 0},
+    {"threads", "N", OPTION_WHOLE, FIELD(threads), -1, "default: one per core", 1},
+    {"lr-scale", "X", OPTION_NUMBER, FIELD(lr_scale), TRAIN, "multiplies every learning rate", 0},
+    {"no-shuffle", NULL, OPTION_FLAG, FIELD(no_shuffle), TRAIN, "data in file order", 0},
+    {"resume", NULL, OPTION_FLAG, FIELD(resume), TRAIN, "go on with the latest run, or that in --out", 0},
+    {"every", "N", OPTION_WHOLE, FIELD(every), TRAIN, "steps between reports", 1},
+    {"log-every", "N", OPTION_WHOLE, FIELD(log_every), TRAIN, "steps between lines of metrics.jsonl", 1},
+    {"quiet", NULL, OPTION_FLAG, FIELD(quiet), TRAIN, "say nothing but errors", 0},
+    {"n", "N", OPTION_WHOLE, FIELD(n), SAMPLE, "how many", 1},
+    {"output", "FILE", OPTION_TEXT, FIELD(output), SAMPLE, ".png, .npy or .txt", 0},
+    {"from", "CKPT", OPTION_TEXT, FIELD(from), SAMPLE | EVAL, "a checkpoint; default: the latest run's", 0},
+    {"json", NULL, OPTION_FLAG, FIELD(json), EVAL | INFO, "for programs", 0},
+    {"init", "CKPT", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"keep", "N", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"at", "STEP", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"patience", "N", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"set", "VAR=VALUE", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"walk", "VAR", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"grid", "VAR[i],VAR[j]", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"range", "A:B", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"nearest", NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"quiz", NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
+};
+enum { OPTION_ROWS = sizeof option_rows / sizeof *option_rows };
+
+/* ---- help ---- */
+
+static void print_options(int bit) {
+    for (int i = 0; i < OPTION_ROWS; i++) {
+        const OptionRow *row = &option_rows[i];
+        if ((row->commands & bit) == 0 || row->type == OPTION_LATER) continue;
+        const char *dashes = strlen(row->name) == 1 ? "-" : "--";
+        const char *name = strcmp(row->name, "output") == 0 ? "-o, --output" : row->name;
+        char *left = text_of("%s%s %s", name[0] == '-' ? "" : dashes, name,
+                             row->value != NULL ? row->value : "");
+        printf("    %-24s %s\n", left, row->summary);
+        free(left);
+    }
+}
+
+static int print_help(const GenModel *model) {
+    printf("%s: a generative model, made by genc %s\n\n", model->name, model->version);
+    for (int i = 0; i < COMMANDS; i++) {
+        printf("  %s %-10s %s\n", program_name, commands[i].name, commands[i].summary);
+        print_options((int)commands[i].bit);
+    }
+    printf("\nA run's files are in runs/%s/<n>/, runs/%s/latest is the newest.\n", model->name,
+           model->name);
+    return 0;
+}
+
+/* ---- reading the command line ---- */
+
+static void wrong_use(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+static void wrong_use(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", program_name);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, " (see '%s help')\n", program_name);
+    va_end(args);
+    exit(2);
+}
+
+static void set_option(Options *options, const OptionRow *row, const char *text) {
+    void *field = (char *)options + row->offset;
+    char *end = NULL;
+    if (row->type == OPTION_LATER) wrong_use("--%s is not supported yet", row->name);
+    if (row->type == OPTION_TEXT) *(const char **)field = text;
+    if (row->type == OPTION_FLAG) *(bool *)field = true;
+    if (row->type != OPTION_WHOLE && row->type != OPTION_NUMBER) return;
+    errno = 0;
+    double number = strtod(text, &end);
+    int64_t whole = row->type == OPTION_WHOLE ? strtoll(text, &end, 10) : 0;
+    const char *kind = row->type == OPTION_WHOLE ? "whole number" : "number above 0";
+    bool good = errno == 0 && end != text && *end == 0 && number >= row->least &&
+                (row->type == OPTION_WHOLE || number > 0) && isfinite(number);
+    if (!good && row->least > 0) wrong_use("--%s: '%s' is not a %s from %g on", row->name, text, kind, row->least);
+    if (!good) wrong_use("--%s: '%s' is not a %s", row->name, text, kind);
+    if (row->type == OPTION_WHOLE) *(int64_t *)field = whole;
+    else *(double *)field = number;
+}
+
+static void read_options(Options *options, const char *command, CommandBit bit, int argc, char **argv) {
+    struct option longs[OPTION_ROWS + 1] = {0};
+    for (int i = 0; i < OPTION_ROWS; i++)
+        longs[i] = (struct option){option_rows[i].name,
+                                   option_rows[i].value != NULL ? required_argument : no_argument,
+                                   NULL, 1000 + i};
+    opterr = 0;
+    optind = 1;
+    for (int c; (c = getopt_long(argc, argv, ":n:o:", longs, NULL)) != -1; ) {
+        const char *given = argv[optind - 1];
+        for (int i = 0; i < OPTION_ROWS && (c == 'n' || c == 'o'); i++)
+            if (option_rows[i].name[0] == c && (c == 'o' ? option_rows[i].type == OPTION_TEXT &&
+                strcmp(option_rows[i].name, "output") == 0 : option_rows[i].name[1] == 0)) c = 1000 + i;
+        if (c == ':') wrong_use("%s needs a value", given);
+        if (c < 1000) wrong_use("%s has no option %s", command, given);
+        const OptionRow *row = &option_rows[c - 1000];
+        if ((row->commands & (int)bit) == 0) wrong_use("%s has no option --%s", command, row->name);
+        set_option(options, row, optarg);
+    }
+    if (optind < argc && bit == SAMPLE) options->name = argv[optind++];
+    if (optind < argc) wrong_use("%s: what is '%s'?", command, argv[optind]);
+    if (options->epochs > 0 && options->steps >= 0) wrong_use("give --epochs or --steps, not both");
+}
+
+static void use_threads(int64_t threads) {
+#ifdef _OPENMP
+    if (threads > 0) omp_set_num_threads((int)threads);
+#else
+    (void)threads;
+#endif
+}
+
+static bool is_help(const char *word) {
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int gen_main(const GenModel *model, int argc, char **argv) {
+    program_name = model->name;
+    if (argc < 2) wrong_use("say what to do: train, sample, eval, info, gradcheck or bench");
+    if (is_help(argv[1])) return print_help(model);
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) return print_help(model);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("%s, made by genc %s\n", model->name, model->version);
+        return 0;
+    }
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0) continue;
+        Options options = {.steps = -1, .seed = -1};
+        read_options(&options, argv[1], commands[i].bit, argc - 1, argv + 1);
+        use_threads(options.threads);
+        return commands[i].run(model, &options);
+    }
+    if (strcmp(argv[1], "report") == 0) wrong_use("report is not supported yet");
+    wrong_use("there is no command '%s'", argv[1]);
+}

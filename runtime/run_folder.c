@@ -1,0 +1,184 @@
+/* run_folder.c: the folder of a run: runs/<name>/<n>/ with spec.gen, run.json and metrics.jsonl. */
+#include "rt.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* ---- finding and making ---- */
+
+static int64_t highest_run(const char *runs) {
+    int64_t highest = 0;
+    DIR *folder = opendir(runs);
+    if (folder == NULL) return 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL; ) {
+        char *end;
+        int64_t n = strtoll(entry->d_name, &end, 10);
+        if (*end == 0 && n > highest) highest = n;
+    }
+    closedir(folder);
+    return highest;
+}
+
+/* runs/<name>/latest points to this run: once it can be resumed, and replaced as a whole. */
+void run_folder_publish(const GenModel *model, const char *folder) {
+    char *runs = text_of("runs/%s/", model->name);
+    size_t length = strlen(runs);
+    if (strncmp(folder, runs, length) == 0) {
+        char *link = path_join(runs, "latest"), *fresh = path_join(runs, "latest.tmp");
+        unlink(fresh);
+        if (symlink(folder + length, fresh) != 0 || rename(fresh, link) != 0)
+            note("%s: cannot be made: %s", link, strerror(errno));
+        free(link);
+        free(fresh);
+    }
+    free(runs);
+}
+
+static const char *numbered_folder(const char *runs) {
+    make_folders(runs);
+    for (int64_t n = highest_run(runs) + 1; ; n++) {
+        char *folder = text_of("%s/%" PRId64, runs, n);
+        if (mkdir(folder, 0777) == 0) return folder;  /* another run may take the number first */
+        if (errno != EEXIST) fail("%s: cannot make this folder: %s", folder, strerror(errno));
+        free(folder);
+    }
+}
+
+const char *run_folder_new(const GenModel *model, const char *out) {
+    if (out == NULL) {
+        char *runs = text_of("runs/%s", model->name);
+        return numbered_folder(runs);
+    }
+    char *old = path_join(out, "checkpoint.safetensors");
+    if (file_exists(old))
+        fail("%s: holds a run already: go on with it by --resume, or name another folder", out);
+    free(old);
+    make_folders(out);
+    return out;
+}
+
+const char *run_folder_latest(const GenModel *model, const char *out) {
+    if (out != NULL) return folder_exists(out) ? out : NULL;
+    char *folder = text_of("runs/%s/latest", model->name);
+    if (folder_exists(folder)) {
+        char *whole = realpath(folder, NULL);         /* a later run may move the link */
+        return whole != NULL ? whole : folder;
+    }
+    return NULL;
+}
+
+/* ---- run.json ---- */
+
+static void put_machine(FILE *to) {
+    struct utsname system = {0};
+    uname(&system);
+    fprintf(to, "{\"system\": \"%s %s\", \"processor\": \"%s\", \"cores\": %ld}", system.sysname,
+            system.release, system.machine, sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void put_overrides(FILE *to, const GenModel *model) {
+    fputc('[', to);
+    for (int i = 0; i < model->n_overrides; i++) {
+        if (i > 0) fputs(", ", to);
+        json_put_text(to, model->overrides[i]);
+    }
+    fputc(']', to);
+}
+
+void run_record_write(const GenModel *model, const RunRecord *record) {
+    char *path = path_join(record->folder, "run.json");
+    AtomicFile file = atomic_open(path);
+    fprintf(file.to, "{\n  \"name\": ");
+    json_put_text(file.to, model->name);
+    fprintf(file.to, ",\n  \"genc\": ");
+    json_put_text(file.to, model->version);
+    fprintf(file.to, ",\n  \"spec_hash\": ");
+    json_put_text(file.to, model->spec_hash);
+    fprintf(file.to, ",\n  \"overrides\": ");
+    put_overrides(file.to, model);
+    fprintf(file.to, ",\n  \"real\": \"%s\"", sizeof(real) == 8 ? "f64" : "f32");
+    fprintf(file.to, ",\n  \"seed\": %" PRIu64, record->seed);
+    fprintf(file.to, ",\n  \"threads\": %d", thread_count());
+    fprintf(file.to, ",\n  \"target_steps\": %" PRId64, record->target);
+    fprintf(file.to, ",\n  \"lr_scale\": %.17g", record->lr_scale);
+    fprintf(file.to, ",\n  \"shuffle\": %s", record->shuffle ? "true" : "false");
+    fprintf(file.to, ",\n  \"data\": ");
+    if (record->data != NULL) json_put_text(file.to, record->data);
+    else fputs("null", file.to);
+    fprintf(file.to, ",\n  \"data_alternative\": %d", record->alternative);
+    fprintf(file.to, ",\n  \"data_files\": ");
+    dataset_put_checksums(file.to);
+    fprintf(file.to, ",\n  \"machine\": ");
+    put_machine(file.to);
+    fprintf(file.to, "\n}\n");
+    atomic_close(&file);
+    free(path);
+    path = path_join(record->folder, "spec.gen");
+    file = atomic_open(path);
+    fputs(model->spec, file.to);
+    atomic_close(&file);
+    free(path);
+}
+
+static int64_t whole_of(const Json *json, const char *key, const char *path) {
+    int64_t value;
+    if (!json_integer(json, json_get(json, 0, key), &value))
+        fail("%s: has no whole number '%s'", path, key);
+    return value;
+}
+
+bool run_record_read(RunRecord *record) {
+    char *path = path_join(record->folder, "run.json");
+    if (!file_exists(path)) return false;
+    Bytes bytes;
+    char *why = read_bytes(path, &bytes);
+    if (why != NULL) fail("%s: %s", path, why);
+    const char *error;
+    Json *json = json_parse((const char *)bytes.at, bytes.size, &error);
+    if (json == NULL) fail("%s: %s", path, error);
+    record->target = whole_of(json, "target_steps", path);
+    record->seed = (uint64_t)whole_of(json, "seed", path);
+    record->alternative = (int)whole_of(json, "data_alternative", path);
+    if (!json_number(json, json_get(json, 0, "lr_scale"), &record->lr_scale))
+        fail("%s: has no number 'lr_scale'", path);
+    int shuffle = json_get(json, 0, "shuffle"), data = json_get(json, 0, "data");
+    record->shuffle = !json_is_false(json, shuffle);
+    record->data = json_is_string(json, data) ? json_text(json, data) : NULL;
+    json_free(json);
+    free(bytes.at);
+    free(path);
+    return true;
+}
+
+/* ---- metrics.jsonl ---- */
+
+static bool line_until(const char *line, int64_t length, int64_t step) {
+    const char *error;
+    Json *json = json_parse(line, length, &error);
+    int64_t at;
+    bool keep = json != NULL && json_integer(json, json_get(json, 0, "step"), &at) && at <= step;
+    json_free(json);
+    return keep;
+}
+
+void metrics_cut(const char *folder, int64_t step) {
+    char *path = path_join(folder, "metrics.jsonl");
+    Bytes bytes;
+    char *why = file_exists(path) ? read_bytes(path, &bytes) : NULL;
+    if (why != NULL) fail("%s: %s", path, why);
+    if (file_exists(path)) {
+        AtomicFile file = atomic_open(path);
+        const char *at = (const char *)bytes.at, *end = at + bytes.size;
+        while (at < end) {
+            const char *stop = memchr(at, '\n', (size_t)(end - at));
+            if (stop == NULL) break;                  /* a line cut short by a kill */
+            if (line_until(at, stop - at, step)) fwrite(at, 1, (size_t)(stop - at) + 1, file.to);
+            at = stop + 1;
+        }
+        atomic_close(&file);
+        free(bytes.at);
+    }
+    free(path);
+}

@@ -1,0 +1,304 @@
+/* sample.c: runs a spec's sample programs and writes what they give as files of the fitting kind. */
+#include "rt.h"
+
+typedef enum { AS_PICTURE, AS_POINTS, AS_TEXT, AS_ARRAY, FILE_KINDS } FileKind;
+static const char *const file_ending[FILE_KINDS] = {".png", ".png", ".txt", ".npy"};
+
+/* One output of a sample program, for all examples. */
+typedef struct {
+    const GenOutput *output;
+    FileKind kind;
+    GenShape shape;                                   /* as shown: of the source, for `as x` */
+    int64_t n;                                        /* examples: 1 if it is not batched */
+    void *values;                                     /* [n, shape] */
+    double low, high;                                 /* black and white */
+} Shown;
+
+enum { MAX_SHOWN = 64, USUAL_TILES = 64, USUAL_POINTS = 2000 };
+
+/* ---- what kind of file ---- */
+
+static GenShape shape_of_space(const Space *space) {
+    GenShape shape = {.kind = GEN_REAL, .rank = space->rank};
+    memcpy(shape.dim, space->dim, sizeof shape.dim);
+    return shape;
+}
+
+static FileKind kind_of_datum(const GenShape *shape) {
+    if (shape->kind != GEN_REAL) return AS_TEXT;
+    int64_t size = shape_size(shape), channels = shape->rank == 3 ? shape->dim[0] : 1;
+    if (size == 1 || (shape->rank == 1 && size == 2)) return AS_POINTS;
+    if (shape->rank == 2 || (shape->rank == 3 && (channels == 1 || channels == 3)))
+        return AS_PICTURE;
+    return AS_ARRAY;
+}
+
+static FileKind kind_of_output(const GenOutput *output, const GenShape *shape) {
+    static const FileKind of_display[] = {
+        [GEN_AS_ARRAY] = AS_ARRAY, [GEN_AS_IMAGE] = AS_PICTURE, [GEN_AS_POINTS] = AS_POINTS,
+        [GEN_AS_AUDIO] = AS_ARRAY, [GEN_AS_VIDEO] = AS_ARRAY, [GEN_AS_TEXT] = AS_TEXT};
+    if (output->display == GEN_AS_DATUM) return kind_of_datum(shape);
+    FileKind kind = of_display[output->display];
+    int64_t size = shape_size(shape);
+    return kind == AS_POINTS && size != 1 && size != 2 ? AS_ARRAY : kind;
+}
+
+static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
+    Shown shown = {.output = output, .shape = output->shape, .n = output->batched ? n : 1, .high = 1};
+    bool undoes = output->display == GEN_AS_DATUM && output->shape.kind == GEN_REAL &&
+                  s->model->n_sources > 0;
+    if (undoes) {
+        const Space *space = dataset_space(s->data, output->datum);
+        shown.shape = shape_of_space(space);
+        shown.low = space->low;
+        shown.high = space->high;
+    }
+    shown.kind = kind_of_output(output, &shown.shape);
+    shown.values = allocate(shown.n * shape_size(&output->shape), (size_t)kind_bytes(output->shape.kind));
+    return shown;
+}
+
+/* ---- running ---- */
+
+static void take_rows(Shown *shown, int64_t first, int64_t rows) {
+    const GenOutput *output = shown->output;
+    size_t bytes = (size_t)(shape_size(&output->shape) * kind_bytes(output->shape.kind));
+    if (!output->batched) rows = first == 0 ? 1 : 0;
+    memcpy((char *)shown->values + (size_t)first * bytes, output->at, (size_t)rows * bytes);
+}
+
+static void find_range(Shown *shown) {
+    const real *at = shown->values;
+    shown->low = INFINITY;
+    shown->high = -INFINITY;
+    for (int64_t i = 0; i < shown->n * shape_size(&shown->output->shape); i++) {
+        if (at[i] < shown->low) shown->low = (double)at[i];
+        if (at[i] > shown->high) shown->high = (double)at[i];
+    }
+    if (!(shown->low < shown->high)) shown->high = shown->low + 1;
+}
+
+static void undo_transforms(const Session *s, Shown *shown) {
+    bool undoes = shown->output->display == GEN_AS_DATUM &&
+                  shown->output->shape.kind == GEN_REAL && s->model->n_sources > 0;
+    if (undoes) dataset_undo(s->data, shown->output->datum, shown->values, shown->n);
+    if (shown->kind == AS_PICTURE && shown->low >= shown->high) find_range(shown);
+}
+
+/* Fills shown[] with n examples; returns how many outputs there are. */
+static int run_sample(Session *s, const GenProgram *program, int64_t n, uint64_t seed, Shown *shown) {
+    if (program->n_outputs > MAX_SHOWN) BUG("a sample with too many outputs");
+    for (int i = 0; i < program->n_outputs; i++)
+        shown[i] = shown_new(s, &program->outputs[i], n);
+    for (int64_t first = 0; first < n; first += program->batch) {
+        int64_t rows = n - first < program->batch ? n - first : program->batch;
+        GenRun run = session_run(s);
+        run.seed = seed;
+        run.stream = GEN_HELD_OUT;
+        run.first_example = first;
+        Batch batch = {HELD_OUT, first, program->batch, seed, false};
+        dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
+        program->run(&run);
+        for (int i = 0; i < program->n_outputs; i++) take_rows(&shown[i], first, rows);
+    }
+    for (int i = 0; i < program->n_outputs; i++) undo_transforms(s, &shown[i]);
+    return program->n_outputs;
+}
+
+/* ---- writing ---- */
+
+/* One picture up to three outputs: an example's outputs one under the other, examples in rows.
+ * From four on, an example is a row. */
+static int64_t tile_place(int64_t example, int64_t output, int64_t outputs, int64_t columns) {
+    if (outputs > 3) return example * columns + output;
+    return (example / columns * outputs + output) * columns + example % columns;
+}
+
+static void write_picture(const char *path, Shown *const *group, int64_t outputs) {
+    int64_t n = 1, size = shape_size(&group[0]->shape);
+    for (int64_t j = 0; j < outputs; j++) n = group[j]->n > n ? group[j]->n : n;
+    int64_t columns = outputs > 3 ? outputs : (int64_t)ceil(sqrt((double)(n * outputs)));
+    if (columns > n && outputs <= 3) columns = n;
+    int64_t blocks = outputs > 3 ? n : (n + columns - 1) / columns;
+    int64_t tiles = outputs > 3 ? blocks * columns : blocks * outputs * columns;
+    const real **tile = allocate(tiles, sizeof *tile);
+    for (int64_t j = 0; j < outputs; j++) {
+        real *values = group[j]->values;
+        real low = (real)group[j]->low, span = (real)(group[j]->high - group[j]->low);
+        for (int64_t i = 0; i < group[j]->n * size; i++) values[i] = (values[i] - low) / span;
+        for (int64_t i = 0; i < group[j]->n; i++)
+            tile[tile_place(i, j, outputs, columns)] = values + i * size;
+    }
+    Picture picture = picture_grid(tile, tiles, columns, &group[0]->shape);
+    picture_write(path, &picture);
+    picture_free(&picture);
+    free(tile);
+}
+
+static void write_points(const char *path, Shown *const *group, int64_t outputs) {
+    PointGroup *points = allocate(outputs, sizeof *points);
+    for (int64_t j = 0; j < outputs; j++)
+        points[j] = (PointGroup){group[j]->values, group[j]->n};
+    Picture picture = plot_points(points, (int)outputs, (int)shape_size(&group[0]->shape));
+    picture_write(path, &picture);
+    picture_free(&picture);
+    free(points);
+}
+
+static void put_value(FILE *to, const Shown *shown, int64_t i) {
+    if (shown->output->shape.kind == GEN_INDEX)
+        fprintf(to, "%" PRId32, ((const int32_t *)shown->values)[i]);
+    else fprintf(to, "%.9g", (double)((const real *)shown->values)[i]);
+}
+
+/* A line an example; its values with spaces, its outputs with tabs between them. */
+static void write_text(const char *path, Shown *const *group, int64_t outputs) {
+    int64_t size = shape_size(&group[0]->output->shape);
+    AtomicFile file = atomic_open(path);
+    for (int64_t e = 0; e < group[0]->n; e++) {
+        for (int64_t j = 0; j < outputs; j++)
+            for (int64_t i = 0; i < size; i++) {
+                if (i > 0 || j > 0) fputc(i > 0 ? ' ' : '\t', file.to);
+                put_value(file.to, group[j], e * size + i);
+            }
+        fputc('\n', file.to);
+    }
+    atomic_close(&file);
+}
+
+/* [n, shape], or [n, outputs, shape] if there are several. */
+static void write_array(const char *path, Shown *const *group, int64_t outputs) {
+    const GenShape *shape = &group[0]->shape;
+    int64_t dim[GEN_MAX_RANK + 2] = {group[0]->n}, size = shape_size(shape), n = group[0]->n;
+    int rank = 1;
+    if (outputs > 1) dim[rank++] = outputs;
+    for (int i = 0; i < shape->rank; i++) dim[rank++] = shape->dim[i];
+    size_t bytes = (size_t)(size * kind_bytes(group[0]->output->shape.kind));
+    char *all = allocate(n * outputs, bytes);
+    for (int64_t e = 0; e < n; e++)
+        for (int64_t j = 0; j < outputs; j++)
+            memcpy(all + (size_t)(e * outputs + j) * bytes,
+                   (char *)group[j]->values + (size_t)e * bytes, bytes);
+    npy_write(path, group[0]->output->shape.kind, rank, dim, all);
+    free(all);
+}
+
+typedef void WriteGroup(const char *path, Shown *const *group, int64_t outputs);
+static WriteGroup *const write_kind[FILE_KINDS] = {
+    [AS_PICTURE] = write_picture, [AS_POINTS] = write_points,
+    [AS_TEXT] = write_text, [AS_ARRAY] = write_array};
+
+static bool belongs(const Shown *a, const Shown *b) {
+    bool same = a->kind == b->kind && a->n == b->n && a->shape.rank == b->shape.rank &&
+                a->output->shape.kind == b->output->shape.kind;
+    for (int i = 0; same && i < a->shape.rank; i++) same = a->shape.dim[i] == b->shape.dim[i];
+    return same;
+}
+
+static bool has_ending(const char *path, const char *ending) {
+    size_t n = strlen(path), m = strlen(ending);
+    return n > m && strcmp(path + n - m, ending) == 0;
+}
+
+/* By the ending of -o: pictures can be had as numbers, numbers not as pictures. */
+static FileKind kind_of_path(const char *path, const Shown *shown) {
+    if (has_ending(path, ".npy")) return AS_ARRAY;
+    if (has_ending(path, ".txt")) return AS_TEXT;
+    if (!has_ending(path, ".png")) fail("%s: the ending must be .png, .npy or .txt", path);
+    if (shown->kind != AS_PICTURE && shown->kind != AS_POINTS)
+        fail("%s: '%s' is not a picture: use .npy or .txt", path, shown->output->name);
+    return shown->kind;
+}
+
+static char *path_of_group(const char *path, int number) {
+    if (number == 0) return text_of("%s", path);
+    const char *dot = strrchr(path, '.');
+    return text_of("%.*s-%d%s", (int)(dot - path), path, number + 1, dot);
+}
+
+/* Outputs of one kind and shape go into one file together. Exactly one of path (with its ending)
+ * and stem (without) is given. */
+static void write_shown(Shown *shown, int n, const char *path, const char *stem, bool say_where) {
+    bool done[MAX_SHOWN] = {false};
+    for (int i = 0, number = 0; i < n; i++) {
+        Shown *group[MAX_SHOWN];
+        int members = 0;
+        for (int j = i; j < n; j++)
+            if (!done[j] && belongs(&shown[i], &shown[j])) {
+                done[j] = true;
+                group[members++] = &shown[j];
+            }
+        if (members == 0) continue;
+        FileKind kind = path != NULL ? kind_of_path(path, &shown[i]) : shown[i].kind;
+        char *whole = path != NULL ? text_of("%s", path) : text_of("%s%s", stem, file_ending[kind]);
+        char *to = path_of_group(whole, number++);
+        write_kind[kind](to, group, members);
+        if (say_where) printf("%s\n", to);
+        free(whole);
+        free(to);
+    }
+    for (int i = 0; i < n; i++) free(shown[i].values);
+}
+
+/* ---- the command, and the pictures of a report ---- */
+
+static int64_t usual_count(const Session *s, const GenProgram *program) {
+    int64_t n = USUAL_TILES;
+    if (program->n_outputs > 3) n = program->n_outputs < 13 ? 2 * USUAL_TILES / program->n_outputs : 8;
+    for (int i = 0; i < program->n_outputs; i++) {
+        Shown shown = shown_new(s, &program->outputs[i], 1);
+        if (shown.kind == AS_POINTS) n = USUAL_POINTS;
+        free(shown.values);
+    }
+    return n;
+}
+
+static const char *free_variable(const GenProgram *program) {
+    for (int i = 0; i < program->n_inputs; i++)
+        if (program->inputs[i].datum < 0) return program->inputs[i].name;
+    return NULL;
+}
+
+void sample_at_report(Session *s, const char *folder) {
+    char *samples = path_join(folder, "samples");
+    make_folders(samples);
+    for (int i = 0; i < s->model->n_programs; i++) {
+        const GenProgram *program = &s->model->programs[i];
+        if (program->role != GEN_SAMPLE || free_variable(program) != NULL) continue;
+        if (program->n_inputs > 0 && dataset_count(s->data, HELD_OUT) == 0) continue;
+        Shown shown[MAX_SHOWN];
+        char *stem = text_of("%s/%s-%07" PRId64, samples, program->name, s->step);
+        int n = run_sample(s, program, usual_count(s, program), s->seed, shown);
+        write_shown(shown, n, NULL, stem, false);
+        free(stem);
+    }
+    free(samples);
+}
+
+static const GenProgram *find_sample(const GenModel *model, const char *name) {
+    char *known = text_of("%s", "");
+    for (int i = 0; i < model->n_programs; i++) {
+        const GenProgram *program = &model->programs[i];
+        if (program->role != GEN_SAMPLE) continue;
+        if (name != NULL && strcmp(program->name, name) == 0) return program;
+        known = text_of("%s%s%s", known, known[0] != 0 ? ", " : "", program->name);
+    }
+    if (known[0] == 0) fail("this spec has no samples");
+    if (name == NULL) fail("sample what? give one of: %s", known);
+    fail("there is no sample '%s'; there are: %s", name, known);
+}
+
+int command_sample(const GenModel *model, const Options *options) {
+    const GenProgram *program = find_sample(model, options->name);
+    const char *variable = free_variable(program);
+    if (variable != NULL)
+        fail("sample %s needs a value for '%s', and --set is not supported yet", program->name,
+             variable);
+    Session s = session_open(model, options, program->n_inputs > 0);
+    uint64_t seed = options->seed >= 0 ? (uint64_t)options->seed : s.seed;
+    Shown shown[MAX_SHOWN];
+    int64_t count = options->n > 0 ? options->n : usual_count(&s, program);
+    int n = run_sample(&s, program, count, seed, shown);
+    write_shown(shown, n, options->output, program->name, true);
+    return 0;
+}

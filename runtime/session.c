@@ -1,0 +1,117 @@
+/* session.c: a model with its data and its place in training; to and from checkpoints. */
+#include "rt.h"
+
+int64_t session_epoch_size(const Session *s) { return dataset_count(s->data, TRAINING); }
+
+double session_epoch(const Session *s) {
+    return (double)s->examples / (double)session_epoch_size(s);
+}
+
+GenRun session_run(const Session *s) {
+    return (GenRun){.seed = s->seed, .stream = s->step, .step = s->step,
+                    .epoch = session_epoch(s), .lr_scale = s->lr_scale};
+}
+
+/* A step's first batch is new; so is that of every repetition but a later minimize's first. */
+int64_t session_rows_per_step(const GenModel *model) {
+    int64_t batches = 0;
+    for (int i = 0; i < model->n_programs; i++)
+        if (model->programs[i].role == GEN_STEP)
+            batches += model->programs[i].times - (batches > 0 ? 1 : 0);
+    return batches * model->batch;
+}
+
+void session_initialise(Session *s) {
+    for (int i = 0; i < s->model->n_programs; i++) {
+        const GenProgram *program = &s->model->programs[i];
+        if (program->role != GEN_INIT) continue;
+        GenRun run = session_run(s);
+        Batch batch = {TRAINING, 0, program->batch, s->seed, s->shuffle};
+        dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
+        if (!program->run(&run)) fail("the initial values are not finite");
+    }
+}
+
+/* ---- checkpoints ---- */
+
+static Checkpoint model_tensors(const GenModel *model) {
+    Checkpoint checkpoint = {.n_tensors = model->n_tensors};
+    checkpoint.tensors = allocate(model->n_tensors, sizeof *checkpoint.tensors);
+    for (int i = 0; i < model->n_tensors; i++) {
+        const GenTensor *from = &model->tensors[i];
+        CheckpointTensor *tensor = &checkpoint.tensors[i];
+        *tensor = (CheckpointTensor){.name = from->path, .kind = from->shape.kind,
+                                     .rank = from->shape.rank, .at = from->at};
+        memcpy(tensor->dim, from->shape.dim, sizeof tensor->dim);
+    }
+    return checkpoint;
+}
+
+/* Nothing here depends on time, place or the spec's wording: equal training, equal bytes. */
+void session_save(const Session *s, const char *path) {
+    Checkpoint checkpoint = model_tensors(s->model);
+    dataset_save(s->data, &checkpoint);
+    CheckpointNote own[] = {{"format", text_of("genc")},
+                            {"genc", text_of("%s", s->model->version)},
+                            {"step", text_of("%" PRId64, s->step)},
+                            {"examples", text_of("%" PRId64, s->examples)},
+                            {"seed", text_of("%" PRIu64, s->seed)}};
+    int n = sizeof own / sizeof *own, learned = checkpoint.n_notes;
+    CheckpointNote *notes = allocate(learned + n, sizeof *notes);
+    memcpy(notes, own, sizeof own);
+    if (learned > 0) memcpy(notes + n, checkpoint.notes, (size_t)learned * sizeof *notes);
+    free(checkpoint.notes);
+    checkpoint.notes = notes;
+    checkpoint.n_notes = learned + n;
+    checkpoint_write(path, &checkpoint);
+    for (int i = 0; i < checkpoint.n_notes; i++) free(notes[i].value);
+    free(notes);
+    free(checkpoint.tensors);
+}
+
+static int64_t whole_note(const CheckpointFile *file, const char *key) {
+    const char *text = checkpoint_note(file, key);
+    return text == NULL ? 0 : strtoll(text, NULL, 10);
+}
+
+void session_restore(Session *s, const CheckpointFile *file) {
+    Checkpoint checkpoint = model_tensors(s->model);
+    checkpoint_read(file, &checkpoint);
+    free(checkpoint.tensors);
+    dataset_restore(s->data, file);
+    s->step = whole_note(file, "step");
+    s->examples = whole_note(file, "examples");
+    s->seed = (uint64_t)whole_note(file, "seed");
+}
+
+static const char *trained_checkpoint(const GenModel *model, const Options *options) {
+    if (options->from != NULL) return options->from;
+    const char *folder = run_folder_latest(model, options->out);
+    char *path = folder == NULL ? NULL : path_join(folder, "checkpoint.safetensors");
+    if (path == NULL || !file_exists(path))
+        fail("there is no trained model yet: run '%s train' first, or name a checkpoint with --from",
+             program_name);
+    return path;
+}
+
+/* The folder of a path, as text of its own. */
+static char *folder_of(const char *path) {
+    char *folder = text_of("%s", path), *slash = strrchr(folder, '/');
+    if (slash == NULL) return text_of(".");
+    *(slash == folder ? slash + 1 : slash) = 0;
+    return folder;
+}
+
+Session session_open(const GenModel *model, const Options *options, bool wants_data) {
+    const char *path = trained_checkpoint(model, options);
+    RunRecord record = {.folder = folder_of(path)};
+    bool recorded = run_record_read(&record);
+    const char *folder = options->data != NULL ? options->data : recorded ? record.data : NULL;
+    Session s = {.model = model, .lr_scale = 1, .shuffle = true};
+    s.data = dataset_new(model, folder, options->data != NULL);
+    CheckpointFile *file = checkpoint_open(path);
+    session_restore(&s, file);
+    checkpoint_close(file);
+    if (wants_data) dataset_load(s.data);
+    return s;
+}

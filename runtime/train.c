@@ -1,0 +1,231 @@
+/* train.c: the train command: start or resume a run, take steps, report, save. */
+#include "rt.h"
+
+#include <signal.h>
+
+enum { VALID_LIMIT = 10000, SAVE_SECONDS = 60, REPORTS = 50 };
+
+typedef struct {
+    Session session;
+    RunRecord record;
+    int64_t every, log_every;                         /* steps between reports, between log lines */
+    Measures losses;                                  /* since the last log line */
+    double started, logged, saved;                    /* seconds */
+    int64_t examples_logged;
+    Progress progress;
+} Training;
+
+/* ---- signals: the step is finished, the state written ---- */
+
+static volatile sig_atomic_t signal_caught;
+
+static void remember_signal(int number) { signal_caught = number; }
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = remember_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- how far to go ---- */
+
+static int64_t steps_of_epochs(const Session *s, double epochs) {
+    double examples = epochs * (double)session_epoch_size(s);
+    return (int64_t)ceil(examples / (double)session_rows_per_step(s->model));
+}
+
+static int64_t steps_to_take(const Session *s, const Options *options) {
+    if (options->steps >= 0) return options->steps;
+    if (options->epochs > 0) return steps_of_epochs(s, options->epochs);
+    if (s->model->steps > 0) return s->model->steps;
+    if (s->model->epochs > 0) return steps_of_epochs(s, s->model->epochs);
+    fail("the spec does not say how long to train: give --epochs or --steps");
+}
+
+/* ---- starting ---- */
+
+static char *checkpoint_path(const char *folder) {
+    return path_join(folder, "checkpoint.safetensors");
+}
+
+static const char *absolute_folder(const char *folder) {
+    return folder == NULL ? NULL : realpath(folder, NULL);
+}
+
+static void start_new(Training *t, const GenModel *model, const Options *options) {
+    Session *s = &t->session;
+    *s = (Session){.model = model, .seed = options->seed >= 0 ? (uint64_t)options->seed : 1,
+                   .lr_scale = options->lr_scale > 0 ? options->lr_scale : 1,
+                   .shuffle = !options->no_shuffle};
+    s->data = dataset_new(model, options->data, options->data != NULL);
+    dataset_choose_alternative(s->data);
+    dataset_load(s->data);
+    t->record = (RunRecord){.target = steps_to_take(s, options), .seed = s->seed,
+                            .lr_scale = s->lr_scale, .shuffle = s->shuffle,
+                            .data = absolute_folder(options->data),
+                            .alternative = dataset_alternative(s->data)};
+    session_initialise(s);
+    t->record.folder = run_folder_new(model, options->out);
+    run_record_write(model, &t->record);
+    run_folder_publish(model, t->record.folder);
+    char *path = checkpoint_path(t->record.folder);
+    session_save(s, path);
+    free(path);
+}
+
+static void restore_or_initialise(Session *s, const char *folder) {
+    char *path = checkpoint_path(folder);
+    if (!file_exists(path)) {
+        dataset_load(s->data);
+        session_initialise(s);
+    } else {
+        CheckpointFile *file = checkpoint_open(path);
+        session_restore(s, file);
+        checkpoint_close(file);
+        dataset_load(s->data);
+    }
+    free(path);
+}
+
+static void resume(Training *t, const GenModel *model, const Options *options) {
+    Session *s = &t->session;
+    RunRecord *record = &t->record;
+    record->folder = run_folder_latest(model, options->out);
+    if (record->folder == NULL || !run_record_read(record))
+        fail("%s: there is no run to resume", options->out != NULL ? options->out : "runs");
+    if (options->data != NULL) record->data = absolute_folder(options->data);
+    if (options->lr_scale > 0) record->lr_scale = options->lr_scale;
+    if (options->no_shuffle) record->shuffle = false;
+    *s = (Session){.model = model, .seed = record->seed, .lr_scale = record->lr_scale,
+                   .shuffle = record->shuffle};
+    s->data = dataset_new(model, options->data != NULL ? options->data : record->data,
+                          record->data != NULL);
+    dataset_use_alternative(s->data, record->alternative);
+    restore_or_initialise(s, record->folder);
+    if (options->steps >= 0 || options->epochs > 0)
+        record->target = s->step + steps_to_take(s, options);
+    run_record_write(model, record);
+    metrics_cut(record->folder, s->step);
+}
+
+/* ---- reports ---- */
+
+static void put_line_start(FILE *to, const Training *t, const char *split) {
+    const Session *s = &t->session;
+    fprintf(to, "{\"step\": %" PRId64 ", \"epoch\": %.6g, \"split\": \"%s\", \"seconds\": %.3f, ",
+            s->step, session_epoch(s), split, seconds_now() - t->started);
+}
+
+static FILE *open_metrics(const Training *t) {
+    char *path = path_join(t->record.folder, "metrics.jsonl");
+    FILE *to = fopen(path, "a");
+    if (to == NULL) fail("%s: cannot be written: %s", path, strerror(errno));
+    free(path);
+    return to;
+}
+
+static void close_metrics(const Training *t, FILE *to) {
+    if (fclose(to) != 0)
+        fail("%s/metrics.jsonl: cannot be written: %s", t->record.folder, strerror(errno));
+}
+
+/* Training losses, averaged since the last line. Returns the examples per second since then. */
+static double log_training(Training *t) {
+    double now = seconds_now(), passed = now - t->logged;
+    double rate = (double)(t->session.examples - t->examples_logged) / (passed > 0 ? passed : 1);
+    Evaluation e = {.losses = t->losses};
+    FILE *to = open_metrics(t);
+    put_line_start(to, t, "train");
+    put_evaluation_json(to, &e);
+    fprintf(to, ", \"examples_per_second\": %.6g}\n", rate);
+    close_metrics(t, to);
+    t->losses.n = 0;
+    t->logged = seconds_now();
+    t->examples_logged = t->session.examples;
+    return rate;
+}
+
+static void log_valid(const Training *t, const Evaluation *valid) {
+    if (valid->losses.n + valid->metrics.n == 0) return;
+    FILE *to = open_metrics(t);
+    put_line_start(to, t, "valid");
+    put_evaluation_json(to, valid);
+    fputs("}\n", to);
+    close_metrics(t, to);
+}
+
+static void save(Training *t) {
+    char *path = checkpoint_path(t->record.folder);
+    session_save(&t->session, path);
+    free(path);
+    t->saved = seconds_now();
+}
+
+/* The lines are written before the checkpoint: after a kill in between they are cut, not missed. */
+static void report(Training *t) {
+    Measures train = t->losses;
+    double rate = train.n > 0 ? log_training(t) : 0;
+    Evaluation valid = evaluate(&t->session, VALID_LIMIT, false);
+    log_valid(t, &valid);
+    save(t);
+    progress_report(&t->progress, &t->session, &train, &valid, rate);
+    sample_at_report(&t->session, t->record.folder);
+    t->logged = seconds_now();
+}
+
+static int stop_by_signal(Training *t) {
+    if (t->losses.n > 0) log_training(t);
+    save(t);
+    progress_clear(&t->progress);
+    note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume' goes on", t->session.step,
+         t->record.target, program_name);
+    return 128 + signal_caught;
+}
+
+/* ---- the loop ---- */
+
+static int train(Training *t) {
+    Session *s = &t->session;
+    while (s->step < t->record.target) {
+        Measures losses = {0};
+        if (!take_step(s, &losses)) {
+            note("the last good checkpoint is kept: %s/checkpoint.safetensors", t->record.folder);
+            return 1;
+        }
+        for (int i = 0; i < losses.n; i++)
+            measure_add(&t->losses, losses.name[i], measure_mean(&losses, i));
+        progress_step(&t->progress, s, &losses);
+        if (signal_caught != 0) return stop_by_signal(t);
+        if (s->step % t->every == 0 || s->step == t->record.target) report(t);
+        else if (t->log_every > 0 && s->step % t->log_every == 0) log_training(t);
+        if (seconds_now() - t->saved > SAVE_SECONDS) save(t);
+    }
+    return signal_caught != 0 ? stop_by_signal(t) : 0;
+}
+
+/* A report an epoch, but not more than REPORTS in a run. */
+static int64_t usual_interval(const Training *t) {
+    int64_t epoch = steps_of_epochs(&t->session, 1);
+    int64_t share = (t->record.target + REPORTS - 1) / REPORTS;
+    int64_t every = epoch > share ? epoch : share;
+    return every > 0 ? every : 1;
+}
+
+int command_train(const GenModel *model, const Options *options) {
+    Training t = {0};
+    catch_signals();
+    if (options->resume) resume(&t, model, options);
+    else start_new(&t, model, options);
+    if (!options->quiet)
+        printf("%s: %" PRId64 " examples, %" PRId64 " held out; steps %" PRId64 " to %" PRId64
+               "; in %s\n", model->name, dataset_count(t.session.data, TRAINING),
+               dataset_count(t.session.data, HELD_OUT), t.session.step, t.record.target,
+               t.record.folder);
+    t.every = options->every > 0 ? options->every : usual_interval(&t);
+    t.log_every = options->log_every;
+    t.started = t.logged = t.saved = seconds_now();
+    t.examples_logged = t.session.examples;
+    t.progress = progress_begin(&t.session, t.record.target, options->quiet);
+    return train(&t);
+}
