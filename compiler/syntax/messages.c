@@ -183,6 +183,15 @@ static bool comparison_for_equal(Trouble *t) {
     return true;
 }
 
+/* Only a setting is a name with its value right behind it. */
+static bool setting_equal(Trouble *t) {
+    if (t->found.token != '=' || !token_is_name(t->previous.token) || !wants_expression(t))
+        return false;
+    diag_error(t->p->diag, D_SETTING_EQUAL, t->found.at, word_of(&t->previous));
+    diag_help(t->p->diag, "take the '=' away");
+    return true;
+}
+
 static bool comparison_chain(Trouble *t) {
     static const int comparisons[] = {'<', '>', T_AT_MOST, T_AT_LEAST, T_EQUAL, T_NOT_EQUAL};
     if (!is_expected(t, T_PIPE)) return false;
@@ -290,9 +299,10 @@ static bool draw_names(Trouble *t) {
 }
 
 static bool (*const mistakes[])(Trouble *) = {
-    body_not_closed,      nothing_to_close, declaration_inside, statement_outside,
-    equal_for_comparison, comparison_for_equal, comparison_chain, foreign_word,
-    misspelled_keyword,   expression_alone, draw_names,         reserved_word,
+    body_not_closed,      nothing_to_close,     declaration_inside,   statement_outside,
+    setting_equal,        equal_for_comparison, comparison_for_equal, comparison_chain,
+    foreign_word,         misspelled_keyword,   expression_alone,     draw_names,
+    reserved_word,
 };
 
 /* The line before ends too early: what is missing is missing there. */

@@ -76,14 +76,13 @@ static const char *comment_text(Printer *p, const Comment *comment) {
     return arena_printf(p->arena, "#%s", comment->text);
 }
 
-/* Takes the comment that follows `offset` on its line into the line under construction, if it
- * comes before `limit`. */
+/* Takes the next comment into the line under construction, whose text ended at `offset`, if it
+ * stood inside that text or follows it on its line, and comes before `limit`. */
 void print_trailing_comment(Printer *p, int offset, int limit) {
     if (p->flat || p->comment || !print_has_comment_before(p, limit)) return;
     const Comment *comment = next_comment(p);
-    if (comment->span.start < offset) return;
-    size_t between = (size_t)(comment->span.start - offset);
-    if (memchr(p->source + offset, '\n', between)) return;
+    int between = comment->span.start - offset;
+    if (between > 0 && memchr(p->source + offset, '\n', (size_t)between)) return;
     p->comment = comment_text(p, comment);
     p->next_comment++;
 }
@@ -135,15 +134,13 @@ static int first_open_brace(const Printer *p, const Tree *t) {
     return -1;
 }
 
-/* A pipeline, which can keep comments between its parts, begins no later than this in `t`. */
-static const Tree *first_pipe(const Tree *t) {
+/* The pipeline that is the statement's value and can keep comments between its parts; or NULL. */
+static const Tree *main_pipe(const Tree *t) {
     const Tree *value = NULL;
     for (int i = 0; i < TREE_MAX_KIDS; i++)
         if (t->kid[i] && t->kid[i]->kind == TREE_PIPE) value = t->kid[i];
     if (t->kind == TREE_RETURN && t->kid[0]->list.n == 1) value = t->kid[0]->list.at[0];
-    while (value && value->kind == TREE_PIPE && value->kid[0]->kind == TREE_PIPE)
-        value = value->kid[0];
-    return value && value->kind == TREE_PIPE ? value->kid[0] : NULL;
+    return value && value->kind == TREE_PIPE ? value : NULL;
 }
 
 /* Comments before this offset go above the statement. */
@@ -151,9 +148,18 @@ static int comments_above(const Printer *p, const Tree *t) {
     int limit = t->span.end;
     int open = first_open_brace(p, t);
     if (open >= 0) limit = open;
-    const Tree *pipe = first_pipe(t);
-    if (pipe && pipe->span.end < limit) limit = pipe->span.end;
-    return limit;
+    const Tree *first = main_pipe(t);
+    while (first && first->kind == TREE_PIPE) first = first->kid[0];
+    if (t->kind == TREE_DATA && !first) first = t->kid[1];
+    return first && first->span.end < limit ? first->span.end : limit;
+}
+
+/* Comments before this offset stand between parts of the statement, on lines of their own. */
+static int last_part(const Tree *t) {
+    const Tree *last = main_pipe(t);
+    if (t->kind == TREE_DATA && t->kid[2]->list.n > 0) last = t->kid[2]->list.at[t->kid[2]->list.n - 1];
+    if (!last) return t->span.start;
+    return last->kind == TREE_PIPE ? last->kid[1]->span.start : last->span.start;
 }
 
 /* Puts the comments that belong above `t` on lines of their own. */
@@ -194,7 +200,7 @@ static void print_item(Printer *p, const Tree *t, bool first, int limit) {
     print_comments_above(p, t, first);
     begin_line(p, p->indent);
     bool outer_one_line = p->one_line;
-    p->one_line = first_open_brace(p, t) < 0 && !print_has_comment_before(p, t->span.end) &&
+    p->one_line = first_open_brace(p, t) < 0 && !print_has_comment_before(p, last_part(t)) &&
                   print_fits(p, print_flat_width(p, t));
     if (!p->one_line) p->align_key = -1;
     print_statement(p, t);

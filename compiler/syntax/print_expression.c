@@ -132,7 +132,7 @@ static void print_broken_pipe(Printer *p, const Tree *t, int start) {
 
 static void print_pipe(Printer *p, const Tree *t) {
     bool breaks = !p->flat && (!print_fits(p, print_flat_width(p, t)) ||
-                               print_has_comment_before(p, t->span.end));
+                               print_has_comment_before(p, t->kid[1]->span.start));
     if (breaks) {
         print_broken_pipe(p, t, p->column);
         return;
