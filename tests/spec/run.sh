@@ -10,6 +10,7 @@
 # under valgrind as well.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
+"$GENC" --version >/dev/null || { echo "no compiler at $GENC"; echo "0 passed, 1 failed"; exit 1; }
 passed=0
 failed=0
 work=$(mktemp -d)
@@ -26,8 +27,8 @@ same() {
 check_bad() {
     (cd bad && "$GENC" check "$1.gen") >"$work/out" 2>"$work/err"
     status=$?
-    if [ -n "$PROMOTE" ]; then cp "$work/err" "bad/$1.err"; fi
     if [ $status -ne 1 ]; then fail "bad/$1: status $status, not 1"; cat "$work/err"; return; fi
+    if [ -n "$PROMOTE" ]; then cp "$work/err" "bad/$1.err"; fi
     same "bad/$1" "bad/$1.err" "$work/err"
 }
 

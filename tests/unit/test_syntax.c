@@ -180,13 +180,12 @@ START_TEST(depth_is_limited_however_it_comes_about) {
         {"", "[0]"}, {"", "(2)"}, {"draws ", " { return 1 }"}, {"x[", "]"}, {"scan h = ", " { }"},
     };
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        teardown();
         setup();
         SyntaxFile *file = parse(nested(ways[i].open, ways[i].close, 20000));
         ck_assert_int_eq(diag_errors(d), 1);
         ck_assert_ptr_nonnull(file);
-        teardown();
     }
-    setup();
 }
 END_TEST
 
