@@ -73,14 +73,17 @@ int64_t kind_bytes(GenKind kind) {
     return bytes[kind];
 }
 
-char *shape_text(int rank, const int64_t *dim) {
-    while (rank > 1 && dim[0] == 1) { rank--; dim++; }
-    if (rank == 0) return text_of("single numbers");
-    char *text = text_of("%" PRId64, dim[0]);
-    for (int i = 1; i < rank; i++) {
-        char *longer = text_of("%s x %" PRId64, text, dim[i]);
+char *dims_text(int rank, const int64_t *dim, const char *between) {
+    char *text = text_of("%s", "");
+    for (int i = 0; i < rank; i++) {
+        char *longer = text_of("%s%s%" PRId64, text, i > 0 ? between : "", dim[i]);
         free(text);
         text = longer;
     }
     return text;
+}
+
+char *shape_text(int rank, const int64_t *dim) {
+    while (rank > 1 && dim[0] == 1) { rank--; dim++; }
+    return rank == 0 ? text_of("single numbers") : dims_text(rank, dim, " x ");
 }

@@ -291,7 +291,8 @@ static char *misfit(const StoredTensor *stored, const CheckpointTensor *tensor) 
     if (stored == NULL) return text_of("is not in the file");
     if (!same_shape(stored, tensor))
         return text_of("has shape [%s] in the file and [%s] in the model",
-                       shape_text(stored->rank, stored->dim), shape_text(tensor->rank, tensor->dim));
+                       dims_text(stored->rank, stored->dim, ", "),
+                       dims_text(tensor->rank, tensor->dim, ", "));
     bool fits = tensor->kind == GEN_REAL ? is_real(stored) : stored->dtype == dtype_of(tensor->kind);
     return fits ? NULL : text_of("has dtype %s in the file", dtypes[stored->dtype].name);
 }

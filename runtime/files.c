@@ -37,7 +37,44 @@ void make_folders(const char *path) {
     free(part);
 }
 
-/* ---- reading ---- */
+/* ---- reading: with zlib, which passes through what is not gzipped; else with stdio ---- */
+
+#ifndef GENC_MINIMAL
+
+typedef gzFile InputFile;
+
+static InputFile input_open(const char *path) { return gzopen(path, "rb"); }
+static void input_close(InputFile file) { gzclose(file); }
+
+static int64_t input_read(InputFile file, void *to, int64_t bytes) {
+    return gzread(file, to, (unsigned)(bytes < 1 << 24 ? bytes : 1 << 24));
+}
+
+/* What went wrong at the end of the input, or NULL. */
+static char *input_error(InputFile file) {
+    int code;
+    const char *why = gzerror(file, &code);
+    if (code == Z_BUF_ERROR) return text_of("truncated: the gzip stream ends too early");
+    if (code == Z_ERRNO) return text_of("%s", strerror(errno));
+    return code < 0 ? text_of("corrupt: %s", why) : NULL;
+}
+
+#else
+
+typedef FILE *InputFile;
+
+static InputFile input_open(const char *path) { return fopen(path, "rb"); }
+static void input_close(InputFile file) { fclose(file); }
+
+static int64_t input_read(InputFile file, void *to, int64_t bytes) {
+    return (int64_t)fread(to, 1, (size_t)bytes, file);
+}
+
+static char *input_error(InputFile file) {
+    return ferror(file) != 0 ? text_of("%s", strerror(EIO)) : NULL;
+}
+
+#endif
 
 static void bytes_grow(Bytes *bytes, int64_t *room) {
     *room = *room == 0 ? 1 << 16 : *room * 2;
@@ -45,52 +82,63 @@ static void bytes_grow(Bytes *bytes, int64_t *room) {
     if (bytes->at == NULL) fail("out of memory: %" PRId64 " bytes", *room);
 }
 
-#ifdef GENC_MINIMAL
-
 char *read_bytes(const char *path, Bytes *bytes) {
     *bytes = (Bytes){NULL, 0};
-    FILE *file = fopen(path, "rb");
+    InputFile file = input_open(path);
     if (file == NULL) return text_of("%s", strerror(errno));
-    int64_t room = 0;
-    for (;;) {
-        if (bytes->size == room) bytes_grow(bytes, &room);
-        size_t n = fread(bytes->at + bytes->size, 1, (size_t)(room - bytes->size), file);
-        if (n == 0) break;
-        bytes->size += (int64_t)n;
-    }
-    bool bad = ferror(file) != 0;
-    fclose(file);
-    if (bad) return text_of("%s", strerror(EIO));
-    if (bytes->size >= 2 && bytes->at[0] == 0x1f && bytes->at[1] == 0x8b)
-        return text_of("is gzipped, and this trainer was built without zlib: gunzip it first");
-    return NULL;
-}
-
-#else
-
-char *read_bytes(const char *path, Bytes *bytes) {
-    *bytes = (Bytes){NULL, 0};
-    gzFile file = gzopen(path, "rb");                 /* reads files that are not gzipped as well */
-    if (file == NULL) return text_of("%s", strerror(errno));
-    int64_t room = 0;
-    int n;
+    int64_t room = 0, n;
     do {
         if (bytes->size == room) bytes_grow(bytes, &room);
-        int64_t wanted = room - bytes->size < 1 << 24 ? room - bytes->size : 1 << 24;
-        n = gzread(file, bytes->at + bytes->size, (unsigned)wanted);
+        n = input_read(file, bytes->at + bytes->size, room - bytes->size);
         if (n > 0) bytes->size += n;
     } while (n > 0);
-    int code;
-    const char *why = gzerror(file, &code);
-    char *error = NULL;
-    if (code == Z_BUF_ERROR) error = text_of("is truncated: the gzip stream ends too early");
-    else if (code == Z_ERRNO) error = text_of("%s", strerror(errno));
-    else if (code < 0) error = text_of("is corrupt: %s", why);
-    gzclose(file);
+    char *error = input_error(file);
+    input_close(file);
     return error;
 }
 
-#endif
+struct DataFile {
+    const char *path;
+    InputFile input;
+    int64_t bytes;
+    uint64_t hash;                                    /* FNV-1a, of the unpacked contents */
+};
+
+DataFile *data_file_open(const char *path) {
+    DataFile *file = allocate(1, sizeof *file);
+    *file = (DataFile){path, input_open(path), 0, 0xcbf29ce484222325u};
+    if (file->input == NULL) fail("%s: %s", path, strerror(errno));
+    return file;
+}
+
+static int64_t data_file_some(DataFile *file, unsigned char *to, int64_t bytes) {
+    int64_t n, have = 0;
+    while (have < bytes && (n = input_read(file->input, to + have, bytes - have)) > 0) have += n;
+    char *error = input_error(file->input);
+    if (error != NULL) fail("%s: %s", file->path, error);
+    for (int64_t i = 0; i < have; i++) file->hash = (file->hash ^ to[i]) * 0x100000001b3u;
+    file->bytes += have;
+    return have;
+}
+
+void data_file_read(DataFile *file, void *to, int64_t bytes, const char *what) {
+    if (data_file_some(file, to, bytes) < bytes)
+        fail("%s: truncated: it ends within its %s, after %" PRId64 " bytes", file->path, what,
+             file->bytes);
+}
+
+void data_file_end(DataFile *file) {
+    unsigned char more;
+    if (data_file_some(file, &more, 1) == 1)
+        fail("%s: too long: more follows after the %" PRId64 " bytes its header speaks of",
+             file->path, file->bytes - 1);
+    input_close(file->input);
+}
+
+uint64_t data_file_hash(const DataFile *file, int64_t *bytes) {
+    *bytes = file->bytes;
+    return file->hash;
+}
 
 /* ---- writing ---- */
 

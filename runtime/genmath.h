@@ -207,8 +207,9 @@ static inline float gen_reduce_angle_f32(float x, uint32_t *n) {
     int32_t place = (int32_t)((bits >> 23) & 255u) - 144;     /* |x| = m 2^(place - 6) */
     place = place < 0 ? 0 : place > 110 ? 110 : place;
     uint64_t m = (uint64_t)((bits & 0x7fffffu) | 0x800000u) << (place & 7);
-    const uint32_t *word = two_over_pi + (place >> 3);
-    uint64_t product = (m * word[0] << 32) + m * word[4] + (m * word[8] >> 32);
+    int32_t word = place >> 3;
+    uint64_t product = (m * two_over_pi[word] << 32) + m * two_over_pi[word + 4] +
+                       (m * two_over_pi[word + 8] >> 32);
     uint32_t far_n = (uint32_t)((product + ((uint64_t)1 << 61)) >> 62);
     uint64_t fraction = product - ((uint64_t)far_n << 62);
     double high = (double)(int32_t)(uint32_t)(fraction >> 32);

@@ -36,6 +36,7 @@ int thread_count(void);
 
 int64_t shape_size(const GenShape *shape);            /* elements of one example */
 int64_t kind_bytes(GenKind kind);
+char *dims_text(int rank, const int64_t *dim, const char *between);    /* "1, 28, 28" */
 char *shape_text(int rank, const int64_t *dim);       /* "28 x 28", without leading ones */
 
 /* ---- random.c ---- */
@@ -59,6 +60,13 @@ char *path_join(const char *folder, const char *name);
 void make_folders(const char *path);
 /* The whole file, unpacked if gzipped. NULL, or why it could not be read. */
 char *read_bytes(const char *path, Bytes *bytes);
+
+/* A data file read from front to end, unpacked if gzipped. Anything wrong fails with a message. */
+typedef struct DataFile DataFile;
+DataFile *data_file_open(const char *path);
+void data_file_read(DataFile *file, void *to, int64_t bytes, const char *what);
+void data_file_end(DataFile *file);                   /* nothing may follow; closes it */
+uint64_t data_file_hash(const DataFile *file, int64_t *bytes);        /* of what was read */
 
 /* A file that appears whole or not at all: written beside its place, synced, renamed. */
 typedef struct { char *path, *temporary; FILE *to; } AtomicFile;
@@ -183,6 +191,7 @@ Command command_train, command_sample, command_eval, command_info, command_gradc
 
 typedef struct {
     const GenModel *model;
+    const char *folder;                               /* of the checkpoint it came from, or NULL */
     Dataset *data;
     uint64_t seed;
     double lr_scale;

@@ -114,11 +114,19 @@ static int64_t tile_place(int64_t example, int64_t output, int64_t outputs, int6
     return (example / columns * outputs + output) * columns + example % columns;
 }
 
+/* Nearly a square, its last row full if that can be had. */
+static int64_t tile_columns(int64_t n, int64_t outputs) {
+    if (outputs > 3) return outputs;
+    int64_t square = (int64_t)ceil(sqrt((double)(n * outputs)));
+    for (int64_t columns = square; columns <= 2 * square && columns <= n; columns++)
+        if (n % columns == 0) return columns;
+    return square < n ? square : n;
+}
+
 static void write_picture(const char *path, Shown *const *group, int64_t outputs) {
     int64_t n = 1, size = shape_size(&group[0]->shape);
     for (int64_t j = 0; j < outputs; j++) n = group[j]->n > n ? group[j]->n : n;
-    int64_t columns = outputs > 3 ? outputs : (int64_t)ceil(sqrt((double)(n * outputs)));
-    if (columns > n && outputs <= 3) columns = n;
+    int64_t columns = tile_columns(n, outputs);
     int64_t blocks = outputs > 3 ? n : (n + columns - 1) / columns;
     int64_t tiles = outputs > 3 ? blocks * columns : blocks * outputs * columns;
     const real **tile = allocate(tiles, sizeof *tile);
@@ -299,6 +307,8 @@ int command_sample(const GenModel *model, const Options *options) {
     Shown shown[MAX_SHOWN];
     int64_t count = options->n > 0 ? options->n : usual_count(&s, program);
     int n = run_sample(&s, program, count, seed, shown);
-    write_shown(shown, n, options->output, program->name, true);
+    char *stem = path_join(s.folder, program->name);
+    write_shown(shown, n, options->output, stem, true);
+    free(stem);
     return 0;
 }

@@ -107,7 +107,7 @@ Session session_open(const GenModel *model, const Options *options, bool wants_d
     RunRecord record = {.folder = folder_of(path)};
     bool recorded = run_record_read(&record);
     const char *folder = options->data != NULL ? options->data : recorded ? record.data : NULL;
-    Session s = {.model = model, .lr_scale = 1, .shuffle = true};
+    Session s = {.model = model, .folder = record.folder, .lr_scale = 1, .shuffle = true};
     s.data = dataset_new(model, folder, options->data != NULL);
     CheckpointFile *file = checkpoint_open(path);
     session_restore(&s, file);

@@ -36,7 +36,10 @@ typedef struct {
 
 typedef void SourceLoad(const SourceRequest *request, SourceTable *table);
 const char *find_data_file(const char *folder, const char *name);  /* with or without .gz; or NULL */
-void read_data_file(const char *folder, const char *name, const char **path, Bytes *bytes);
+DataFile *open_data_file(const char *folder, const char *name, const char **path);
+void end_data_file(DataFile *file, const char *path);
+typedef double ReadNumber(const unsigned char *at);
+void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to);
 void load_source(const SourceRequest *request, SourceTable *table);
 bool is_source(const char *name);
 

@@ -111,17 +111,17 @@ const char *dataset_folder(const Dataset *data) { return data->folder; }
 
 /* ---- loading ---- */
 
-static void move_rows(real **from, const bool *is_held_out, int64_t n, int64_t held_out,
-                      int64_t size, real *parts[DATA_PARTS]) {
-    int64_t next[DATA_PARTS] = {0, 0};
-    parts[TRAINING] = allocate((n - held_out) * size, sizeof(real));
-    parts[HELD_OUT] = allocate(held_out * size, sizeof(real));
-    for (int64_t i = 0; i < n; i++) {
-        int part = is_held_out[i] ? HELD_OUT : TRAINING;
-        memcpy(parts[part] + next[part]++ * size, *from + i * size, (size_t)size * sizeof(real));
+/* Moves the held-out rows into memory of their own; the others close ranks where they are. */
+static real *part_rows(real *rows, const bool *is_held_out, int64_t n, int64_t held_out,
+                       int64_t size) {
+    size_t bytes = (size_t)size * sizeof(real);
+    real *taken = allocate(held_out * size, sizeof(real)), *to = taken, *kept = rows;
+    for (int64_t i = 0; i < n; i++, rows += size) {
+        real **next = is_held_out[i] ? &to : &kept;
+        if (*next != rows) memcpy(*next, rows, bytes);
+        *next += size;
     }
-    free(*from);
-    *from = NULL;
+    return taken;
 }
 
 /* Takes a fixed share out of the training examples. Both parts keep the source's order. */
@@ -132,17 +132,14 @@ static void hold_out(SourceTable *table, int n_datums, double fraction) {
     bool *is_held_out = allocate(n, sizeof *is_held_out);
     shuffle_hold_out(n, held_out, is_held_out);
     for (int d = 0; d < n_datums; d++) {
-        real *all = table->values[TRAINING][d], *parts[DATA_PARTS];
         free(table->values[HELD_OUT][d]);
-        move_rows(&all, is_held_out, n, held_out, space_size(&table->space[d]), parts);
-        for (int part = 0; part < DATA_PARTS; part++) table->values[part][d] = parts[part];
+        table->values[HELD_OUT][d] = part_rows(table->values[TRAINING][d], is_held_out, n, held_out,
+                                               space_size(&table->space[d]));
     }
     table->count[TRAINING] = n - held_out;
     table->count[HELD_OUT] = held_out;
     free(is_held_out);
 }
-
-static bool has_split(const GenPipeline *calls) { return pipeline_held_out(calls, -1) >= 0; }
 
 static void same_shape_or_fail(const Column *column, const Space *space, const char *from) {
     const GenShape *shape = &column->datum->shape;
@@ -188,6 +185,14 @@ static void finish_column(Column *column, SourceTable *table, int d) {
             : to_classes(column, values[part], table->count[part] * column->size, table->from);
 }
 
+static void finish_source(Dataset *data, const GenSource *source, const Stream *stream,
+                          SourceTable *table) {
+    for (int d = 0; d < source->n_datums; d++) {
+        data->column[source->first_datum + d].stream = (int)(stream - data->stream);
+        finish_column(&data->column[source->first_datum + d], table, d);
+    }
+}
+
 static void number_examples(SourceTable *table, const Stream *stream) {
     for (int part = 0; part < DATA_PARTS; part++) {
         table->count[part] = stream->count[part];
@@ -215,40 +220,43 @@ static void join_stream(Stream *stream, const SourceTable *table) {
     }
 }
 
-static void load_one(Dataset *data, const GenSource *source, bool numbered) {
+/* True if it gives as many examples as the others: then it must wait for them. */
+static bool load_own(Dataset *data, const GenSource *source) {
     const GenPipeline *calls = pipeline_of(data, source);
     double fraction = pipeline_held_out(calls, data->model->test_fraction);
     SourceRequest request = {calls->calls, data->folder, source->n_datums,
                              data->model->data + source->first_datum, fraction};
     SourceTable table = {0};
     load_source(&request, &table);
-    bool follows = table.count[TRAINING] < 0;
-    if (follows != numbered) return;                  /* example() comes after those it follows */
-    Stream *stream = follows ? &data->stream[0] : stream_for(data, source);
-    if (follows) {
-        if (stream->count[TRAINING] == 0) fail("example() needs other data to number");
-        number_examples(&table, stream);
-    } else {
-        if (table.count[HELD_OUT] == 0 || has_split(calls))
-            hold_out(&table, source->n_datums, fraction);
-        join_stream(stream, &table);
-    }
-    for (int d = 0; d < source->n_datums; d++) {
-        data->column[source->first_datum + d].stream = (int)(stream - data->stream);
-        finish_column(&data->column[source->first_datum + d], &table, d);
-    }
+    if (table.count[TRAINING] < 0) return true;
+    if (table.count[HELD_OUT] == 0 || pipeline_held_out(calls, -1) >= 0)
+        hold_out(&table, source->n_datums, fraction);
+    Stream *stream = stream_for(data, source);
+    join_stream(stream, &table);
+    finish_source(data, source, stream, &table);
+    return false;
+}
+
+static void load_numbers(Dataset *data, const GenSource *source) {
+    SourceTable table = {.from = "example()", .space = {{.level = 1}}};
+    if (data->stream[0].count[TRAINING] == 0) fail("example() needs other data to number");
+    number_examples(&table, &data->stream[0]);
+    finish_source(data, source, &data->stream[0], &table);
 }
 
 void dataset_load(Dataset *data) {
+    const GenModel *model = data->model;
+    bool *waits = allocate(model->n_sources, sizeof *waits);
     data->n_streams = 1;
     data->stream[0].name = "data";
-    for (int numbered = 0; numbered < 2; numbered++)
-        for (int s = 0; s < data->model->n_sources; s++)
-            load_one(data, &data->model->sources[s], numbered != 0);
+    for (int s = 0; s < model->n_sources; s++) waits[s] = load_own(data, &model->sources[s]);
     if (data->stream[0].count[TRAINING] == 0 && data->n_streams > 1)      /* all are unpaired */
         memcpy(data->stream[0].count, data->stream[1].count, sizeof data->stream[0].count);
+    for (int s = 0; s < model->n_sources; s++)
+        if (waits[s]) load_numbers(data, &model->sources[s]);
     for (int i = 0; i < data->n_streams; i++)
         data->stream[i].shuffle = shuffle_new(data->stream[i].name, data->stream[i].count[TRAINING]);
+    free(waits);
 }
 
 int64_t dataset_count(const Dataset *data, int part) {

@@ -8,7 +8,7 @@ typedef struct {
     unsigned char code;
     int bytes;
     double low, high, level;                          /* natural range, if the type implies one */
-    double (*read)(const unsigned char *at);
+    ReadNumber *read;
 } IdxType;
 
 static uint32_t idx_u32(const unsigned char *at) {
@@ -39,40 +39,35 @@ static const IdxType idx_types[] = {
     {0x0B, 2, 0, 0, 1, idx_short},  {0x0C, 4, 0, 0, 1, idx_int},
     {0x0D, 4, 0, 0, 0, idx_float},  {0x0E, 8, 0, 0, 0, idx_double}};
 
-static const IdxType *idx_type(const char *path, const Bytes *file) {
-    if (file->size < 4 || file->at[0] != 0 || file->at[1] != 0)
+static const IdxType *idx_type(const char *path, const unsigned char lead[4]) {
+    if (lead[0] != 0 || lead[1] != 0)
         fail("%s: not an IDX file: it does not begin with two zero bytes", path);
     for (size_t i = 0; i < sizeof idx_types / sizeof *idx_types; i++)
-        if (idx_types[i].code == file->at[2]) return &idx_types[i];
-    fail("%s: not an IDX file: element type 0x%02x does not exist", path, file->at[2]);
+        if (idx_types[i].code == lead[2]) return &idx_types[i];
+    fail("%s: not an IDX file: element type 0x%02x does not exist", path, lead[2]);
 }
 
 static real *idx_read(const char *folder, const char *name, int64_t *count, Space *space,
                       const char **path) {
-    Bytes file;
-    read_data_file(folder, name, path, &file);
-    const IdxType *type = idx_type(*path, &file);
-    int axes = file.at[3];
-    int64_t header = 4 + 4 * axes, size = 1;
-    if (axes < 1 || axes > GEN_MAX_RANK)
-        fail("%s: has %d axes, between 1 and %d are possible", *path, axes, GEN_MAX_RANK);
-    if (file.size < header) fail("%s: truncated within its header", *path);
+    DataFile *file = open_data_file(folder, name, path);
+    unsigned char lead[4], lengths[4 * (GEN_MAX_RANK + 1)];
+    data_file_read(file, lead, 4, "header");
+    const IdxType *type = idx_type(*path, lead);
+    int axes = lead[3];
+    if (axes < 1 || axes > GEN_MAX_RANK + 1)
+        fail("%s: has %d axes; between 1 and %d are possible", *path, axes, GEN_MAX_RANK + 1);
+    data_file_read(file, lengths, 4 * axes, "header");
     *space = (Space){.rank = axes - 1, .low = type->low, .high = type->high, .level = type->level};
-    for (int i = 0; i < axes; i++) {
-        int64_t dim = idx_u32(file.at + 4 + 4 * i);
-        if (i == 0) *count = dim;
-        else space->dim[i - 1] = dim;
+    *count = idx_u32(lengths);
+    int64_t size = *count;
+    for (int i = 1; i < axes; i++) {
+        int64_t dim = space->dim[i - 1] = idx_u32(lengths + 4 * i);
         if (__builtin_mul_overflow(size, dim, &size) || size > (int64_t)1 << 40)
             fail("%s: its header says impossibly many elements", *path);
     }
-    if (file.size - header != size * type->bytes)
-        fail("%s: %s: its header says %" PRId64 " bytes of data, it has %" PRId64, *path,
-             file.size - header < size * type->bytes ? "truncated" : "too long",
-             size * type->bytes, file.size - header);
     real *values = allocate(size, sizeof *values);
-    for (int64_t i = 0; i < size; i++)
-        values[i] = (real)type->read(file.at + header + i * type->bytes);
-    free(file.at);
+    read_numbers(file, size, type->bytes, type->read, values);
+    end_data_file(file, *path);
     return values;
 }
 

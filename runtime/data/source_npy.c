@@ -4,7 +4,7 @@
  * Python dictionary in text, {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }; the data. */
 #include "data.h"
 
-typedef struct { char kind; int bytes; bool big; } NpyType;     /* kind: f i u b */
+typedef struct { char kind; int bytes; ReadNumber *read; } NpyType;     /* kind: f i u b */
 
 /* The text after 'key': in the header. */
 static const char *npy_field(const char *path, const char *header, const char *key) {
@@ -13,22 +13,6 @@ static const char *npy_field(const char *path, const char *header, const char *k
     at += strlen(key);
     while (*at == ' ' || *at == ':') at++;
     return at;
-}
-
-static NpyType npy_type(const char *path, const char *header) {
-    const char *at = npy_field(path, header, "'descr'");
-    NpyType type = {0, 0, false};
-    if (*at == '\'' && strchr("<>|=", at[1]) != NULL) {
-        type = (NpyType){at[2], atoi(at + 3), at[1] == '>'};
-    }
-    bool known = (type.kind == 'f' && (type.bytes == 4 || type.bytes == 8)) ||
-                 ((type.kind == 'i' || type.kind == 'u') &&
-                  (type.bytes == 1 || type.bytes == 2 || type.bytes == 4 || type.bytes == 8)) ||
-                 (type.kind == 'b' && type.bytes == 1);
-    if (!known)
-        fail("%s: its element type %.*s is not one of f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1", path,
-             (int)strcspn(at, ",}"), at);
-    return type;
 }
 
 static int64_t npy_shape(const char *path, const char *header, int64_t *count, Space *space) {
@@ -41,7 +25,7 @@ static int64_t npy_shape(const char *path, const char *header, int64_t *count, S
         errno = 0;
         int64_t dim = strtoll(at, &end, 10);
         if (end == at || dim < 0 || errno != 0) fail("%s: its header has no shape", path);
-        if (axes > GEN_MAX_RANK) fail("%s: has more than %d axes", path, GEN_MAX_RANK);
+        if (axes == GEN_MAX_RANK + 1) fail("%s: has more than %d axes", path, GEN_MAX_RANK + 1);
         if (axes == 0) *count = dim;
         else space->dim[axes - 1] = dim;
         axes++;
@@ -54,52 +38,76 @@ static int64_t npy_shape(const char *path, const char *header, int64_t *count, S
     return size;
 }
 
-static double npy_value(const unsigned char *at, NpyType type) {
-    union { uint64_t bits; unsigned char byte[8]; } v = {0};
-    for (int i = 0; i < type.bytes; i++)
-        v.bits |= (uint64_t)at[type.big ? type.bytes - 1 - i : i] << (8 * i);
-    if (type.kind == 'f') {
-        float single;
-        double wide;
-        uint32_t low = (uint32_t)v.bits;
-        memcpy(&single, &low, 4);
-        memcpy(&wide, &v.bits, 8);
-        return type.bytes == 4 ? (double)single : wide;
+/* Readers by kind and width, each for little and for big ends. */
+#define NPY_READERS(name, Type)                                                                  \
+    static double npy_##name(const unsigned char *at) {                                          \
+        Type value;                                                                              \
+        memcpy(&value, at, sizeof value);                                                        \
+        return (double)value;                                                                    \
+    }                                                                                            \
+    static double npy_##name##_swapped(const unsigned char *at) {                                \
+        unsigned char turned[sizeof(Type)];                                                      \
+        for (size_t i = 0; i < sizeof(Type); i++) turned[i] = at[sizeof(Type) - 1 - i];          \
+        return npy_##name(turned);                                                               \
     }
-    if (type.kind != 'i') return (double)v.bits;
-    int unused = 64 - 8 * type.bytes;
-    return (double)((int64_t)(v.bits << unused) >> unused);
+NPY_READERS(f4, float)
+NPY_READERS(f8, double)
+NPY_READERS(i1, int8_t)
+NPY_READERS(i2, int16_t)
+NPY_READERS(i4, int32_t)
+NPY_READERS(i8, int64_t)
+NPY_READERS(u1, uint8_t)
+NPY_READERS(u2, uint16_t)
+NPY_READERS(u4, uint32_t)
+NPY_READERS(u8, uint64_t)
+
+#define NPY_TYPE(kind, width, name) {kind, width, npy_##name, npy_##name##_swapped}
+static const struct { char kind; int bytes; ReadNumber *read, *read_swapped; } npy_types[] = {
+    NPY_TYPE('f', 4, f4), NPY_TYPE('f', 8, f8), NPY_TYPE('i', 1, i1), NPY_TYPE('i', 2, i2),
+    NPY_TYPE('i', 4, i4), NPY_TYPE('i', 8, i8), NPY_TYPE('u', 1, u1), NPY_TYPE('u', 2, u2),
+    NPY_TYPE('u', 4, u4), NPY_TYPE('u', 8, u8), NPY_TYPE('b', 1, u1)};
+
+static NpyType npy_type(const char *path, const char *header) {
+    const char *at = npy_field(path, header, "'descr'");
+    bool said = *at == '\'' && at[1] != 0 && strchr("<>|=", at[1]) != NULL && at[2] != 0;
+    for (size_t i = 0; said && i < sizeof npy_types / sizeof *npy_types; i++)
+        if (npy_types[i].kind == at[2] && npy_types[i].bytes == atoi(at + 3)) {
+            ReadNumber *read = at[1] == '>' ? npy_types[i].read_swapped : npy_types[i].read;
+            return (NpyType){at[2], npy_types[i].bytes, read};
+        }
+    fail("%s: its element type %.*s is not one of f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1", path,
+         (int)strcspn(at, ",}"), at);
+}
+
+static char *npy_header(DataFile *file, const char *path) {
+    unsigned char lead[8], length[4] = {0};
+    data_file_read(file, lead, 8, "header");
+    if (memcmp(lead, "\x93NUMPY", 6) != 0)
+        fail("%s: not a .npy file: it does not begin with \\x93NUMPY", path);
+    if (lead[6] < 1 || lead[6] > 3) fail("%s: .npy version %d is not known", path, lead[6]);
+    data_file_read(file, length, lead[6] == 1 ? 2 : 4, "header");
+    int64_t n = length[0] | length[1] << 8 | length[2] << 16 | (int64_t)length[3] << 24;
+    if (n > 1 << 20) fail("%s: its header is impossibly long", path);
+    char *header = allocate(n + 1, 1);
+    data_file_read(file, header, n, "header");
+    return header;
 }
 
 static real *npy_read(const char *folder, const char *name, int64_t *count, Space *space,
                       const char **path) {
-    Bytes file;
-    read_data_file(folder, name, path, &file);
-    if (file.size < 10 || memcmp(file.at, "\x93NUMPY", 6) != 0)
-        fail("%s: not a .npy file: it does not begin with \\x93NUMPY", *path);
-    if (file.at[6] < 1 || file.at[6] > 3)
-        fail("%s: .npy version %d is not known", *path, file.at[6]);
-    int64_t lead = file.at[6] == 1 ? 10 : 12;
-    int64_t length = file.at[8] | file.at[9] << 8;
-    if (lead == 12 && file.size >= 12)
-        length |= (int64_t)file.at[10] << 16 | (int64_t)file.at[11] << 24;
-    if (file.size < lead + length) fail("%s: truncated within its header", *path);
-    char *header = text_of("%.*s", (int)length, (const char *)file.at + lead);
+    DataFile *file = open_data_file(folder, name, path);
+    char *header = npy_header(file, *path);
     NpyType type = npy_type(*path, header);
     if (strncmp(npy_field(*path, header, "'fortran_order'"), "False", 5) != 0)
         fail("%s: is in Fortran order: save it with numpy.ascontiguousarray", *path);
     *space = (Space){.level = type.kind == 'f' ? 0 : 1};
     if (type.kind == 'u' && type.bytes == 1) space->high = 255;
     if (type.kind == 'b') space->high = 1;
-    int64_t size = npy_shape(*path, header, count, space), have = file.size - lead - length;
-    if (have != size * type.bytes)
-        fail("%s: %s: its header says %" PRId64 " bytes of data, it has %" PRId64, *path,
-             have < size * type.bytes ? "truncated" : "too long", size * type.bytes, have);
+    int64_t size = npy_shape(*path, header, count, space);
     real *values = allocate(size, sizeof *values);
-    for (int64_t i = 0; i < size; i++)
-        values[i] = (real)npy_value(file.at + lead + length + i * type.bytes, type);
+    read_numbers(file, size, type.bytes, type.read, values);
+    end_data_file(file, *path);
     free(header);
-    free(file.at);
     return values;
 }
 

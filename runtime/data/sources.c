@@ -59,21 +59,31 @@ const char *find_data_file(const char *folder, const char *name) {
     return file_exists(path) ? path : NULL;
 }
 
-/* FNV-1a over the unpacked contents: enough to tell whether a run saw the same data. */
-static void remember_file(const char *path, const Bytes *bytes) {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (int64_t i = 0; i < bytes->size; i++) hash = (hash ^ bytes->at[i]) * 0x100000001b3u;
-    files_seen = realloc(files_seen, (size_t)(files_seen_count + 1) * sizeof *files_seen);
-    if (files_seen == NULL) fail("out of memory");
-    files_seen[files_seen_count++] = (FileSeen){text_of("%s", path), bytes->size, hash};
-}
-
-void read_data_file(const char *folder, const char *name, const char **path, Bytes *bytes) {
+DataFile *open_data_file(const char *folder, const char *name, const char **path) {
     *path = find_data_file(folder, name);
     if (*path == NULL) fail("%s: not found in %s", name, folder[0] != 0 ? folder : ".");
-    char *why = read_bytes(*path, bytes);
-    if (why != NULL) fail("%s: %s", *path, why);
-    remember_file(*path, bytes);
+    return data_file_open(*path);
+}
+
+/* Its checksum tells later whether a run saw the same data. */
+void end_data_file(DataFile *file, const char *path) {
+    data_file_end(file);
+    FileSeen seen = {.path = text_of("%s", path)};
+    seen.hash = data_file_hash(file, &seen.size);
+    files_seen = realloc(files_seen, (size_t)(files_seen_count + 1) * sizeof *files_seen);
+    if (files_seen == NULL) fail("out of memory");
+    files_seen[files_seen_count++] = seen;
+    free(file);
+}
+
+void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to) {
+    unsigned char block[1 << 14];
+    int64_t most = (int64_t)sizeof block / bytes;
+    for (int64_t first = 0; first < n; first += most) {
+        int64_t here = n - first < most ? n - first : most;
+        data_file_read(file, block, here * bytes, "data");
+        for (int64_t i = 0; i < here; i++) to[first + i] = (real)read(block + i * bytes);
+    }
 }
 
 void dataset_put_checksums(FILE *to) {
