@@ -90,12 +90,12 @@ $(BUILD)/std.o: $(BUILD)/std.c compiler/std/std.h
 $(BUILD)/f32/runtime/%.o: runtime/%.c | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
 	$(SAY) "  CC   $<"
-	$(Q)$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=float -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -c -o $@ $<
 
 $(BUILD)/f64/runtime/%.o: runtime/%.c | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
 	$(SAY) "  CC   $<"
-	$(Q)$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_REAL=double -DGENC_F64 -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(RUNTIME_FLAGS) -DGENC_F64 -c -o $@ $<
 
 $(BUILD)/libgenrt_f32.a: $(RUNTIME_F32)
 	@rm -f $@
@@ -113,12 +113,13 @@ UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(BUILD)/tests/%)
 FUZZ_TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/*.c))
 CHECK_LIBS    = $$(pkg-config --libs check)
+RUNTIME_NEEDS = $$(pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -lpng -lz -lm
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(COMPILER_PARTS) $(RUNTIME_LIBS)
 	@mkdir -p $(@D)
 	$(SAY) "  TEST $<"
-	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -fopenmp -o $@ $< $(COMPILER_PARTS) \
-	    $(BUILD)/libgenrt_f64.a $(CHECK_LIBS) $(COMPILER_LIBS) -lpng -lz -lopenblas
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -DGENC_F64 -fopenmp -o $@ $< $(COMPILER_PARTS) \
+	    $(BUILD)/libgenrt_f64.a $(CHECK_LIBS) $(COMPILER_LIBS) $(RUNTIME_NEEDS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(COMPILER_PARTS)
 	@mkdir -p $(@D)
@@ -141,9 +142,19 @@ promote: all
 bench: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh
 
+# Twenty seconds of training end as with Ctrl-C: after a whole step, with a checkpoint.
+DEMO_SECONDS ?= 20
+
 demo: all
 	@./$(GENC) build specs/vae.gen -o $(BUILD)/vae
-	@$(BUILD)/vae train --demo 20 --out runs/demo
+	@rm -rf runs/demo
+	@timeout --foreground -s INT $(DEMO_SECONDS) $(BUILD)/vae train --out runs/demo; \
+	    status=$$?; [ $$status -eq 0 ] || [ $$status -eq 124 ] || [ $$status -eq 130 ]
+	@$(BUILD)/vae sample prior -n 64 --from runs/demo/checkpoint.safetensors -o runs/demo/prior.png
+	@$(BUILD)/vae sample reconstruct -n 32 --from runs/demo/checkpoint.safetensors \
+	    -o runs/demo/reconstruct.png
+	@echo "drawn by the model:  runs/demo/prior.png"
+	@echo "rebuilt by it:       runs/demo/reconstruct.png"
 
 # ---- the rest ----
 

@@ -14,6 +14,7 @@ trap 'rm -f "$log"' EXIT
 count() {
     numbers=$(sed -n -e 's/^.*Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\).*$/\1 \2 \3/p' \
                      -e 's/^\([0-9]*\) passed, \([0-9]*\) failed$/- \1 \2/p' "$log" | tail -n 1)
+    # shellcheck disable=SC2086  # three words or none are wanted
     set -- "$1" "$2" $numbers
     case ${3-none} in
         none) good=0; bad=1 ;;

@@ -1,0 +1,86 @@
+#!/bin/sh
+# The command line: what each command prints, changes and returns.
+cd "$(dirname "$0")" || exit 1
+GENC=${GENC:-$PWD/../../genc}
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset NO_COLOR
+
+# expect WHAT STATUS COMMAND...: runs it; its output is in out and err.
+expect() {
+    what=$1
+    wanted=$2
+    shift 2
+    "$@" >out 2>err
+    status=$?
+    if [ $status -eq "$wanted" ]; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        echo "FAILED: $what: status $status, not $wanted"
+        cat out err
+    fi
+}
+
+# holds WHAT CONDITION...
+holds() {
+    what=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        echo "FAILED: $what"
+    fi
+}
+
+says() { grep -q -e "$1" "$2"; }
+
+printf 'let a=1\nlet bcd = 2\n' >ugly.gen
+printf 'let a   = 1\nlet bcd = 2\n' >pretty.gen
+printf 'let a = )\n' >wrong.gen
+
+expect "no command" 2 "$GENC"
+expect "an unknown command" 2 "$GENC" chek ugly.gen
+holds "a near miss is suggested" says "did you mean 'check'?" err
+expect "--version" 0 "$GENC" --version
+holds "the version is printed" says '^genc [0-9]' out
+expect "--help" 0 "$GENC" --help
+holds "help lists the commands" says '^  check ' out
+expect "help of one command" 0 "$GENC" help fmt
+holds "help shows how it is used" says '^usage: genc fmt' out
+expect "--help after a command" 0 "$GENC" fmt --help
+expect "help of an unknown command" 2 "$GENC" help nonsense
+expect "a wrong option" 2 "$GENC" check --nonsense ugly.gen
+holds "the wrong option is named" says "wrong option '--nonsense'" err
+expect "check without a spec" 2 "$GENC" check
+expect "help into a full disk" 2 sh -c "\"$GENC\" help >/dev/full"
+
+expect "a missing file" 2 "$GENC" check missing.gen
+holds "it is named" says '^genc: missing.gen: No such file' err
+expect "a folder" 2 "$GENC" check .
+expect "a spec with an error" 1 "$GENC" check wrong.gen
+holds "its place is shown" says '^wrong.gen:1:9: error: ' err
+holds "no colour in a file" test "$(grep -c "$(printf '\033')" err)" -eq 0
+expect "all files are checked, the worst status counts" 2 "$GENC" check missing.gen wrong.gen
+holds "the others are reported" says '^wrong.gen:1:9' err
+expect "check --json" 1 "$GENC" check --json wrong.gen wrong.gen
+holds "one array on standard output" test "$(grep -c '"line"' out)" -eq 2
+holds "nothing on standard error" test ! -s err
+
+expect "fmt --check of what is canonical" 0 "$GENC" fmt --check pretty.gen
+expect "fmt --check of what is not" 1 "$GENC" fmt --check ugly.gen
+holds "fmt --check changes nothing" grep -q 'let a=1' ugly.gen
+chmod 640 ugly.gen
+ln -s ugly.gen link.gen
+expect "fmt through a link" 0 "$GENC" fmt link.gen pretty.gen
+holds "the file is canonical now" cmp -s ugly.gen pretty.gen
+holds "its mode is kept" test "$(stat -c %a ugly.gen)" = 640
+holds "the link is still one" test -L link.gen
+expect "fmt of standard input" 0 sh -c "printf 'let a=1' | \"$GENC\" fmt -"
+holds "goes to standard output" grep -q '^let a = 1$' out
+expect "fmt of a spec with errors" 1 "$GENC" fmt wrong.gen
+holds "leaves it alone" test "$(cat wrong.gen)" = 'let a = )'
+expect "fmt of a missing file" 2 "$GENC" fmt missing.gen
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
