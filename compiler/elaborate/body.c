@@ -140,20 +140,22 @@ static void do_for(Elab *e, const Tree *t) {
         elab_error(e, D_NOT_A_RANGE, t->kid[0]->span, value_describe(e, &range));
         return;
     }
+    Binding *hidden = env_find_own(e->at.env, t->name);
+    Binding before = hidden ? *hidden : (Binding){0};
     int64_t turns = (int64_t)(range.to - range.number);
-    for (int64_t i = 0; i < turns && diag_errors(e->d) == 0; i++) {
+    for (int64_t i = 0; i < turns && diag_errors(e->d) == 0 && !e->g->overflow; i++) {
         double number = range.reverse ? range.to - 1 - (double)i : range.number + (double)i;
         Context saved = e->at;
-        Binding *hidden = env_find_own(e->at.env, t->name);
-        Binding before = hidden ? *hidden : (Binding){0};
         env_set_fixed(e, e->at.env, t->name, value_number(number, t->name_span));
         enter(e, intern(e->a, arena_printf(e->a, "%g", number)));
         elab_statements(e, t->kid[1]);
         e->at = saved;
-        *env_find_own(e->at.env, t->name) = before; /* what it hid, or nothing */
         if (e->at.results && e->at.results->has_returned)
             break;
     }
+    Binding *own = env_find_own(e->at.env, t->name);
+    if (own)
+        *own = before; /* what it hid, or nothing */
 }
 
 static void do_if(Elab *e, const Tree *t) {

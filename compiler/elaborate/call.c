@@ -197,7 +197,7 @@ Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *inp
         elab_error(e, D_OPTIMIZER_HERE, t->span, c.decl->name);
         return value_poison();
     default:
-        elab_error(e, D_NOT_YET, t->span, tree_kind_name(c.decl->kind));
+        elab_error(e, D_NOT_YET, c.decl->name_span, c.decl->kind == TREE_FLOW ? "flow" : "autoregressive");
         return value_poison();
     }
 }

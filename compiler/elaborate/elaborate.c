@@ -3,11 +3,7 @@
  * Does: names, constants, data and train block first; then the init program, which discovers every parameter; then each
  * other program on a graph of its own. Requires: a tree without syntax errors. Leaves: the Model. */
 #include "elab.h"
-#if __has_include("../transform/finish.h")
 #include "../transform/finish.h"
-#else
-#define finish_roots(g, n, r) (void)(r)
-#endif
 #if __has_include("../transform/stream.h")
 #include "../transform/stream.h"
 #else

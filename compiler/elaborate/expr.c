@@ -194,7 +194,7 @@ static ExprRule *const rules[TREE_COUNT] = {
 Value elab_expr(Elab *e, const Tree *t) {
     if (!rules[t->kind])
         BUG("%s is no expression", tree_kind_name(t->kind));
-    if (e->depth >= ELAB_MAX_DEPTH || e->g->n_nodes >= GRAPH_MAX_NODES) {
+    if (e->depth >= ELAB_MAX_DEPTH || e->g->overflow) {
         elab_error(e, e->depth >= ELAB_MAX_DEPTH ? D_TOO_DEEP : D_TOO_MANY_OPERATIONS, t->span);
         return value_poison();
     }

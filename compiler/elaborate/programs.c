@@ -114,6 +114,8 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
         int64_t classes = 0;
         if (!of_index && !of_real) {
             elab_error(e, D_SAMPLE_ARGUMENT, formal->span, formal->name);
+            diag_help(e->d, "'%s : real' is a number that --set gives", formal->name);
+            env_set(e, env, formal->name, value_poison());
             return;
         }
         Value k = of_index && kind->kid[0] ? elab_expr(e, kind->kid[0]) : value_number(1, formal->span);
@@ -231,7 +233,7 @@ static void check_called(Elab *e) {
         const Tree *t = e->user->callables.at[i].decl;
         bool planned = t->kind == TREE_AUTOREGRESSIVE || t->kind == TREE_FLOW;
         if (planned)
-            elab_error(e, D_NOT_YET, t->name_span, tree_kind_name(t->kind));
+            elab_error(e, D_NOT_YET, t->name_span, t->kind == TREE_FLOW ? "flow" : "autoregressive");
     }
 }
 

@@ -186,16 +186,24 @@ static Value stacked_yields(Elab *e, Scan *s, const Results *results, Span at) {
     return n == 1 ? v.items[0] : v;
 }
 
+/* After an error: the carries' names are bound all the same, so that their uses give no further errors. */
+static Value give_up(Elab *e, const Tree *t) {
+    for (int i = 0; i < t->kid[0]->list.n; i++)
+        if (t->kid[0]->list.at[i]->kind == TREE_CARRY)
+            env_set(e, e->at.env, t->kid[0]->list.at[i]->name, value_poison());
+    return value_poison();
+}
+
 Value elab_scan(Elab *e, const Tree *t) {
     Header h = {0};
     Results results;
     if (!read_header(e, &h, t))
-        return value_poison();
+        return give_up(e, t);
     guess_rows(&h);
     Node **next = NEW_ARRAY(e->a, Node *, h.carries.n + 1);
     Scan *s = settle(e, &h, &results, next);
     if (!s)
-        return value_poison();
+        return give_up(e, t);
     for (int i = 0; i < h.carries.n; i++)
         scan_next(s, i, elab_fill(e, next[i], h.carries.at[i].shape, h.carries.at[i].rows));
     scan_close(e->g, s);

@@ -320,7 +320,10 @@ Value elab_name(Elab *e, const Tree *name) {
     if (find_value(e, name, &v))
         return v;
     Callable c;
-    if (module_callable(current_module(e), name->name, &c))
+    bool found = module_callable(current_module(e), name->name, &c);
+    if (found && c.decl && (c.decl->kind == TREE_AUTOREGRESSIVE || c.decl->kind == TREE_FLOW))
+        return v; /* reported where it is declared */
+    if (found)
         return (Value){.kind = VALUE_CALLABLE, .callable = c, .span = name->span, .text = name->name};
     elab_unknown(e, name, false);
     return v;

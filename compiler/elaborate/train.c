@@ -218,13 +218,28 @@ static Node *minimize_loss(Elab *e, const Minimize *m) {
     return x ? train_mean(e, x) : NULL;
 }
 
-static void independent_of(Elab *e, const Minimize *m, const Tree *over) {
-    const char *loss = tree_text(e, m->tree->kid[0]), *path = over_path(e, over);
-    elab_error(e, D_LOSS_INDEPENDENT, over->span, loss, path);
+/* Does n depend on a parameter under `path`, however that may be? */
+static bool reaches(Elab *e, Node *n, const char *path) {
+    NodeList all = graph_reachable(e->a, 1, &n, NULL);
+    for (int i = 0; i < all.n; i++)
+        if (all.at[i]->op == OP_TENSOR && under(all.at[i]->text, path))
+            return true;
+    return false;
+}
+
+static void independent_of(Elab *e, const Minimize *m, Node *loss, const Tree *over) {
+    const char *text = tree_text(e, m->tree->kid[0]), *path = over_path(e, over);
+    elab_error(e, D_LOSS_INDEPENDENT, over->span, text, path);
+    NodeList all = graph_reachable(e->a, 1, &loss, NULL);
+    for (int i = 0; i < all.n; i++)
+        if (all.at[i]->op == OP_STOP && reaches(e, all.at[i], path)) {
+            elab_note(e, all.at[i]->span, "what depends on '%s' is under stop", path);
+            return;
+        }
 }
 
 /* Every item of `over` must be reached by the loss; single parameters may be out of use. */
-static bool check_dependence(Elab *e, const Minimize *m, Node *const *out) {
+static bool check_dependence(Elab *e, const Minimize *m, Node *loss, Node *const *out) {
     const Tree *over = m->tree->kid[1];
     bool ok = true;
     for (int i = 0; i < over->list.n; i++) {
@@ -236,7 +251,7 @@ static bool check_dependence(Elab *e, const Minimize *m, Node *const *out) {
                 any = any || (out[at] && under(v->path, over_path(e, over->list.at[i])));
             }
         if (!any)
-            independent_of(e, m, over->list.at[i]);
+            independent_of(e, m, loss, over->list.at[i]);
         ok = ok && any;
     }
     return ok;
@@ -259,7 +274,7 @@ static Node **gradients(Elab *e, const Minimize *m, Node *loss) {
         diag_help(e->d, "put the draw under stop, or draw from a family that is reparameterised");
         return NULL;
     }
-    if (!check_dependence(e, m, out))
+    if (!check_dependence(e, m, loss, out))
         return NULL;
     for (int i = 0; i < n; i++)
         if (!out[i])
