@@ -256,6 +256,7 @@ static void place_call(Plan *p, Region *r, Node *n, KernelKind kind)
     Kernel *k = new_kernel(p, r, kind, n);
     if (kind == KERNEL_SCAN) {
         k->body = plan_value(p, n->scan->turn)->region;
+        k->body->kernel = k;
         fuse_region(p, k->body);
     } else {
         v->role = VALUE_ANCHOR;
@@ -320,18 +321,6 @@ static void mark_read(void *context, Node *a, const Index *at)
         v->in_memory = true;
 }
 
-static void mark_loop(Plan *p, Kernel *k)
-{
-    Index at[DOMAIN_MAX], reduced[DOMAIN_MAX];
-    for (int s = 0; s < k->segments.n; s++)
-        for (int i = 0; i < k->segments.at[s].nodes.n; i++) {
-            Node *n = k->segments.at[s].nodes.at[i];
-            Marking m = {p, k, s};
-            loop_indices(p, n, k->rows ? k->rows : 1, k->segments.at[s].extent, at, reduced);
-            reads_of(p, n, at, reduced, mark_read, &m);
-        }
-}
-
 static void mark_region(Plan *p, Region *r)
 {
     for (int i = 0; i < r->kernels.n; i++) {
@@ -339,10 +328,10 @@ static void mark_region(Plan *p, Region *r)
         Marking m = {p, k, 0};
         if (k->kind == KERNEL_SCAN)
             mark_region(p, k->body);
-        else if (k->kind == KERNEL_LOOP)
-            mark_loop(p, k);
-        else
+        else if (k->segments.n == 0)
             reads_of_kernel(p, k, mark_read, &m);
+        for (; m.segment < k->segments.n; m.segment++)
+            reads_of_segment(p, k, m.segment, mark_read, &m);
     }
 }
 

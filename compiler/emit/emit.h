@@ -1,0 +1,21 @@
+/* A model as one C file. */
+#ifndef GENC_EMIT_H
+#define GENC_EMIT_H
+
+#include "../plan/plan.h"
+
+#include <stdio.h>
+
+/* The trainer's whole C: memory, one function a program, tables, main. False if it could not be
+ * written. Requires: roots finished (transform/finish.h). */
+bool emit_model(Model *m, FILE *out);
+
+/* For genc info: what the trainer will hold in memory, in bytes of its arrays for this width of real (4 or 8),
+ * and the flops of one training step. */
+typedef struct { int64_t storages, inputs, arena, total; double flops_per_step; } EmitSize;
+EmitSize emit_size(Model *m, int real_bytes);
+
+/* For --dump=plan. */
+char *emit_plan_text(Model *m);
+
+#endif

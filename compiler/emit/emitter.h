@@ -1,0 +1,46 @@
+/* What the files of emit/ share while they write one function of the generated C. */
+#ifndef GENC_EMITTER_H
+#define GENC_EMITTER_H
+
+#include "../plan/location.h"
+#include "../plan/reads.h"
+
+typedef struct {
+    Arena *arena;
+    Plan *plan;
+    Text *out;
+    int indent;                     /* in steps of four spaces */
+    LIST(const char *) names;       /* taken in this function */
+    LIST(Buffer *) used;            /* buffers to be declared */
+    bool uses_draws, uses_run;
+} Emitter;
+
+/* names.c */
+/* A C identifier for a path: q.h -> q_h; not a keyword, not yet taken. Now taken. */
+const char *emit_name(Emitter *e, const char *path);
+void emit_reserve(Emitter *e, const char *name);
+const char *emit_buffer_name(Emitter *e, Buffer *b);
+const char *emit_path(Emitter *e, const Node *n);       /* "q.h": what it is in the spec */
+char *emit_shape(Arena *a, const Node *n);              /* "[128, 400]" */
+
+/* A line at the current indent. */
+void emit_line(Emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The spec's lines that a kernel comes from, as comments. */
+void emit_origin(Emitter *e, const Kernel *k);
+
+/* loop.c */
+void emit_loop(Emitter *e, Kernel *k);
+void emit_columns(Emitter *e, Kernel *k);
+void emit_running_sum(Emitter *e, Kernel *k);
+void emit_scatter(Emitter *e, Kernel *k);
+
+/* call.c */
+void emit_product(Emitter *e, Kernel *k);
+void emit_draw(Emitter *e, Kernel *k);
+void emit_matrix(Emitter *e, Kernel *k);
+
+/* kernels.c */
+void emit_region(Emitter *e, Region *r, int from, int to);
+const char *emit_pointer(Emitter *e, const Location *l); /* "q_h + 400 * t" */
+
+#endif

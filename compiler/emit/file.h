@@ -1,0 +1,34 @@
+/* What the parts of the generated file share. */
+#ifndef GENC_FILE_H
+#define GENC_FILE_H
+
+#include "emitter.h"
+
+/* An array that the runtime fills; programs with an input of the same name, shape and batch share it. */
+typedef struct {
+    const char *name;           /* in C */
+    const char *input;
+    Kind kind;
+    int64_t batch;
+    Shape shape;
+} InputArray;
+
+typedef struct {
+    Arena *arena;
+    Model *model;
+    Plan **plans;               /* of model->programs */
+    LIST(InputArray) inputs;
+    int64_t arena_reals, arena_indexes;
+} File;
+
+/* program.c */
+InputArray *file_input(File *f, const Program *p, const Input *in);
+void emit_program(File *f, Plan *p, Text *out);
+/* Where a buffer lies, as a constant expression: "arena + 4096". */
+const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip);
+
+/* tables.c */
+void emit_tables(File *f, Text *out);
+const char *file_string(Arena *a, const char *text);        /* as a C literal; NULL as NULL */
+
+#endif
