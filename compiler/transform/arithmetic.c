@@ -22,9 +22,39 @@ static Node *negated(Graph *g, const Node *n, Node *a) {
     return rule_instead(g, n, graph_map1(g, OP_NEG, a));
 }
 
+/* ---- every elementwise operation ---- */
+
+Node *map_of_constants(Graph *g, const Node *n) {
+    double in[2] = {0}, value;
+    if (n->n_in > 2 || n->kind != KIND_REAL || n->op == OP_DRAWN) return NULL;
+    for (int i = 0; i < n->n_in; i++)
+        if (!rule_constant(n->in[i], &in[i])) return NULL;
+    if (!fold(n->op, in[0], in[1], &value)) return NULL;
+    return graph_full(g, value, n->shape, n->rows);
+}
+
+/* Elementwise operations broadcast by themselves; what all operands repeat is computed once. */
+Node *map_of_broadcasts(Graph *g, const Node *n) {
+    Node *in[3];
+    bool changed = false;
+    if (n->op == OP_DRAWN) return NULL;
+    for (int i = 0; i < n->n_in; i++) {
+        bool repeats = n->in[i]->op == OP_BROADCAST;
+        in[i] = repeats ? n->in[i]->in[0] : n->in[i];
+        changed |= repeats;
+    }
+    return changed ? rule_instead(g, n, graph_remake(g, n, in)) : NULL;
+}
+
+/* ---- arithmetic ---- */
+
 Node *neg_neg(Graph *g, const Node *n) {
-    (void)g;
-    return n->in[0]->op == OP_NEG ? n->in[0]->in[0] : NULL;
+    const Node *a = n->in[0];
+    double b;
+    if (a->op == OP_NEG) return a->in[0];
+    if (a->op == OP_SUB) return graph_map2(g, OP_SUB, a->in[1], a->in[0]);
+    if (a->op == OP_MUL && rule_constant(a->in[1], &b)) return graph_map2(g, OP_MUL, a->in[0], graph_const(g, -b));
+    return NULL;
 }
 
 Node *add_zero(Graph *g, const Node *n) {
@@ -59,6 +89,28 @@ Node *mul_one(Graph *g, const Node *n) {
     for (int i = 0; i < 2; i++) {
         if (rule_is(n->in[i], 1)) return rule_instead(g, n, n->in[1 - i]);
         if (rule_is(n->in[i], -1)) return negated(g, n, n->in[1 - i]);
+    }
+    return NULL;
+}
+
+/* A factor of x that is a number: x is *rest times it. */
+static bool constant_factor(Node *x, Node **rest, double *factor) {
+    *rest = x->in[0];
+    *factor = -1;
+    if (x->op == OP_NEG) return true;
+    if (x->op != OP_MUL) return false;
+    if (rule_constant(x->in[1], factor)) return true;
+    *rest = x->in[1];
+    return rule_constant(x->in[0], factor);
+}
+
+Node *mul_constants(Graph *g, const Node *n) {
+    for (int i = 0; i < 2; i++) {
+        Node *rest;
+        double outer, inner;
+        if (!rule_constant(n->in[i], &outer) || n->in[1 - i]->n_in == 0) continue;
+        if (!constant_factor(n->in[1 - i], &rest, &inner)) continue;
+        return rule_instead(g, n, graph_map2(g, OP_MUL, rest, graph_const(g, outer * inner)));
     }
     return NULL;
 }

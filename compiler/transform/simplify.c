@@ -7,10 +7,12 @@
  *
  * x * 0 is 0 and x - x is left alone: a value is taken to be finite where zero multiplies it. */
 #include "simplify.h"
-#include "fold.h"
 #include "rules.h"
 
-typedef struct { Op op; Node *(*rule)(Graph *g, const Node *n); } Rule;
+typedef Node *RuleFunction(Graph *g, const Node *n);
+typedef struct { int op; RuleFunction *rule; } Rule;
+
+enum { OP_ANY_MAP = OP_COUNT };
 
 /* In the order tried. */
 static const Rule rules[] = {
@@ -22,32 +24,32 @@ static const Rule rules[] = {
 enum { N_RULES = sizeof rules / sizeof rules[0], RULES_PER_OP = 16 };
 
 /* The rules of each operation, sorted out on first use. */
-static const Rule *rules_of[OP_COUNT][RULES_PER_OP + 1];
+static RuleFunction *rules_of[OP_COUNT][RULES_PER_OP + 1];
 
 static void sort_rules(void) {
     int count[OP_COUNT] = {0};
-    for (int i = 0; i < N_RULES; i++) {
-        Op op = rules[i].op;
-        if (count[op] == RULES_PER_OP) BUG("too many rules for %s", op_info[op].name);
-        rules_of[op][count[op]++] = &rules[i];
-    }
+    for (int i = 0; i < N_RULES; i++)
+        for (int op = 0; op < OP_COUNT; op++) {
+            bool any_map = rules[i].op == OP_ANY_MAP && op_info[op].op_class == CLASS_MAP;
+            if (rules[i].op != op && !any_map) continue;
+            if (count[op] == RULES_PER_OP) BUG("too many rules for %s", op_info[op].name);
+            rules_of[op][count[op]++] = rules[i].rule;
+        }
 }
 
-/* A map of constants only is a constant. */
-static Node *fold_constants(Graph *g, const Node *n) {
-    double in[2] = {0}, value;
-    if (op_info[n->op].op_class != CLASS_MAP || n->kind != KIND_REAL || n->op == OP_DRAWN) return NULL;
-    if (n->n_in > 2) return NULL;
-    for (int i = 0; i < n->n_in; i++)
-        if (!rule_constant(n->in[i], &in[i])) return NULL;
-    if (!fold(n->op, in[0], in[1], &value)) return NULL;
-    return graph_full(g, value, n->shape, n->rows);
+static void expect_equal(const Node *n, const Node *simpler) {
+    if (simpler->kind != n->kind || simpler->rows != n->rows || !shape_equal(&simpler->shape, &n->shape))
+        BUG("%s became %s of another shape", op_info[n->op].name, op_info[simpler->op].name);
 }
 
+/* An index must not lose classes on the way: what it counts is part of its type. */
 Node *simplify(Graph *g, Node *n) {
-    if (!rules_of[rules[0].op][0]) sort_rules();
-    Node *simpler = fold_constants(g, n);
-    for (const Rule **rule = rules_of[n->op]; *rule && !simpler; rule++)
-        simpler = (*rule)->rule(g, n);
-    return simpler ? simpler : n;
+    if (!rules_of[OP_ADD][0]) sort_rules();
+    for (RuleFunction **rule = rules_of[n->op]; *rule; rule++) {
+        Node *simpler = (*rule)(g, n);
+        if (!simpler || simpler->classes != n->classes) continue;
+        expect_equal(n, simpler);
+        return simpler;
+    }
+    return n;
 }
