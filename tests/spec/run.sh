@@ -5,6 +5,7 @@
 #   good/NAME.gen  `genc check` is silent, status 0
 #   fmt/NAME.gen   `genc fmt` gives NAME.out, whose own canonical form is itself
 #   every spec without syntax errors: fmt is idempotent and keeps every comment
+#   every error of compiler/diag.def is shown by some bad spec
 #
 # PROMOTE=1 rewrites the expected files instead, for review in the diff. FULL=1 runs every check
 # under valgrind as well.
@@ -61,6 +62,18 @@ check_memory() {
     if [ $? -ne 99 ]; then pass; else fail "$1: valgrind"; cat "$work/err"; fi
 }
 
+# Errors of files too large to keep here (tests/unit/test_syntax.c) and of the command line.
+shown_elsewhere="file_too_long too_many_nodes override_unknown override_value"
+
+check_every_error_is_shown() {
+    (cd bad && "$GENC" check --json ./*.gen) 2>/dev/null >"$work/json"
+    for code in $(sed -n 's/^DIAG(\([A-Z0-9_]*\),.*/\1/p' ../../compiler/diag.def | tr '[:upper:]' '[:lower:]'); do
+        case " $shown_elsewhere " in *" $code "*) continue ;; esac
+        if grep -q "\"code\":[^,]*\"$code\"" "$work/json"; then pass; else fail "no bad spec shows $code"; fi
+    done
+}
+
+check_every_error_is_shown
 for spec in bad/*.gen; do check_bad "$(basename "$spec" .gen)"; done
 for spec in good/*.gen; do [ -e "$spec" ] && check_good "$spec"; done
 for spec in fmt/*.gen; do check_fmt "$(basename "$spec" .gen)"; done
