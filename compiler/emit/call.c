@@ -79,9 +79,9 @@ static Index draw_turn(Plan *p, const Node *n)
 void emit_draw(Emitter *e, Kernel *k)
 {
     const Node *n = k->node;
-    int64_t rows = rows_count(n->rows), examples = 1;
-    for (const Rows *r = n->rows; r; r = r->outer)
-        examples = r->times;
+    const Rows *batch = e->plan->program->graph->batch;
+    int64_t rows = rows_count(n->rows);
+    int64_t examples = batch && rows_inside(n->rows, batch) ? rows_count(batch) : 1;
     Text turn = {.arena = e->arena};
     Index number = draw_turn(e->plan, n);
     index_print(&turn, &number);

@@ -55,7 +55,7 @@ const char *emit_path(Emitter *e, const Node *n)
     (void)e;
     if (n->op == OP_TENSOR || n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
         return n->text;
-    return n->path ? n->path : op_info[n->op].name;
+    return n->path && n->path[0] ? n->path : op_info[n->op].name;
 }
 
 const char *emit_buffer_name(Emitter *e, Buffer *b)
