@@ -25,6 +25,8 @@ enum {
     STATUS_USE  = 2, /* wrong use; a file that cannot be read or written */
 };
 
+int command_build(int argc, char **argv);
+int command_emit(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 int command_help(int argc, char **argv);

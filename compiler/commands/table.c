@@ -3,7 +3,18 @@
 
 #include <string.h>
 
+#define BUILD_OPTIONS \
+    "  -o FILE            where to put the result\n" \
+    "  -D NAME=VALUE      another number for a 'let' of the spec\n" \
+    "  --real f32|f64     single precision (the default) or double\n"
+
 const Command commands[] = {
+    {"build", "SPEC [-o FILE] [-D NAME=VALUE]... [--real f32|f64] [--cc CC] [--dump=STAGE]",
+     "compile to C, and that to a trainer",
+     BUILD_OPTIONS "  --cc CC            the C compiler, cc if not said\n"
+     "  --dump=STAGE       print what a stage leaves instead: spec, graph, plan or c\n", command_build},
+    {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]...", "the C only; -o - writes it to standard output",
+     BUILD_OPTIONS, command_emit},
     {"check", "SPEC... [--json]", "all compile-time checks; no output on success",
      "  --json   print the errors as a JSON array on standard output\n", command_check},
     {"fmt", "SPEC... [--check]", "canonical layout, comments kept; '-' reads standard input",
