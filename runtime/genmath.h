@@ -135,6 +135,7 @@ static inline float gen_tanh_f32(float x) {                   /* [C] tanhf */
     p = GEN_FMA_F32(p, z, -3.33332819422e-1f);
     float small = GEN_FMA_F32(p * z, x, x);
     float large = 1.0f - 2.0f / (gen_exp_f32(2.0f * t) + 1.0f);
+    small = x == 0.0f ? x : small;                            /* keeps the sign of zero */
     return t < 0.625f ? small : copysignf(large, x);
 }
 
@@ -393,6 +394,7 @@ static inline double gen_tanh_f64(double x) {                 /* [C] tanh */
     q = GEN_FMA_F64(q, z, 4.84406305325125486048e3);
     double small = GEN_FMA_F64(z * (p / q), x, x);
     double large = 1.0 - 2.0 / (gen_exp_f64(2.0 * t) + 1.0);
+    small = x == 0.0 ? x : small;
     return t < 0.625 ? small : copysign(large, x);
 }
 
