@@ -157,6 +157,6 @@ void json_put_text(FILE *to, const char *text) {
 }
 
 void json_put_number(FILE *to, double value) {
-    if (isfinite(value)) fprintf(to, "%.9g", value);
+    if (isfinite(value)) fprintf(to, "%.*g", sizeof(real) == 8 ? 17 : 9, value);
     else fputs("null", to);
 }
