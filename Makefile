@@ -67,7 +67,10 @@ $(BUILD)/compiler/%.o: $(BUILD)/compiler/%.c
 	$(SAY) "  CC   $<"
 	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
 
-$(BUILD)/compiler/syntax/parse.c $(BUILD)/compiler/syntax/parse.h &: compiler/syntax/parse.y | $(BUILD)/deps.ok
+# bison writes both files at once.
+$(BUILD)/compiler/syntax/parse.h: $(BUILD)/compiler/syntax/parse.c ;
+
+$(BUILD)/compiler/syntax/parse.c: compiler/syntax/parse.y | $(BUILD)/deps.ok
 	@mkdir -p $(@D)
 	$(SAY) "  BISON $<"
 	$(Q)bison -Wall -Werror --header=$(BUILD)/compiler/syntax/parse.h -o $(BUILD)/compiler/syntax/parse.c $<
@@ -118,7 +121,7 @@ RUNTIME_NEEDS = $$(pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -l
 $(BUILD)/tests/unit/%: tests/unit/%.c $(COMPILER_PARTS) $(RUNTIME_LIBS)
 	@mkdir -p $(@D)
 	$(SAY) "  TEST $<"
-	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -DGENC_F64 -fopenmp -o $@ $< $(COMPILER_PARTS) \
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -fopenmp -o $@ $< $(COMPILER_PARTS) \
 	    $(BUILD)/libgenrt_f64.a $(CHECK_LIBS) $(COMPILER_LIBS) $(RUNTIME_NEEDS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(COMPILER_PARTS)
