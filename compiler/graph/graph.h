@@ -193,6 +193,8 @@ Node *scan_slice(Graph *g, Scan *s, Node *sequence);                     /* its 
 Node *scan_carry(Graph *g, Scan *s, Node *init, Shape shape, const Rows *rows);
 void scan_next(Scan *s, int carry, Node *value);
 Node *scan_close(Graph *g, Scan *s);                                     /* its SCAN node; yields come by scan_yield */
+/* Equal values in the place of a closed scan's next values and yields. */
+void scan_replace(Graph *g, Scan *s, Node *const *next, Node *const *yields);
 Node *graph_keep_scan(Graph *g, Scan *s, int n_in, Node *const *in);     /* for scan_close alone */
 Node *graph_pick(Graph *g, Scan *s, int which);
 

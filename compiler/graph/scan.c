@@ -111,6 +111,7 @@ Node *scan_close(Graph *g, Scan *s) {
     s->node = graph_keep_scan(g, s, s->n_slices + s->n_carries, in);
     for (int i = 0; i < s->n_carries; i++) {
         if (!s->next[i]) BUG("a carry without a next value");
+        s->node->rows = rows_join(s->node->rows, s->next[i]->rows);
         find_captures(g, s, s->next[i]);
     }
     return s->node;
@@ -121,6 +122,7 @@ static int add_yield(Graph *g, Scan *s, Node *value) {
     find_captures(g, s, value);
     if (s->picked && s->node->depth != depth)
         BUG("a late yield moves its scan into another");
+    s->node->rows = rows_join(s->node->rows, value->rows);
     LIST_ADD(g->arena, &s->yields, value);
     return s->n_carries + s->yields.n - 1;
 }
@@ -130,6 +132,17 @@ int scan_yield(Graph *g, Scan *s, Node *value) {
     for (int i = 0; i < s->yields.n; i++)
         if (s->yields.at[i] == value) return s->n_carries + i;
     return add_yield(g, s, value);
+}
+
+void scan_replace(Graph *g, Scan *s, Node *const *next, Node *const *yields) {
+    for (int i = 0; i < s->n_carries; i++) {
+        scan_next(s, i, next[i]);
+        find_captures(g, s, next[i]);
+    }
+    for (int i = 0; i < s->yields.n; i++) {
+        s->yields.at[i] = yields[i];
+        find_captures(g, s, yields[i]);
+    }
 }
 
 Node *graph_pick(Graph *g, Scan *s, int which) {

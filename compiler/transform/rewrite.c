@@ -39,6 +39,11 @@ static Node *image_of(const Rewrite *r, Node *n) {
     return image;
 }
 
+static const Rows *image_of_rows(const Rewrite *r, const Rows *rows) {
+    if (!r->rows || !rows_inside(rows, r->rows)) return rows;
+    return rows == r->rows ? r->rows_image : graph_rows(r->g, image_of_rows(r, rows->outer), rows->times);
+}
+
 /* ---- what is needed ---- */
 
 static bool is_live(const Rewrite *r, const Node *n) { return n->id < r->live.n && r->live.at[n->id]; }
@@ -113,7 +118,7 @@ static void remake_all(Rewrite *r, int n_roots, Node *const *roots, const Scan *
 
 /* Whether all that the needed part of a scan takes from outside stays as it is. */
 static bool stays(Rewrite *r, const Scan *s, const ScanUse *use) {
-    if (r->strip) return false;
+    if (r->strip || image_of_rows(r, s->node->rows) != s->node->rows) return false;
     for (int i = 0; i < s->node->n_in; i++) {
         Node *in = s->node->in[i];
         bool needed = i < s->n_slices               ? use->slice[i]
@@ -134,7 +139,7 @@ static Scan *open_image(Rewrite *r, const Scan *s, const ScanUse *use) {
         const Node *carry = s->carries[i];
         use->pick[i] = image->n_carries;
         Node *init = image_of(r, s->node->in[s->n_slices + i]);
-        set_image(r, carry, scan_carry(r->g, image, init, carry->shape, carry->rows));
+        set_image(r, carry, scan_carry(r->g, image, init, carry->shape, image_of_rows(r, carry->rows)));
     }
     return image;
 }
@@ -158,16 +163,26 @@ static void remake_scan(Rewrite *r, Scan *s) {
         if (use->yield[i]) use->pick[s->n_carries + i] = scan_yield(r->g, image, image_of(r, s->yields.at[i]));
 }
 
+static Node *remake_draw(Rewrite *r, const Node *n) {
+    bool streamed = image_of_rows(r, n->rows) != n->rows;
+    Node **turns = NEW_ARRAY(r->g->arena, Node *, n->n_in + 1);
+    for (int i = 0; i < n->n_in; i++) turns[i] = image_of(r, n->in[i]);
+    if (streamed) turns[n->n_in] = r->turn;
+    return graph_random(r->g, n->op, n->text, n->shape, image_of_rows(r, n->rows), n->n_in + streamed, turns);
+}
+
 static Node *remake(Rewrite *r, Node *n) {
     if (n->op == OP_PICK) {
         ScanUse *use = use_of(r, n->scan);
         return graph_pick(r->g, use->image, use->pick[n->ints[0]]);
     }
     if (r->strip && (n->op == OP_STOP || n->op == OP_DRAWN)) return image_of(r, n->in[0]);
+    if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN) return remake_draw(r, n);
     if (n->n_in == 0) return n;
     Node **in = NEW_ARRAY(r->g->arena, Node *, n->n_in);
     for (int i = 0; i < n->n_in; i++) in[i] = image_of(r, n->in[i]);
-    return graph_remake(r->g, n, in);
+    return graph_make_rows(r->g, n->op, n->n_in, in, n->n_ints, n->ints, n->number, n->text,
+                           op_rows_given(n->op) ? image_of_rows(r, n->rows) : NULL);
 }
 
 /* within: the scan whose body the roots belong to; NULL: none. */

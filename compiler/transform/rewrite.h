@@ -8,6 +8,8 @@ typedef struct {
     Graph *g;
     int least_depth;        /* nodes less deep stay as they are; 0: none do */
     bool strip;             /* leave out STOP and DRAWN */
+    const Rows *rows, *rows_image;   /* what has these rows, or rows inside them, gets those; NULL: none */
+    Node *turn;             /* the further turn that keys the draws in those rows */
     LIST(Node *) image;     /* by id: what a node becomes; NULL: not known yet */
     LIST(bool) live;        /* by id: some root needs it */
     LIST(struct ScanUse *) uses;     /* by the SCAN node's id */
