@@ -152,8 +152,10 @@ void elab_update(Elab *e, const Tree *t) {
 
 /* ---- places ---- */
 
-static int by_path(const void *a, const void *b) {
-    return strcmp(((const Variable *)a)->path, ((const Variable *)b)->path);
+/* Parameters before state: optimisers and averages go over unbroken stretches of parameters. */
+static int by_role_and_path(const void *a, const void *b) {
+    const Variable *x = a, *y = b;
+    return x->role != y->role ? (int)x->role - (int)y->role : strcmp(x->path, y->path);
 }
 
 static void place(Elab *e, Variable *v, int storage, const char *path, GenRole role) {
@@ -167,10 +169,10 @@ static void place(Elab *e, Variable *v, int storage, const char *path, GenRole r
     LIST_ADD(e->a, &e->m->tensors, tensor);
 }
 
-/* Sorts by path, so that one network's parameters lie together, and gives each its place. */
+/* Sorts by role and path, so that one network's parameters lie together, and gives each its place. */
 void params_layout(Elab *e) {
     if (e->variables.n)
-        qsort(e->variables.at, (size_t)e->variables.n, sizeof *e->variables.at, by_path);
+        qsort(e->variables.at, (size_t)e->variables.n, sizeof *e->variables.at, by_role_and_path);
     for (int i = 0; i < e->variables.n; i++) {
         Variable *v = &e->variables.at[i];
         place(e, v, v->role == GEN_PARAM ? e->param_storage : e->state_storage, v->path, v->role);
