@@ -2,7 +2,7 @@
 #ifndef GENC_EMIT_H
 #define GENC_EMIT_H
 
-#include "../plan/plan.h"
+#include "../program.h"
 
 #include <stdio.h>
 

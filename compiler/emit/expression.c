@@ -391,6 +391,18 @@ static bool deserves_name(const Loop *l, const Cell *c)
     return c->count > 1 || c->value.level < inner_level(l) || strlen(c->value.text) > LONG_TEXT;
 }
 
+/* Is n read from where this loop stores? Then it is read before any of the stores. */
+static bool is_overwritten(Loop *l, const Node *n)
+{
+    const Value *v = plan_value(l->e->plan, n);
+    if (!v->has_location || l->written.n < 2)
+        return false;
+    for (int i = 0; i < l->written.n; i++)
+        if (buffer_overlap(l->written.at[i], v->location.buffer))
+            return true;
+    return false;
+}
+
 static void give_name(Loop *l, Cell *c)
 {
     const char *path = emit_path(l->e, c->node);
@@ -419,7 +431,9 @@ Expr loop_element(Loop *l, Node *n, const Index *at)
     }
     bool force = l->force_name;
     l->force_name = false;
-    Expr value = is_computed_here(l, n) ? compute(l, n, at) : load(l, n, at);
+    bool here = is_computed_here(l, n);
+    Expr value = here ? compute(l, n, at) : load(l, n, at);
+    force = force || (!here && is_overwritten(l, n));
     if (l->conditional)
         return value;
     if (!c)

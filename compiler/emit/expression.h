@@ -27,6 +27,7 @@ typedef struct {
     bool conditional;       /* under a pad's condition: nothing may be computed before it */
     bool divides;           /* an index divides in the inner loop */
     bool force_name;
+    LIST(const Buffer *) written;   /* by the stores of this segment */
     Text *text[3];          /* where the statements of each level go */
     int indent[3];
     LIST(Cell *) cells;

@@ -147,6 +147,12 @@ static void write_segment(Loop *l, Parts *parts)
     l->text[LEVEL_KERNEL] = l->row_loop ? &parts->kernel : &parts->before;
     l->text[LEVEL_ROW] = &parts->before;
     l->text[LEVEL_ELEMENT] = &parts->body;
+    l->written.n = 0;
+    for (int i = 0; i < s->nodes.n; i++) {
+        const Value *v = plan_value(l->e->plan, s->nodes.at[i]);
+        if (v->has_location)
+            LIST_ADD(l->e->arena, &l->written, (const Buffer *)v->location.buffer);
+    }
     visit_segment(l, parts, true);
     visit_segment(l, parts, false);
     loop_forget(l);

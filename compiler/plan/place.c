@@ -95,18 +95,11 @@ typedef struct {
     bool same_loop, safe;
 } Overwrite;
 
-static bool overlap(const Buffer *a, const Buffer *b)
-{
-    if (a->kind != BUFFER_STORAGE || b->kind != BUFFER_STORAGE)
-        return buffer_root((Buffer *)a) == buffer_root((Buffer *)b);
-    return a->number == b->number && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
-}
-
 static void see_old(void *context, Node *a, const Index *at)
 {
     Overwrite *o = context;
     const Value *v = plan_value(o->plan, a);
-    if (!v->has_location || a == o->writer || !overlap(v->location.buffer, o->old))
+    if (!v->has_location || a == o->writer || !buffer_overlap(v->location.buffer, o->old))
         return;
     o->safe = o->safe && o->same_loop && at;
     if (!o->safe)

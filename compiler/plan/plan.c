@@ -37,6 +37,13 @@ Buffer *buffer_root(Buffer *b)
     return b;
 }
 
+bool buffer_overlap(const Buffer *a, const Buffer *b)
+{
+    if (a->kind != BUFFER_STORAGE || b->kind != BUFFER_STORAGE)
+        return buffer_root((Buffer *)a) == buffer_root((Buffer *)b);
+    return a->number == b->number && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
 static double count_flops(const Plan *p)
 {
     double flops = 0;

@@ -157,5 +157,7 @@ Node *plan_copy(Plan *p, Node *n, const Shape *shape, const Rows *rows);
 Buffer *plan_buffer(Plan *p, BufferKind kind, Node *node, int64_t size);
 /* The buffer's own memory: follows `same`. */
 Buffer *buffer_root(Buffer *b);
+/* Do they share memory, at whatever time? */
+bool buffer_overlap(const Buffer *a, const Buffer *b);
 
 #endif
