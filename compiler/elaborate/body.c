@@ -57,7 +57,7 @@ Value elab_draw(Elab *e, const Tree *t) {
     if (ok && t->kid[0])
         ok = elab_dims(e, t->kid[0], &wanted);
     if (ok && t->kid[3]) {
-        elab_error(e, D_NOT_YET, t->kid[3]->span, "given");
+        elab_error(e, D_NOT_YET, t->span, "given");
         ok = false;
     }
     v = ok ? dist_draw(e, &dist, t->kid[0] ? &wanted : NULL, e->at.draw_path, t->span) : value_poison();

@@ -372,12 +372,17 @@ static bool parts(Elab *e, Call *c, bool stacked, Node **part, int *axis) {
     for (int i = 0; i < c->n_rest; i++)
         if (!elab_node(e, &c->rest[i].value, c->rest[i].span, &part[i]))
             return false;
-    int rank = part[0]->shape.rank + stacked;
+    Shape first = part[0]->shape;
+    int rank = first.rank + stacked;
+    if (rank > GRAPH_MAX_RANK) {
+        elab_error(e, D_TOO_MANY_AXES, c->at, GRAPH_MAX_RANK);
+        return false;
+    }
     Value where = c->arg[1].kind == VALUE_NONE ? value_number(stacked ? 0 : -1, c->at) : c->arg[1];
     if (!elab_axis(e, &where, rank, c->where[1], axis))
         return false;
     for (int i = 0; i < c->n_rest; i++) {
-        Shape a = part[0]->shape, b = part[i]->shape;
+        Shape a = first, b = part[i]->shape;
         if (!stacked && b.rank == a.rank)
             b.dim[*axis] = a.dim[*axis];
         if (!shape_equal(&a, &b) || part[i]->kind != part[0]->kind) {

@@ -219,13 +219,14 @@ static bool is_method(const Value *first, const char *name) {
     return first->kind == VALUE_DIST && !builtin_find(name) && dist_has_method(first->dist, name);
 }
 
+/* tok of `tok = embed(8)`: bound in a scope around, or at top level. */
 static bool find_instance(Elab *e, const char *name, Value *out) {
     for (Env *env = e->at.env; env; env = env->outer) {
         Binding *b = env_find_own(env, name);
         if (b && !b->lazy && b->value.kind == VALUE_INSTANCE)
             return *out = b->value, true;
     }
-    return false;
+    return elab_top_instance(e, name, out);
 }
 
 static void no_method(Elab *e, const Tree *name, const Value *dist) {
@@ -253,10 +254,12 @@ Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at) {
         return call_value(e, &instance, n, args, t);
     if (first && is_method(first, callee->name))
         return dist_method(e, first, callee->name, n - 1, args + 1, t);
-    if (elab_callable(e, callee->name, &c))
-        return call_callable(e, c, n, args, piped, t);
-    if (first && first->kind == VALUE_DIST)
+    bool found = elab_callable(e, callee->name, &c);
+    bool of_values = found && c.decl && c.decl->kind == TREE_FN && c.home->builtin; /* mean, var ... of numbers */
+    if (first && first->kind == VALUE_DIST && (!found || of_values))
         no_method(e, callee, first);
+    else if (found)
+        return call_callable(e, c, n, args, piped, t);
     else
         elab_unknown(e, callee, true);
     return value_poison();

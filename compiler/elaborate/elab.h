@@ -127,6 +127,7 @@ void env_assign(Elab *e, const char *name, Value v, Span at);         /* rebinds
 bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out);  /* looked up in this very scope */
 Value elab_name(Elab *e, const Tree *name);                           /* a name in value position */
 bool elab_callable(Elab *e, const char *name, Callable *out);         /* a name in call position, no error */
+bool elab_top_instance(Elab *e, const char *name, Value *out);        /* a layer bound at top level */
 void elab_unknown(Elab *e, const Tree *name, bool call);              /* reports it, with a suggestion */
 Value elab_top(Elab *e, const Tree *decl, int item);                  /* a top-level value in this program */
 void elab_load_std(Elab *e);

@@ -75,8 +75,8 @@ static Value loss(Elab *e, const Tree *t) {
 }
 
 /* data x[2] ~ dist: drawn like any other value, from a stream of its own on held-out data. */
-static Value drawn_datum(Elab *e, const Tree *t) {
-    const Tree *d = t->kid[0]->list.at[0];
+static Value drawn_datum(Elab *e, const Tree *t, int item) {
+    const Tree *d = t->kid[0]->list.at[item];
     Tree draw = {.kind = TREE_DRAW, .span = t->span, .name_span = d->name_span, .name = d->name,
                  .kid = {d->kid[0], d->kid[1], t->kid[1], NULL}};
     Context saved = e->at;
@@ -112,7 +112,7 @@ static Value evaluate(Elab *e, const Tree *t, int item) {
     case TREE_LET: return constant(e, t);
     case TREE_LOSS: return loss(e, t);
     case TREE_DATA: return elab_datum(e, t, item);
-    case TREE_DATA_DRAW: return drawn_datum(e, t);
+    case TREE_DATA_DRAW: return drawn_datum(e, t, item);
     case TREE_PARAM: return elab_param(e, t);
     case TREE_DRAW: return elab_marked(e, t->name, elab_draw(e, t));
     case TREE_BIND: return several(e, t, item);

@@ -159,8 +159,15 @@ static void import_file(Elab *e, Module *m, const Tree *t) {
         else
             elab_error(e, D_NOT_IMPORTABLE, decl->span);
     }
-    for (int i = 0; i < imported->callables.n; i++)
-        LIST_ADD(e->a, &m->callables, imported->callables.at[i]);
+    for (int i = 0; i < imported->callables.n; i++) {
+        const Global *g = &imported->callables.at[i], *before = global_find(m, g->name, true);
+        if (!before) {
+            LIST_ADD(e->a, &m->callables, *g);
+            continue;
+        }
+        elab_error(e, D_BOUND_TWICE, t->span, g->name);
+        elab_note(e, before->span, "imported before from here");
+    }
 }
 
 void elab_load_std(Elab *e) {
@@ -341,6 +348,14 @@ bool elab_callable(Elab *e, const char *name, Callable *out) {
         }
     }
     return module_callable(current_module(e), name, out);
+}
+
+bool elab_top_instance(Elab *e, const char *name, Value *out) {
+    Global *g = global_find(current_module(e), name, false);
+    if (!g || g->decl->kind != TREE_BIND)
+        return false;
+    *out = elab_top(e, g->decl, g->item);
+    return out->kind == VALUE_INSTANCE;
 }
 
 /* All names in reach, for suggestions. */

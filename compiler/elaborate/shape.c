@@ -43,18 +43,12 @@ bool elab_dims(Elab *e, const Tree *dims, Shape *out) {
     return elab_check_shape(e, out, dims ? dims->span : e->at.user);
 }
 
-/* One entry of a pattern against one length: a name binds it, anything else must equal it. */
+/* One entry of a pattern against one length: a name that has no value yet is bound to it, anything else must equal it. */
 static bool match_dim(Elab *e, const Tree *t, int64_t length, Env *into) {
-    if (t->kind == TREE_NAME) {
-        Binding *b = env_find_own(into, t->name);
-        if (!b || !b->fixed) {
-            Value outer;
-            if (!b && into->outer && env_find(into->outer, t->name))
-                return outer = elab_name(e, t), outer.kind == VALUE_NUMBER && outer.number == (double)length;
-            env_set_fixed(e, into, t->name, value_number((double)length, t->span));
-            return true;
-        }
-        return b->value.kind == VALUE_NUMBER && b->value.number == (double)length;
+    bool is_new = t->kind == TREE_NAME && !env_find(into, t->name);
+    if (is_new) {
+        env_set_fixed(e, into, t->name, value_number((double)length, t->span));
+        return true;
     }
     Context saved = e->at;
     e->at.env = into;

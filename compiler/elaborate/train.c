@@ -215,6 +215,7 @@ static Node *minimize_loss(Elab *e, const Minimize *m) {
     Value v = elab_expr(e, m->tree->kid[0]);
     e->at = saved;
     Node *x = scalar_loss(e, m->tree->kid[0], &v);
+    e->g->path = intern(e->a, "loss");
     return x ? train_mean(e, x) : NULL;
 }
 
@@ -284,7 +285,8 @@ static Node **gradients(Elab *e, const Minimize *m, Node *loss) {
 
 static Node *flat(Elab *e, Node *x) { return graph_reshape(e->g, x, shape_of(1, shape_size(&x->shape))); }
 
-static Node *flat_gradient(Elab *e, int n, Node **of) {
+/* One vector of several values, in order. */
+static Node *flat_join(Elab *e, int n, Node **of) {
     Node **part = NEW_ARRAY(e->a, Node *, n);
     for (int i = 0; i < n; i++)
         part[i] = flat(e, of[i]);
@@ -352,7 +354,10 @@ Value optimizer_state(Elab *e, const Tree *t) {
 void optimizer_update(Elab *e, const Tree *t) {
     Optimizing *o = e->at.optimizing;
     Node *x;
+    Context saved = e->at;
+    e->at.path = path_join(e, e->at.path, t->name);
     Value v = elab_expr(e, t->kid[0]);
+    e->at = saved;
     if (!elab_real(e, &v, t->span, &x))
         return;
     Shape wanted = shape_of(1, o->size), both;
@@ -441,7 +446,7 @@ static Node *range_now(Elab *e, const Range *r) {
     Node **part = NEW_ARRAY(e->a, Node *, r->n);
     for (int i = 0; i < r->n; i++)
         part[i] = variable_now(e, &e->variables.at[r->first + i]);
-    return flat_gradient(e, r->n, part);
+    return flat_join(e, r->n, part);
 }
 
 /* From here on this range's parameters are parts of `now`: marked, so that a later gradient takes them as leaves. */
@@ -459,8 +464,9 @@ static void range_set(Elab *e, const Minimize *m, const Range *r, Node *now) {
 static void update_parameters(Elab *e, Minimize *m, Node **gradient) {
     int n = m->ranges.n;
     Node **g = NEW_ARRAY(e->a, Node *, n + 1);
+    e->g->path = intern(e->a, "gradient");
     for (int r = 0, at = 0; r < n; at += m->ranges.at[r].n, r++)
-        g[r] = flat_gradient(e, m->ranges.at[r].n, gradient + at);
+        g[r] = flat_join(e, m->ranges.at[r].n, gradient + at);
     double clip = setting(&m->set, &e->train->set, SET_CLIP, 0);
     double weights = setting(&m->set, &e->train->set, SET_CLIP_WEIGHTS, 0);
     if (clip > 0)
@@ -504,6 +510,7 @@ static void log_loss(Elab *e, const Global *g) {
     Value v = elab_top(e, g->decl, 0);
     if (v.kind != VALUE_NODE || is_logged(e, g->name))
         return;
+    e->g->path = path_join(e, g->name, "mean");
     Node *mean = train_mean(e, v.node);
     LIST_ADD(e->a, &e->program->outputs, ((Output){.name = g->name, .value = mean, .datum = -1}));
     LIST_ADD(e->a, &e->program->finite, mean);

@@ -123,12 +123,17 @@ void accumulate_seed(Grad *grad, Node *seed, Node *adjoint) {
     else fail_if_blind(grad, seed);
 }
 
+/* "d.q.h": what an adjoint is called in the generated C. */
+static const char *path_of_adjoint(Graph *g, const Node *n) {
+    return n->path ? intern(g->arena, arena_printf(g->arena, "d.%s", n->path)) : NULL;
+}
+
 void accumulate_run(Grad *grad) {
     for (int i = grad->order.n - 1; i >= 0; i--) {
         Node *n = grad->order.at[i], *adjoint = grad->adjoint[n->id];
         if (!adjoint) continue;
         grad->g->span = n->span;
-        grad->g->path = n->path;
+        grad->g->path = path_of_adjoint(grad->g, n);
         fail_if_blind(grad, n);
         derivative_rules[n->op](grad, n, adjoint);
     }

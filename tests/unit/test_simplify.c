@@ -70,7 +70,10 @@ RULE_CASE(single_axes, two(OP_ADD, reduced(OP_SUM, reshape(x, shape2(1, 6)), 1),
 RULE_CASE(sum_of_repeats, reduced(OP_SUM, wide(w), 3))
 RULE_CASE(sums, reduced(OP_SUM, reduced(OP_SUM, wide(x), 2), 3))
 RULE_CASE(maxima, reduced(OP_MAX_OVER, reduced(OP_MAX_OVER, x, 2), 1))
+RULE_CASE(sum_of_exp, reduced(OP_SUM, one(OP_EXP, x), 3))
 RULE_CASE(sum_of_moved, reduced(OP_SUM, reshape(turn(x), shape_of(1, (int64_t)6)), 1))
+RULE_CASE(sum_of_reshaped, reduced(OP_SUM, two(OP_MUL, reshape(graph_matmul(g, x, v), shape2(2, 1)), number(0.5)), 3))
+RULE_CASE(logarithm, one(OP_LOG, one(OP_EXP, x)))
 RULE_CASE(sum_over_draws, reduced(OP_SUM, graph_collect(g, two(OP_MUL, graph_spread(g, s, draws()), v)), 3))
 RULE_CASE(sum_beside_draws, reduced(OP_SUM, graph_collect(g, two(OP_MUL, graph_spread(g, s, draws()), v)), 2))
 RULE_CASE(row_sums, graph_sum_rows(g, graph_sum_rows(g, one(OP_EXP, graph_spread(g, s, draws())), g->batch), NULL))
@@ -120,6 +123,7 @@ static const Row rows[] = {
     {"pow_known", root, "input exp sqrt"},
     {"pow_known", reciprocal, "input const div"},
     {"pow_known", powers, "input const add"},
+    {"log_exp", logarithm, "input"},
     {"real_real", reals, "input"},
     {"where_same", same_choice, "tensor broadcast"},
     {"where_known", known_choice, "input"},
@@ -129,6 +133,8 @@ static const Row rows[] = {
     {"reduce_reduce", sums, "input sum const mul"},
     {"reduce_reduce", maxima, "input max_over"},
     {"reduce_all_of_move", sum_of_moved, "input sum"},
+    {"reduce_all_of_map", sum_of_exp, "input reshape exp sum"},
+    {"reduce_all_of_reshaped", sum_of_reshaped, "input tensor const contract mul sum"},
     {"sum_collected", sum_over_draws, "tensor input spread mul sum sum_rows"},
     {"sum_collected", sum_beside_draws, "tensor input spread mul sum collect"},
     {"sum_rows_sum_rows", row_sums, "input spread exp sum_rows"},
