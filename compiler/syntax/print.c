@@ -22,7 +22,7 @@ void print_put(Printer *p, const char *text) {
 }
 
 bool print_fits(const Printer *p, int width) {
-    return p->column + width <= PRINT_WIDTH;
+    return p->one_line || p->column + width + p->in_brackets <= PRINT_WIDTH;
 }
 
 static void end_line(Printer *p) {
@@ -134,6 +134,10 @@ static int first_open_brace(const Printer *p, const Tree *t) {
     return -1;
 }
 
+bool print_holds_tall_body(const Printer *p, const Tree *t) {
+    return !p->flat && first_open_brace(p, t) >= 0;
+}
+
 /* The pipeline that is the statement's value and can keep comments between its parts; or NULL. */
 static const Tree *main_pipe(const Tree *t) {
     const Tree *value = NULL;
@@ -200,6 +204,9 @@ static void print_item(Printer *p, const Tree *t, bool first, int limit) {
     print_comments_above(p, t, first);
     begin_line(p, p->indent);
     bool outer_one_line = p->one_line;
+    int outer_brackets = p->in_brackets;
+    p->one_line = false;
+    p->in_brackets = 0;
     p->one_line = first_open_brace(p, t) < 0 && !print_has_comment_before(p, last_part(t)) &&
                   print_fits(p, print_flat_width(p, t));
     if (!p->one_line) p->align_key = -1;
@@ -207,6 +214,7 @@ static void print_item(Printer *p, const Tree *t, bool first, int limit) {
     print_trailing_comment(p, t->span.end, limit);
     end_line(p);
     p->one_line = outer_one_line;
+    p->in_brackets = outer_brackets;
 }
 
 /* The items of a body or file whose text ends at `end`. */
@@ -283,18 +291,29 @@ static bool is_edge_of_body(const char *text) {
     return text[indent_of(text)] == '}' || (n > 0 && text[n - 1] == '{');
 }
 
-/* The lines from `first` on whose separators stand in one column. */
+static int larger(int a, int b) {
+    return a > b ? a : b;
+}
+
+/* Do the lines of `run` stay within the width with their separators in one column? */
+static bool separators_fit(const Printer *p, Run run) {
+    for (int i = run.first; i < run.end; i++) {
+        const PrintLine *line = &p->lines.at[i];
+        if (characters(line->text) + run.column - line->align_at > PRINT_WIDTH) return false;
+    }
+    return true;
+}
+
+/* The lines from `first` on whose separators stand in one column: as many as then still fit. */
 static Run aligned_run(const Printer *p, int first) {
     const PrintLine *lines = p->lines.at;
     Run run = {first, first + 1, lines[first].align_at};
     while (run.end < p->lines.n && lines[run.end].align_key == lines[first].align_key &&
            !lines[run.end].blank_before) {
-        if (lines[run.end].align_at > run.column) run.column = lines[run.end].align_at;
-        run.end++;
+        Run longer = {first, run.end + 1, larger(run.column, lines[run.end].align_at)};
+        if (!separators_fit(p, longer)) break;
+        run = longer;
     }
-    for (int i = first; i < run.end; i++)
-        if (characters(lines[i].text) + run.column - lines[i].align_at > PRINT_WIDTH)
-            run.column = 0; /* too wide: as they are */
     return run;
 }
 
@@ -304,7 +323,7 @@ static void align_separators(Printer *p) {
         Run run = aligned_run(p, i);
         for (i = run.first; i < run.end; i++) {
             PrintLine *line = &p->lines.at[i];
-            int padding = run.column > line->align_at ? run.column - line->align_at : 0;
+            int padding = run.column - line->align_at;
             line->text = arena_printf(p->arena, "%.*s%*s%s", line->align_at, line->text, padding,
                                       "", line->text + line->align_at);
         }
@@ -312,22 +331,25 @@ static void align_separators(Printer *p) {
     }
 }
 
-/* The lines from `first` on whose comments stand in one column. */
+/* Can the comment of line `next` stand in one column with that of the line above it? */
+static bool comments_belong_together(const PrintLine *next) {
+    const PrintLine *above = next - 1;
+    return next->comment && !next->blank_before && indent_of(next->text) == indent_of(above->text) &&
+           !is_edge_of_body(next->text) && !is_edge_of_body(above->text);
+}
+
+/* The lines from `first` on whose comments stand in one column: as many as then still fit. */
 static Run comment_run(const Printer *p, int first) {
     const PrintLine *lines = p->lines.at;
-    Run run = {first, first, 0};
-    int widest = 0;
-    while (run.end < p->lines.n && lines[run.end].comment &&
-           indent_of(lines[run.end].text) == indent_of(lines[first].text) &&
-           (run.end == first || !(lines[run.end].blank_before ||
-                                  is_edge_of_body(lines[run.end].text) ||
-                                  is_edge_of_body(lines[run.end - 1].text)))) {
-        int width = characters(lines[run.end].text), comment = characters(lines[run.end].comment);
-        if (width + 2 > run.column) run.column = width + 2;
-        if (comment > widest) widest = comment;
+    Run run = {first, first + 1, characters(lines[first].text) + 2};
+    int widest = characters(lines[first].comment);
+    while (run.end < p->lines.n && comments_belong_together(&lines[run.end])) {
+        int column = larger(run.column, characters(lines[run.end].text) + 2);
+        widest = larger(widest, characters(lines[run.end].comment));
+        if (column + widest > PRINT_WIDTH) break;
+        run.column = column;
         run.end++;
     }
-    if (run.column + widest > PRINT_WIDTH) run.column = 0;
     return run;
 }
 
@@ -338,8 +360,7 @@ static void put_comments_in_column(Printer *p) {
         for (i = run.first; i < run.end; i++) {
             PrintLine *line = &p->lines.at[i];
             int padding = run.column - characters(line->text);
-            line->text = arena_printf(p->arena, "%s%*s%s", line->text, padding < 2 ? 2 : padding,
-                                      "", line->comment);
+            line->text = arena_printf(p->arena, "%s%*s%s", line->text, padding, "", line->comment);
         }
         i--;
     }

@@ -27,6 +27,8 @@ typedef struct {
     bool measuring;         /* only columns are wanted, not text */
     bool one_line;          /* the statement at hand fits on its line */
     int in_braces;          /* bodies open on this line */
+    int in_brackets;        /* brackets that are still to be closed on it */
+    bool alone;             /* the next expression fills its place between brackets or commas */
     LIST(PrintLine) lines;
     Text line;              /* the line under construction */
     int column;             /* characters in it */
@@ -46,6 +48,8 @@ void print_body(Printer *p, const Tree *body);       /* of a declaration or stat
 void print_inner_body(Printer *p, const Tree *body); /* of a scan or draws in an expression */
 /* { ... } around a list that has no BODY of its own, and '}' before offset `end`. */
 void print_braces(Printer *p, const Tree *items, int end);
+/* Is there a body in `t` that stood on several lines? */
+bool print_holds_tall_body(const Printer *p, const Tree *t);
 /* Here begins what neighbours of the same kind align. */
 void print_align(Printer *p, const Tree *t, char separator);
 bool print_has_comment_before(const Printer *p, int offset);

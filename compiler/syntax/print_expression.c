@@ -34,10 +34,20 @@ static int level_of(const Tree *t) {
     return PRIMARY;
 }
 
+static void open_bracket(Printer *p, const char *bracket) {
+    print_put(p, bracket);
+    p->in_brackets++;
+}
+
+static void close_bracket(Printer *p, const char *bracket) {
+    p->in_brackets--;
+    print_put(p, bracket);
+}
+
 static void print_bracketed(Printer *p, const Tree *t) {
-    print_put(p, "(");
+    open_bracket(p, "(");
     print_expression(p, t);
-    print_put(p, ")");
+    close_bracket(p, ")");
 }
 
 static void print_at_level(Printer *p, const Tree *t, int level) {
@@ -80,25 +90,29 @@ static bool is_operation(const Tree *t, const char *names) {
     return t->kind == TREE_BINARY && !t->name[1] && strchr(names, t->name[0]);
 }
 
-/* A product or quotient that begins with a number and goes on with numbers and names: 4*n. */
-static bool is_tight(const Tree *t) {
+/* A product or quotient of numbers, 1/2; where it stands alone also of names after a number, 4*n. */
+static bool is_tight(const Tree *t, bool alone) {
     if (!is_operation(t, "*/")) return false;
-    if (t->kid[1]->kind != TREE_NUMBER && t->kid[1]->kind != TREE_NAME) return false;
-    return t->kid[0]->kind == TREE_NUMBER || is_tight(t->kid[0]);
+    if (t->kid[1]->kind != TREE_NUMBER && !(alone && t->kid[1]->kind == TREE_NAME)) return false;
+    return t->kid[0]->kind == TREE_NUMBER || is_tight(t->kid[0], alone);
 }
 
-static bool stands_close(const Tree *t) {
+static bool stands_close(const Tree *t, bool alone) {
     if (strcmp(t->name, "..") == 0)
         return t->kid[0]->kind != TREE_BINARY && t->kid[1]->kind != TREE_BINARY;
-    return is_operation(t, "^") || is_tight(t);
+    return is_operation(t, "^") || is_tight(t, alone);
 }
+
+enum { SHORT_START = 12 }; /* after so little text a line is not broken */
 
 static void print_binary(Printer *p, const Tree *t) {
     int row = find_operator(t->name), start = p->column;
+    bool close = stands_close(t, p->alone);
+    p->alone = p->alone && is_operation(t, "*/");
     print_at_level(p, t->kid[0], operators[row].left);
-    bool close = stands_close(t);
+    p->alone = false;
     int needed = (int)strlen(t->name) + 2 + print_flat_width(p, t->kid[1]);
-    if (!p->flat && !close && !print_fits(p, needed) && p->column > start + 20)
+    if (!p->flat && !close && !print_fits(p, needed) && p->column > start + SHORT_START)
         print_break(p, start);
     else if (!close)
         print_put(p, " ");
@@ -154,15 +168,16 @@ void print_list(Printer *p, const Tree *list) {
         } else if (i > 0) {
             print_put(p, ", ");
         }
+        p->alone = true;
         print_expression(p, item);
     }
 }
 
 void print_dims(Printer *p, const Tree *dims) {
     if (!dims) return;
-    print_put(p, "[");
+    open_bracket(p, "[");
     print_list(p, dims);
-    print_put(p, "]");
+    close_bracket(p, "]");
 }
 
 void print_kind(Printer *p, const Tree *kind) {
@@ -179,9 +194,9 @@ static void print_postfix_head(Printer *p, const Tree *t) {
 
 static void print_call(Printer *p, const Tree *t) {
     print_postfix_head(p, t->kid[0]);
-    print_put(p, "(");
+    open_bracket(p, "(");
     print_list(p, t->kid[1]);
-    print_put(p, ")");
+    close_bracket(p, ")");
 }
 
 static void print_named(Printer *p, const Tree *t) {
@@ -275,6 +290,7 @@ static void (*const printers[TREE_COUNT])(Printer *, const Tree *) = {
 
 /* A statement or declaration asked for as an expression is printed as what it is. */
 void print_expression(Printer *p, const Tree *t) {
+    p->alone = p->alone && t->kind == TREE_BINARY;
     if (printers[t->kind]) printers[t->kind](p, t);
     else print_statement(p, t);
 }

@@ -1,10 +1,27 @@
 /* One declaration or statement in canonical form, from its first token to its last. */
 #include "print.h"
 
-static void print_value(Printer *p, const Tree *owner, const Tree *value) {
+enum { LONG_START = 36 }; /* after so much text a pipeline that must be broken gets a new line */
+
+/* Does the value go to a line of its own? One that fits there in one piece does; so does one that
+ * must be broken and would begin far to the right. */
+static bool value_moves_down(const Printer *p, const Tree *value) {
+    if (p->flat || p->one_line || print_holds_tall_body(p, value)) return false;
+    int width = print_flat_width(p, value), below = p->indent + PRINT_INDENT;
+    if (print_fits(p, width + 3)) return false;
+    if (p->column - p->indent > LONG_START) return true;
+    return value->kind != TREE_PIPE && below + width <= PRINT_WIDTH;
+}
+
+/* " = value", on the next line where that is the better break; the column where it begins. */
+static int print_value(Printer *p, const Tree *owner, const Tree *value) {
     print_align(p, owner, '=');
-    print_put(p, " = ");
+    print_put(p, " =");
+    if (value_moves_down(p, value)) print_break(p, p->indent + PRINT_INDENT);
+    else print_put(p, " ");
+    int start = p->column;
     print_expression(p, value);
+    return start;
 }
 
 static void print_distribution_of(Printer *p, const Tree *distribution) {
@@ -60,10 +77,7 @@ static void print_let(Printer *p, const Tree *t) {
 static void print_data(Printer *p, const Tree *t) {
     print_put(p, "data ");
     print_list(p, t->kid[0]);
-    print_align(p, t, '=');
-    print_put(p, " = ");
-    int start = p->column;
-    print_expression(p, t->kid[1]);
+    int start = print_value(p, t, t->kid[1]);
     const Tree *fallbacks = t->kid[2];
     for (int i = 0; i < fallbacks->list.n; i++) {
         const Tree *fallback = fallbacks->list.at[i];
