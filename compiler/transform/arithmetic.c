@@ -141,6 +141,11 @@ Node *pow_known(Graph *g, const Node *n) {
     return NULL;
 }
 
+Node *log_exp(Graph *g, const Node *n) {
+    (void)g;
+    return n->in[0]->op == OP_EXP ? n->in[0]->in[0] : NULL;
+}
+
 Node *real_real(Graph *g, const Node *n) {
     (void)g;
     return n->in[0]->kind == KIND_REAL ? n->in[0] : NULL;

@@ -93,10 +93,6 @@ void d_mul(Grad *grad, Node *n, Node *d) {
         grad_add(grad, n, 0, mul(grad, mul(grad, number(grad, 2), d), n->in[0]));
         return;
     }
-    if (n->in[0] == n->in[1]) {
-        grad_add(grad, n, 0, mul(grad, mul(grad, number(grad, 2), d), n->in[0]));
-        return;
-    }
     if (grad_wants(grad, n, 0)) grad_add(grad, n, 0, mul(grad, d, n->in[1]));
     if (grad_wants(grad, n, 1)) grad_add(grad, n, 1, mul(grad, d, n->in[0]));
 }

@@ -55,46 +55,6 @@ Node *reduce_all_of_map(Graph *g, const Node *n) {
     return flat->op == OP_RESHAPE ? NULL : graph_reduce(g, n->op, flat, 1);
 }
 
-enum { LARGEST_CHAIN = 64 };
-
-/* The nodes of an elementwise chain of one shape that ends in `last`, in no order; false if something in it broadcasts
- * or it is very long. leaves: what it starts from. */
-static bool find_chain(Graph *g, Node *last, NodeList *leaves) {
-    NodeList seen = {0};
-    LIST_ADD(g->arena, &seen, last);
-    for (int i = 0; i < seen.n; i++) {
-        Node *n = seen.at[i];
-        if (seen.n > LARGEST_CHAIN) return false;
-        if (op_info[n->op].op_class != CLASS_MAP || n->op == OP_DRAWN) {
-            LIST_ADD(g->arena, leaves, n);
-            continue;
-        }
-        for (int j = 0; j < n->n_in; j++) {
-            Node *in = n->in[j];
-            if (shape_size(&in->shape) == 1) continue;
-            if (!shape_equal(&in->shape, &last->shape)) return false;
-            bool known = false;
-            for (int k = 0; k < seen.n && !known; k++) known = seen.at[k] == in;
-            if (!known) LIST_ADD(g->arena, &seen, in);
-        }
-    }
-    return true;
-}
-
-/* A chain over a reshaped value is one over the value itself: reshape_map carries the reshape to the other leaves. */
-Node *reduce_all_of_reshaped(Graph *g, const Node *n) {
-    Node *x = n->in[0];
-    NodeList leaves = {0};
-    if (n->shape.rank != 0 || op_info[x->op].op_class != CLASS_MAP || !find_chain(g, x, &leaves)) return NULL;
-    for (int i = 0; i < leaves.n; i++) {
-        const Node *leaf = leaves.at[i];
-        if (leaf->op != OP_RESHAPE || leaf->in[0]->shape.rank >= leaf->shape.rank || leaf->in[0]->shape.rank == 0) continue;
-        Node *plain = graph_reshape(g, x, leaf->in[0]->shape);
-        return graph_reduce(g, n->op, plain, all_axes(plain));
-    }
-    return NULL;
-}
-
 Node *sum_collected(Graph *g, const Node *n) {
     Node *collected = n->in[0];
     if (collected->op != OP_COLLECT) return NULL;

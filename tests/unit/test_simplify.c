@@ -72,7 +72,6 @@ RULE_CASE(sums, reduced(OP_SUM, reduced(OP_SUM, wide(x), 2), 3))
 RULE_CASE(maxima, reduced(OP_MAX_OVER, reduced(OP_MAX_OVER, x, 2), 1))
 RULE_CASE(sum_of_exp, reduced(OP_SUM, one(OP_EXP, x), 3))
 RULE_CASE(sum_of_moved, reduced(OP_SUM, reshape(turn(x), shape_of(1, (int64_t)6)), 1))
-RULE_CASE(sum_of_reshaped, reduced(OP_SUM, two(OP_MUL, reshape(graph_matmul(g, x, v), shape2(2, 1)), number(0.5)), 3))
 RULE_CASE(logarithm, one(OP_LOG, one(OP_EXP, x)))
 RULE_CASE(sum_over_draws, reduced(OP_SUM, graph_collect(g, two(OP_MUL, graph_spread(g, s, draws()), v)), 3))
 RULE_CASE(sum_beside_draws, reduced(OP_SUM, graph_collect(g, two(OP_MUL, graph_spread(g, s, draws()), v)), 2))
@@ -134,7 +133,6 @@ static const Row rows[] = {
     {"reduce_reduce", maxima, "input max_over"},
     {"reduce_all_of_move", sum_of_moved, "input sum"},
     {"reduce_all_of_map", sum_of_exp, "input reshape exp sum"},
-    {"reduce_all_of_reshaped", sum_of_reshaped, "input tensor const contract mul sum"},
     {"sum_collected", sum_over_draws, "tensor input spread mul sum sum_rows"},
     {"sum_collected", sum_beside_draws, "tensor input spread mul sum collect"},
     {"sum_rows_sum_rows", row_sums, "input spread exp sum_rows"},
