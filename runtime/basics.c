@@ -8,6 +8,12 @@
 
 const char *program_name = "trainer";
 
+#ifdef __SANITIZE_ADDRESS__
+/* What a trainer allocates at its start it keeps until it ends. */
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) { return "detect_leaks=0"; }
+#endif
+
 static void say(const char *format, va_list args) {
     fflush(stdout);
     fprintf(stderr, "%s: ", program_name);
@@ -61,7 +67,7 @@ int thread_count(void) {
 #endif
 }
 
-int64_t shape_size(const GenShape *shape) {
+int64_t elements_of(const GenShape *shape) {
     int64_t size = 1;
     for (int i = 0; i < shape->rank; i++) size *= shape->dim[i];
     return size;
@@ -83,7 +89,7 @@ char *dims_text(int rank, const int64_t *dim, const char *between) {
     return text;
 }
 
-char *shape_text(int rank, const int64_t *dim) {
+char *axes_text(int rank, const int64_t *dim) {
     while (rank > 1 && dim[0] == 1) { rank--; dim++; }
     return rank == 0 ? text_of("single numbers") : dims_text(rank, dim, " x ");
 }

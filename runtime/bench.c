@@ -36,7 +36,7 @@ static double time_step(Session *s) {
     return seconds_now() - begin;
 }
 
-int command_bench(const GenModel *model, const Options *options) {
+int trainer_bench(const GenModel *model, const Options *options) {
     Session s = {.model = model, .seed = 1, .lr_scale = 1, .shuffle = true};
     s.data = dataset_new(model, options->data, options->data != NULL);
     dataset_choose_alternative(s.data);

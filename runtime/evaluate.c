@@ -17,7 +17,7 @@ void measure_add(Measures *m, const char *name, double value) {
 double measure_mean(const Measures *m, int i) { return m->sum[i] / (double)m->count[i]; }
 
 double output_mean(const GenOutput *output, int64_t rows) {
-    int64_t n = shape_size(&output->shape) * (output->batched ? rows : 1);
+    int64_t n = elements_of(&output->shape) * (output->batched ? rows : 1);
     const real *at = output->at;
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += at[i];
@@ -102,7 +102,7 @@ static void print_measures(const Measures *m) {
     for (int i = 0; i < m->n; i++) printf("%-24s %.6g\n", m->name[i], measure_mean(m, i));
 }
 
-int command_eval(const GenModel *model, const Options *options) {
+int trainer_eval(const GenModel *model, const Options *options) {
     Session s = session_open(model, options, true);
     Evaluation result = evaluate(&s, INT64_MAX, true);
     if (dataset_count(s.data, HELD_OUT) == 0) fail("there are no held-out examples");

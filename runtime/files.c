@@ -18,7 +18,7 @@ bool folder_exists(const char *path) {
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-char *path_join(const char *folder, const char *name) {
+char *join_path(const char *folder, const char *name) {
     if (name[0] == '/' || folder == NULL || folder[0] == 0) return text_of("%s", name);
     return text_of("%s/%s", folder, name);
 }

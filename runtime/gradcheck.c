@@ -49,7 +49,7 @@ static const GenTensor *tensor_named(const GenModel *model, const char *path) {
 /* Prints a line; true if the gradient is right. */
 static bool check_tensor(const GenModel *model, const GenProgram *program, const GenOutput *gradient) {
     const GenTensor *tensor = tensor_named(model, gradient->name);
-    int64_t size = shape_size(&tensor->shape), n = size < COORDINATES ? size : COORDINATES;
+    int64_t size = elements_of(&tensor->shape), n = size < COORDINATES ? size : COORDINATES;
     double worst = 0;
     real *analytic = allocate(size, sizeof *analytic);
     loss_of(program);
@@ -74,7 +74,7 @@ static void fill_first_batch(Session *s, const GenProgram *program) {
     dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
 }
 
-int command_gradcheck(const GenModel *model, const Options *options) {
+int trainer_gradcheck(const GenModel *model, const Options *options) {
     Session s = {.model = model, .seed = 1, .lr_scale = 1, .shuffle = true};
     s.data = dataset_new(model, options->data, options->data != NULL);
     dataset_choose_alternative(s.data);

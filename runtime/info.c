@@ -4,7 +4,7 @@
 static int64_t count_role(const GenModel *model, GenRole role) {
     int64_t elements = 0;
     for (int i = 0; i < model->n_tensors; i++)
-        if (model->tensors[i].role == role) elements += shape_size(&model->tensors[i].shape);
+        if (model->tensors[i].role == role) elements += elements_of(&model->tensors[i].shape);
     return elements;
 }
 
@@ -49,7 +49,7 @@ static void info_as_json(const GenModel *model) {
     printf("]}\n");
 }
 
-int command_info(const GenModel *model, const Options *options) {
+int trainer_info(const GenModel *model, const Options *options) {
     if (options->json) {
         info_as_json(model);
         return 0;

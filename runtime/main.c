@@ -11,12 +11,12 @@ typedef enum {
 } CommandBit;
 
 static const struct { const char *name; CommandBit bit; Command *run; const char *summary; } commands[] = {
-    {"train", TRAIN, command_train, "train; Ctrl-C writes a checkpoint and stops"},
-    {"sample", SAMPLE, command_sample, "NAME: generate, into a file"},
-    {"eval", EVAL, command_eval, "losses and metrics on held-out examples"},
-    {"info", INFO, command_info, "networks, parameters, memory"},
-    {"gradcheck", GRADCHECK, command_gradcheck, "gradients against central differences"},
-    {"bench", BENCH, command_bench, "the time of a training step, as one line of JSON"},
+    {"train", TRAIN, trainer_train, "train; Ctrl-C writes a checkpoint and stops"},
+    {"sample", SAMPLE, trainer_sample, "NAME: generate, into a file"},
+    {"eval", EVAL, trainer_eval, "losses and metrics on held-out examples"},
+    {"info", INFO, trainer_info, "networks, parameters, memory"},
+    {"gradcheck", GRADCHECK, trainer_gradcheck, "gradients against central differences"},
+    {"bench", BENCH, trainer_bench, "the time of a training step, as one line of JSON"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

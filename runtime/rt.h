@@ -34,10 +34,10 @@ char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));   
 double seconds_now(void);
 int thread_count(void);
 
-int64_t shape_size(const GenShape *shape);            /* elements of one example */
+int64_t elements_of(const GenShape *shape);            /* elements of one example */
 int64_t kind_bytes(GenKind kind);
 char *dims_text(int rank, const int64_t *dim, const char *between);    /* "1, 28, 28" */
-char *shape_text(int rank, const int64_t *dim);       /* "28 x 28", without leading ones */
+char *axes_text(int rank, const int64_t *dim);       /* "28 x 28", without leading ones */
 
 /* ---- random.c ---- */
 
@@ -56,7 +56,7 @@ typedef struct { unsigned char *at; int64_t size; } Bytes;
 
 bool file_exists(const char *path);
 bool folder_exists(const char *path);
-char *path_join(const char *folder, const char *name);
+char *join_path(const char *folder, const char *name);
 void make_folders(const char *path);
 /* The whole file, unpacked if gzipped. NULL, or why it could not be read. */
 char *read_bytes(const char *path, Bytes *bytes);
@@ -185,7 +185,7 @@ typedef struct {
 /* ---- the commands: each returns the exit status ---- */
 
 typedef int Command(const GenModel *model, const Options *options);
-Command command_train, command_sample, command_eval, command_info, command_gradcheck, command_bench;
+Command trainer_train, trainer_sample, trainer_eval, trainer_info, trainer_gradcheck, trainer_bench;
 
 /* ---- session.c: a model with its data and its place in training ---- */
 

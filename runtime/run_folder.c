@@ -26,7 +26,7 @@ void run_folder_publish(const GenModel *model, const char *folder) {
     char *runs = text_of("runs/%s/", model->name);
     size_t length = strlen(runs);
     if (strncmp(folder, runs, length) == 0) {
-        char *link = path_join(runs, "latest"), *fresh = path_join(runs, "latest.tmp");
+        char *link = join_path(runs, "latest"), *fresh = join_path(runs, "latest.tmp");
         unlink(fresh);
         if (symlink(folder + length, fresh) != 0 || rename(fresh, link) != 0)
             note("%s: cannot be made: %s", link, strerror(errno));
@@ -51,7 +51,7 @@ const char *run_folder_new(const GenModel *model, const char *out) {
         char *runs = text_of("runs/%s", model->name);
         return numbered_folder(runs);
     }
-    char *old = path_join(out, "checkpoint.safetensors");
+    char *old = join_path(out, "checkpoint.safetensors");
     if (file_exists(old))
         fail("%s: holds a run already: go on with it by --resume, or name another folder", out);
     free(old);
@@ -88,7 +88,7 @@ static void put_overrides(FILE *to, const GenModel *model) {
 }
 
 void run_record_write(const GenModel *model, const RunRecord *record) {
-    char *path = path_join(record->folder, "run.json");
+    char *path = join_path(record->folder, "run.json");
     AtomicFile file = atomic_open(path);
     fprintf(file.to, "{\n  \"name\": ");
     json_put_text(file.to, model->name);
@@ -115,7 +115,7 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     fprintf(file.to, "\n}\n");
     atomic_close(&file);
     free(path);
-    path = path_join(record->folder, "spec.gen");
+    path = join_path(record->folder, "spec.gen");
     file = atomic_open(path);
     fputs(model->spec, file.to);
     atomic_close(&file);
@@ -130,7 +130,7 @@ static int64_t whole_of(const Json *json, const char *key, const char *path) {
 }
 
 bool run_record_read(RunRecord *record) {
-    char *path = path_join(record->folder, "run.json");
+    char *path = join_path(record->folder, "run.json");
     if (!file_exists(path)) return false;
     Bytes bytes;
     char *why = read_bytes(path, &bytes);
@@ -164,7 +164,7 @@ static bool line_until(const char *line, int64_t length, int64_t step) {
 }
 
 void metrics_cut(const char *folder, int64_t step) {
-    char *path = path_join(folder, "metrics.jsonl");
+    char *path = join_path(folder, "metrics.jsonl");
     Bytes bytes;
     char *why = file_exists(path) ? read_bytes(path, &bytes) : NULL;
     if (why != NULL) fail("%s: %s", path, why);

@@ -26,7 +26,7 @@ static GenShape shape_of_space(const Space *space) {
 
 static FileKind kind_of_datum(const GenShape *shape) {
     if (shape->kind != GEN_REAL) return AS_TEXT;
-    int64_t size = shape_size(shape), channels = shape->rank == 3 ? shape->dim[0] : 1;
+    int64_t size = elements_of(shape), channels = shape->rank == 3 ? shape->dim[0] : 1;
     if (size == 1 || (shape->rank == 1 && size == 2)) return AS_POINTS;
     if (shape->rank == 2 || (shape->rank == 3 && (channels == 1 || channels == 3)))
         return AS_PICTURE;
@@ -39,7 +39,7 @@ static FileKind kind_of_output(const GenOutput *output, const GenShape *shape) {
         [GEN_AS_AUDIO] = AS_ARRAY, [GEN_AS_VIDEO] = AS_ARRAY, [GEN_AS_TEXT] = AS_TEXT};
     if (output->display == GEN_AS_DATUM) return kind_of_datum(shape);
     FileKind kind = of_display[output->display];
-    int64_t size = shape_size(shape);
+    int64_t size = elements_of(shape);
     return kind == AS_POINTS && size != 1 && size != 2 ? AS_ARRAY : kind;
 }
 
@@ -54,7 +54,7 @@ static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
         shown.high = space->high;
     }
     shown.kind = kind_of_output(output, &shown.shape);
-    shown.values = allocate(shown.n * shape_size(&output->shape), (size_t)kind_bytes(output->shape.kind));
+    shown.values = allocate(shown.n * elements_of(&output->shape), (size_t)kind_bytes(output->shape.kind));
     return shown;
 }
 
@@ -62,7 +62,7 @@ static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
 
 static void take_rows(Shown *shown, int64_t first, int64_t rows) {
     const GenOutput *output = shown->output;
-    size_t bytes = (size_t)(shape_size(&output->shape) * kind_bytes(output->shape.kind));
+    size_t bytes = (size_t)(elements_of(&output->shape) * kind_bytes(output->shape.kind));
     if (!output->batched) rows = first == 0 ? 1 : 0;
     memcpy((char *)shown->values + (size_t)first * bytes, output->at, (size_t)rows * bytes);
 }
@@ -71,7 +71,7 @@ static void find_range(Shown *shown) {
     const real *at = shown->values;
     shown->low = INFINITY;
     shown->high = -INFINITY;
-    for (int64_t i = 0; i < shown->n * shape_size(&shown->output->shape); i++) {
+    for (int64_t i = 0; i < shown->n * elements_of(&shown->output->shape); i++) {
         if (at[i] < shown->low) shown->low = (double)at[i];
         if (at[i] > shown->high) shown->high = (double)at[i];
     }
@@ -124,7 +124,7 @@ static int64_t tile_columns(int64_t n, int64_t outputs) {
 }
 
 static void write_picture(const char *path, Shown *const *group, int64_t outputs) {
-    int64_t n = 1, size = shape_size(&group[0]->shape);
+    int64_t n = 1, size = elements_of(&group[0]->shape);
     for (int64_t j = 0; j < outputs; j++) n = group[j]->n > n ? group[j]->n : n;
     int64_t columns = tile_columns(n, outputs);
     int64_t blocks = outputs > 3 ? n : (n + columns - 1) / columns;
@@ -147,7 +147,7 @@ static void write_points(const char *path, Shown *const *group, int64_t outputs)
     PointGroup *points = allocate(outputs, sizeof *points);
     for (int64_t j = 0; j < outputs; j++)
         points[j] = (PointGroup){group[j]->values, group[j]->n};
-    Picture picture = plot_points(points, (int)outputs, (int)shape_size(&group[0]->shape));
+    Picture picture = plot_points(points, (int)outputs, (int)elements_of(&group[0]->shape));
     picture_write(path, &picture);
     picture_free(&picture);
     free(points);
@@ -161,7 +161,7 @@ static void put_value(FILE *to, const Shown *shown, int64_t i) {
 
 /* A line an example; its values with spaces, its outputs with tabs between them. */
 static void write_text(const char *path, Shown *const *group, int64_t outputs) {
-    int64_t size = shape_size(&group[0]->output->shape);
+    int64_t size = elements_of(&group[0]->output->shape);
     AtomicFile file = atomic_open(path);
     for (int64_t e = 0; e < group[0]->n; e++) {
         for (int64_t j = 0; j < outputs; j++)
@@ -177,7 +177,7 @@ static void write_text(const char *path, Shown *const *group, int64_t outputs) {
 /* [n, shape], or [n, outputs, shape] if there are several. */
 static void write_array(const char *path, Shown *const *group, int64_t outputs) {
     const GenShape *shape = &group[0]->shape;
-    int64_t dim[GEN_MAX_RANK + 2] = {group[0]->n}, size = shape_size(shape), n = group[0]->n;
+    int64_t dim[GEN_MAX_RANK + 2] = {group[0]->n}, size = elements_of(shape), n = group[0]->n;
     int rank = 1;
     if (outputs > 1) dim[rank++] = outputs;
     for (int i = 0; i < shape->rank; i++) dim[rank++] = shape->dim[i];
@@ -268,7 +268,7 @@ static const char *free_variable(const GenProgram *program) {
 }
 
 void sample_at_report(Session *s, const char *folder) {
-    char *samples = path_join(folder, "samples");
+    char *samples = join_path(folder, "samples");
     make_folders(samples);
     for (int i = 0; i < s->model->n_programs; i++) {
         const GenProgram *program = &s->model->programs[i];
@@ -296,7 +296,7 @@ static const GenProgram *find_sample(const GenModel *model, const char *name) {
     fail("there is no sample '%s'; there are: %s", name, known);
 }
 
-int command_sample(const GenModel *model, const Options *options) {
+int trainer_sample(const GenModel *model, const Options *options) {
     const GenProgram *program = find_sample(model, options->name);
     const char *variable = free_variable(program);
     if (variable != NULL)
@@ -307,7 +307,7 @@ int command_sample(const GenModel *model, const Options *options) {
     Shown shown[MAX_SHOWN];
     int64_t count = options->n > 0 ? options->n : usual_count(&s, program);
     int n = run_sample(&s, program, count, seed, shown);
-    char *stem = path_join(s.folder, program->name);
+    char *stem = join_path(s.folder, program->name);
     write_shown(shown, n, options->output, stem, true);
     free(stem);
     return 0;

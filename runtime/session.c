@@ -87,7 +87,7 @@ void session_restore(Session *s, const CheckpointFile *file) {
 static const char *trained_checkpoint(const GenModel *model, const Options *options) {
     if (options->from != NULL) return options->from;
     const char *folder = run_folder_latest(model, options->out);
-    char *path = folder == NULL ? NULL : path_join(folder, "checkpoint.safetensors");
+    char *path = folder == NULL ? NULL : join_path(folder, "checkpoint.safetensors");
     if (path == NULL || !file_exists(path))
         fail("there is no trained model yet: run '%s train' first, or name a checkpoint with --from",
              program_name);

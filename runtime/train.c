@@ -46,7 +46,7 @@ static int64_t steps_to_take(const Session *s, const Options *options) {
 /* ---- starting ---- */
 
 static char *checkpoint_path(const char *folder) {
-    return path_join(folder, "checkpoint.safetensors");
+    return join_path(folder, "checkpoint.safetensors");
 }
 
 static const char *absolute_folder(const char *folder) {
@@ -118,7 +118,7 @@ static void put_line_start(FILE *to, const Training *t, const char *split) {
 }
 
 static FILE *open_metrics(const Training *t) {
-    char *path = path_join(t->record.folder, "metrics.jsonl");
+    char *path = join_path(t->record.folder, "metrics.jsonl");
     FILE *to = fopen(path, "a");
     if (to == NULL) fail("%s: cannot be written: %s", path, strerror(errno));
     free(path);
@@ -212,7 +212,7 @@ static int64_t usual_interval(const Training *t) {
     return every > 0 ? every : 1;
 }
 
-int command_train(const GenModel *model, const Options *options) {
+int trainer_train(const GenModel *model, const Options *options) {
     Training t = {0};
     catch_signals();
     if (options->resume) resume(&t, model, options);

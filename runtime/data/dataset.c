@@ -95,7 +95,7 @@ static void take_pipeline(Dataset *data, const GenSource *source) {
     for (int d = 0; d < source->n_datums; d++) {
         Column *column = &data->column[source->first_datum + d];
         column->datum = &data->model->data[source->first_datum + d];
-        column->size = shape_size(&column->datum->shape);
+        column->size = elements_of(&column->datum->shape);
         column->pipeline = pipeline_new(pipeline_of(data, source), column->datum->name);
         if (column->datum->shape.kind == GEN_INDEX) column->pipeline.n = 0;
     }
@@ -151,8 +151,8 @@ static void same_shape_or_fail(const Column *column, const Space *space, const c
         else same = i < shape->rank && j < space->rank && shape->dim[i++] == space->dim[j++];
     }
     if (!same)
-        fail("%s: expected %s (%s), found %s", from, shape_text(shape->rank, shape->dim),
-             column->datum->where, shape_text(space->rank, space->dim));
+        fail("%s: expected %s (%s), found %s", from, axes_text(shape->rank, shape->dim),
+             column->datum->where, axes_text(space->rank, space->dim));
 }
 
 static int32_t *to_classes(const Column *column, real *values, int64_t n, const char *from) {

@@ -76,7 +76,7 @@ static void same_space(const char *path, const Space *a, const Space *b) {
     for (int i = 0; same && i < a->rank; i++) same = a->dim[i] == b->dim[i];
     if (!same)
         fail("%s: its examples are %s, those of the training file %s", path,
-             shape_text(b->rank, b->dim), shape_text(a->rank, a->dim));
+             axes_text(b->rank, b->dim), axes_text(a->rank, a->dim));
 }
 
 void load_idx(const SourceRequest *request, SourceTable *table) {

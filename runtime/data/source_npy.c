@@ -123,6 +123,6 @@ void load_npy(const SourceRequest *request, SourceTable *table) {
     for (int i = 0; same && i < space.rank; i++) same = space.dim[i] == table->space[0].dim[i];
     if (!same)
         fail("%s: its examples are %s, those of the training file %s", path,
-             shape_text(space.rank, space.dim),
-             shape_text(table->space[0].rank, table->space[0].dim));
+             axes_text(space.rank, space.dim),
+             axes_text(table->space[0].rank, table->space[0].dim));
 }

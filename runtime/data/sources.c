@@ -51,7 +51,7 @@ static FileSeen *files_seen;
 static int files_seen_count;
 
 const char *find_data_file(const char *folder, const char *name) {
-    char *path = path_join(folder, name);
+    char *path = join_path(folder, name);
     if (file_exists(path)) return path;
     size_t length = strlen(path);
     if (length > 3 && strcmp(path + length - 3, ".gz") == 0) path[length - 3] = 0;
