@@ -29,6 +29,7 @@ int command_build(int argc, char **argv);
 int command_emit(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_fmt(int argc, char **argv);
+int command_info(int argc, char **argv);
 int command_help(int argc, char **argv);
 
 /* ---- what commands share (common.c) ---- */

@@ -19,6 +19,9 @@ const Command commands[] = {
      "  --json   print the errors as a JSON array on standard output\n", command_check},
     {"fmt", "SPEC... [--check]", "canonical layout, comments kept; '-' reads standard input",
      "  --check  change nothing; exit status 1 if a file is not canonical\n", command_fmt},
+    {"info", "SPEC [--json] [-D NAME=VALUE]...", "networks, shapes, parameters, arithmetic, planned memory",
+     "  --json             the same as a JSON object\n"
+     "  -D NAME=VALUE      another number for a 'let' of the spec\n", command_info},
     {"explain", "SPEC [--latex]", "the model and its objectives as mathematics", "", NULL},
     {"graph", "SPEC [-o FILE.dot|FILE.svg]", "the model as a picture", "", NULL},
     {"diff", "A B [--json|--markdown]", "the semantic difference of two specs", "", NULL},
