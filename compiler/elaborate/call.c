@@ -177,9 +177,17 @@ static Value call_network(Elab *e, Callable c, int n, Argument *args, Span at) {
     return check_score(e, net, v, at);
 }
 
+static void remember_call(Elab *e, const Tree *decl) {
+    for (int i = 0; i < e->called.n; i++)
+        if (e->called.at[i] == decl)
+            return;
+    LIST_ADD(e->a, &e->called, decl);
+}
+
 Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t) {
     if (!c.decl)
         return builtin_call(e, c.builtin, n, args, t);
+    remember_call(e, c.decl);
     switch (c.decl->kind) {
     case TREE_FN:
         return call_function(e, c, n, args, t->span);

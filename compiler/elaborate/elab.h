@@ -6,6 +6,7 @@
  *   expr.c        expressions            builtin.c  the primitives of the language (builtins.def)
  *   shape.c       written shapes, patterns and subscripts
  *   call.c        functions, layers, networks        dist.c  distributions
+ *   resolve.c     names in what nothing calls
  *   body.c        statements             scan.c     scan and draws
  *   params.c      parameters and state by path       data.c  data declarations
  *   train.c       minimize and optimisers            programs.c  what the trainer does */
@@ -96,6 +97,7 @@ struct Elab {
 
     /* the model */
     LIST(Variable) variables;           /* sorted by path once discovery is over */
+    LIST(const Tree *) called;          /* callables that some call has elaborated */
     LIST(const char *) grad_names;      /* names that stand second in a grad(y, v) */
     Train *train;
     int param_storage, state_storage, average_storage;
@@ -114,6 +116,8 @@ void elab_note(Elab *e, Span at, const char *format, ...) __attribute__((format(
 bool elab_is_library(Elab *e, Span at);
 
 /* scope.c */
+bool module_has_value(Module *m, const char *name);
+bool module_states(Module *m, const char *method);                    /* does any family in reach state it? */
 Module *module_new(Elab *e, const char *name, Module *outer, bool builtin);
 void module_add(Elab *e, Module *m, const SyntaxFile *file);
 bool module_callable(Module *m, const char *name, Callable *out);
@@ -132,6 +136,9 @@ void elab_unknown(Elab *e, const Tree *name, bool call);              /* reports
 Value elab_top(Elab *e, const Tree *decl, int item);                  /* a top-level value in this program */
 void elab_load_std(Elab *e);
 void elab_load_user(Elab *e, const SyntaxFile *file);
+
+/* resolve.c */
+void resolve_uncalled(Elab *e);
 
 /* paths */
 const char *path_join(Elab *e, const char *path, const char *name);

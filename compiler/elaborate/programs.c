@@ -227,12 +227,10 @@ static void discover_rest(Elab *e) {
     e->updates.n = 0;
 }
 
-/* A network that nothing calls has no shapes, so its text is never read: say so. */
-static void check_called(Elab *e) {
+static void check_supported(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
-        bool planned = t->kind == TREE_AUTOREGRESSIVE || t->kind == TREE_FLOW;
-        if (planned)
+        if (t->kind == TREE_AUTOREGRESSIVE || t->kind == TREE_FLOW)
             elab_error(e, D_NOT_YET, t->name_span, t->kind == TREE_FLOW ? "flow" : "autoregressive");
     }
 }
@@ -241,10 +239,11 @@ void programs_init(Elab *e) {
     int64_t batch = e->m->batch > INIT_BATCH ? e->m->batch : INIT_BATCH;
     Program *p = elab_new_program(e, GEN_INIT, "", "initialise", batch, NO_SPAN);
     e->discovering = true;
-    check_called(e);
+    check_supported(e);
     discover_training(e);
     if (diag_errors(e->d) == 0)
         discover_rest(e);
+    resolve_uncalled(e);
     e->discovering = false;
     params_layout(e);
     if (train_averages(e))

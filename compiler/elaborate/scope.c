@@ -197,6 +197,24 @@ bool module_callable(Module *m, const char *name, Callable *out) {
     return b != NULL;
 }
 
+bool module_has_value(Module *m, const char *name) {
+    for (; m; m = m->outer)
+        if (global_find(m, name, false))
+            return true;
+    return false;
+}
+
+bool module_states(Module *m, const char *method) {
+    for (; m; m = m->outer)
+        for (int i = 0; i < m->callables.n; i++) {
+            const Tree *t = m->callables.at[i].decl;
+            for (int k = 0; t->kind == TREE_DISTRIBUTION && k < t->kid[1]->list.n; k++)
+                if (t->kid[1]->list.at[k]->name == method)
+                    return true;
+        }
+    return false;
+}
+
 /* ---- scopes ---- */
 
 Env *env_new(Elab *e, Env *outer, Module *module) {
