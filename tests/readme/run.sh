@@ -1,0 +1,84 @@
+#!/bin/sh
+# The examples of the Markdown files do what the text says.
+#
+#   ```gen                        `genc check` is silent about the block, and its layout is canonical
+#   <!-- gen ... -->              hidden lines before a block complete it: `...` stands for the block
+#   <!-- same as FILE -->         the next block is that file
+#   <!-- wrong FILE EDIT -->      the next block is what `genc check` says of FILE after `sed EDIT`
+cd "$(dirname "$0")/../.." || exit 1
+GENC=${GENC:-$PWD/genc}
+"$GENC" --version >/dev/null || { echo "no compiler at $GENC"; echo "0 passed, 1 failed"; exit 1; }
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# extract FILE.md FOLDER: a folder for each example, named for its line. In it are the block, the
+# whole spec, and what the comment before it said: `same` the file, `wrong` and `edit`.
+extract() {
+    awk -v folder="$2" '
+        function put(text, name) { print text >(made "/" name) }
+        function begin() {
+            made = sprintf("%s/%05d", folder, NR)
+            system("mkdir -p " made)
+            if (same) put(same, "same")
+            if (wrong) { put(wrong, "wrong"); put(edit, "edit") }
+        }
+        function finish() {
+            if (!hidden) frame[++hidden] = "..."
+            for (i = 1; i <= hidden; i++)
+                if (frame[i] != "...") put(frame[i], "spec.gen")
+                else for (k = 1; k <= lines; k++) put(block[k], "spec.gen")
+            for (k = 1; k <= lines; k++) put(block[k], "block")
+            in_block = hidden = lines = same = wrong = 0
+        }
+        /^<!-- same as / { same = $4; next }
+        /^<!-- wrong / { wrong = $3; edit = $0; sub(/^<!-- wrong [^ ]* /, "", edit); sub(/ -->$/, "", edit); next }
+        /^<!-- gen *$/ { in_frame = 1; next }
+        in_frame && /^-->/ { in_frame = 0; next }
+        in_frame { frame[++hidden] = $0; next }
+        /^```/ && in_block == 2 { finish(); next }
+        /^```/ && in_block { in_block = 0; next }
+        /^```gen *$/ || (/^```/ && wrong) { begin(); in_block = 2; next }
+        /^```/ { in_block = 1; next }
+        in_block == 2 { block[++lines] = $0 }
+    ' "$1"
+}
+
+pass() { passed=$((passed + 1)); }
+fail() { failed=$((failed + 1)); echo "FAILED: $1"; }
+
+check_wrong() {
+    name=$(basename "$(cat "$1/wrong")")
+    sed -e "$(cat "$1/edit")" "$(cat "$1/wrong")" >"$1/$name"
+    (cd "$1" && "$GENC" check "$name") >"$work/said" 2>&1
+    status=$?
+    if [ $status -eq 1 ] && diff -u "$1/block" "$work/said"; then pass; else
+        fail "$2: the message, status $status"
+    fi
+}
+
+check_example() {
+    if (cd "$1" && "$GENC" check spec.gen) >"$work/said" 2>&1 && [ ! -s "$work/said" ]; then pass; else
+        fail "$2"
+        cat "$work/said"
+    fi
+    if [ -e "$1/same" ]; then cp "$(cat "$1/same")" "$work/wanted"; else
+        "$GENC" fmt - <"$1/block" >"$work/wanted" 2>/dev/null || return # not whole declarations
+    fi
+    if diff -u "$work/wanted" "$1/block"; then pass; else fail "$2: not as it should be written"; fi
+}
+
+for text in README.md */README.md; do
+    [ -e "$text" ] || continue
+    extract "$text" "$work/$text"
+    for example in "$work/$text"/*/; do
+        [ -e "$example/block" ] || continue
+        line=$(basename "$example" | sed 's/^0*//')
+        if [ -e "$example/wrong" ]; then check_wrong "$example" "$text:$line"; else
+            check_example "$example" "$text:$line"
+        fi
+    done
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
