@@ -3,8 +3,8 @@
 #
 # A unit test (tests/unit/*.c) is a program of the Check library and prints its summary. Every
 # tests/*/run.sh, and every program under tests/fuzz, ends with its own "N passed, N failed".
-# From the environment: GENC (the compiler), BUILD (its build folder), FULL=1 (the long tests too).
-cd "$(dirname "$0")" || exit 1
+# All run in the repository's root. From the environment: GENC (the compiler), BUILD (its build folder), FULL=1 (the long tests too).
+cd "$(dirname "$0")/.." || exit 1
 passed=0
 failed=0
 log=$(mktemp)
@@ -32,15 +32,15 @@ count() {
     fi
 }
 
-for test in unit/*.c fuzz/*.c; do
+for test in tests/unit/*.c tests/fuzz/*.c; do
     [ -e "$test" ] || continue
-    "$BUILD/tests/${test%.c}" >"$log" 2>&1
+    "$BUILD/${test%.c}" >"$log" 2>&1
     count "$test" $?
 done
-for test in */run.sh; do
+for test in tests/*/run.sh; do
     [ -e "$test" ] || continue
-    [ "$test" = bench/run.sh ] && continue
-    "$test" >"$log" 2>&1
+    [ "$test" = tests/bench/run.sh ] && continue
+    "./$test" >"$log" 2>&1
     count "$test" $?
 done
 echo "$passed passed, $failed failed"

@@ -169,12 +169,12 @@ static const char *check(Arena *a, Buffer *b) {
 int main(void) {
     static Buffer b;
     int rounds = getenv("FULL") ? 10 * ROUNDS : ROUNDS, failed = 0;
-    const char *const patterns[] = {"spec/fmt/*.gen", "spec/bad/*.gen", "spec/good/*.gen",
-                                    "../specs/*.gen", "../compiler/std/*.gen"};
+    const char *const patterns[] = {"tests/spec/fmt/*.gen", "tests/spec/bad/*.gen",
+                                    "tests/spec/good/*.gen", "specs/*.gen", "compiler/std/*.gen"};
     for (int i = 0; i < 5; i++) read_seeds(patterns[i]);
     nowhere = fopen("/dev/null", "w");
     if (seed_count == 0 || !nowhere) {
-        printf("no seeds: run this in tests/\n0 passed, 1 failed\n");
+        printf("no seeds: run this in the repository's root\n0 passed, 1 failed\n");
         return 1;
     }
     for (int i = 0; i < rounds; i++) {
