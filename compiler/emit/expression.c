@@ -297,8 +297,12 @@ static void pad_condition(Loop *l, const Node *n, const Index *at, Text *t, Leve
             text_printf(t, "%s%s < %" PRId64, joint, text, n->shape.dim[i] - after);
             joint = " && ";
         }
-        if (step > 1)
-            text_printf(t, "%s(%s - %" PRId64 ") %% %" PRId64 " == 0", joint, text, before, step);
+        if (step > 1) {
+            Index first = index_constant(-before), from = index_add(here, &first);
+            bool plain = from.n == 1 && from.constant == 0 && from.term[0].factor == 1;
+            text_printf(t, "%s%s%s%s %% %" PRId64 " == 0", joint, plain ? "" : "(", index_text(l, &from),
+                        plain ? "" : ")", step);
+        }
         if (index_level(here) > *level)
             *level = index_level(here);
     }

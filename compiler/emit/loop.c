@@ -71,10 +71,15 @@ static void write_argmax(Loop *l, const char *name, Expr term, const Index *redu
     Emitter *e = l->e;
     const char *largest = l->counting ? "largest" : emit_name(e, "largest");
     loop_statement(l, LEVEL_ROW, "real %s = (real)-INFINITY;", largest);
+    const char *value = term.text;
+    if (!term.simple) {
+        value = l->counting ? "value" : emit_name(e, "value");
+        loop_statement(l, LEVEL_ELEMENT, "const real %s = %s;", value, term.text);
+    }
     Text place = {.arena = e->arena};
     index_print(&place, &reduced[0]);
-    loop_statement(l, LEVEL_ELEMENT, "if (%s > %s) {", term.text, largest);
-    loop_statement(l, LEVEL_ELEMENT, "    %s = %s;", largest, term.text);
+    loop_statement(l, LEVEL_ELEMENT, "if (%s > %s) {", value, largest);
+    loop_statement(l, LEVEL_ELEMENT, "    %s = %s;", largest, value);
     loop_statement(l, LEVEL_ELEMENT, "    %s = %s;", name, place.at);
     loop_statement(l, LEVEL_ELEMENT, "}");
     parts->in_order = true;

@@ -41,7 +41,7 @@ static void declare(File *f, Emitter *e, Text *out)
 {
     for (int i = 0; i < e->used.n; i++) {
         const Buffer *b = e->used.at[i];
-        bool fixed = b->node->op == OP_TENSOR || b->kind == BUFFER_INPUT;
+        bool fixed = b->kind == BUFFER_INPUT || (b->kind == BUFFER_STORAGE && b->node->op == OP_TENSOR);
         text_printf(out, "    %s%s *const %s = %s;   /* %s */\n", fixed ? "const " : "",
                     b->is_index ? "int32_t" : "real", b->name, file_address(f, e->plan, b, 0),
                     emit_shape(f->arena, b->node));
