@@ -136,23 +136,30 @@ static Picture scatter(const PointGroup *groups, int n_groups) {
     return p;
 }
 
+/* The share of a group's points in each bar. */
+static void bar_shares(const PointGroup *group, Range x, double share[BARS + 1]) {
+    for (int64_t i = 0; i < group->n; i++) {
+        double place = ((double)group->at[i] - x.low) / (x.high - x.low);
+        if (place >= 0 && place <= 1) share[(int)(place * BARS)] += 1 / (double)group->n;
+    }
+}
+
 static Picture histogram(const PointGroup *groups, int n_groups) {
     Range x = range_of(groups, n_groups, 1, 0);
     Picture p = plot_paper(x, (Range){0, 1}, false);
+    double (*share)[BARS + 1] = allocate(n_groups, sizeof *share), most = 0;
     for (int g = 0; g < n_groups; g++) {
-        int64_t count[BARS + 1] = {0}, most = 1;
-        for (int64_t i = 0; i < groups[g].n; i++) {
-            double share = ((double)groups[g].at[i] - x.low) / (x.high - x.low);
-            if (share >= 0 && share <= 1) count[(int)(share * BARS)]++;
-        }
-        for (int b = 0; b < BARS; b++) most = count[b] > most ? count[b] : most;
-        for (int b = 0; b < BARS; b++) {
-            int high = (int)((double)count[b] / (double)most * PLOT_SIDE * 0.92);
+        bar_shares(&groups[g], x, share[g]);
+        for (int b = 0; b < BARS; b++) most = fmax(most, share[g][b]);
+    }
+    for (int g = 0; g < n_groups; g++)
+        for (int b = 0; b < BARS && most > 0; b++) {
+            int high = (int)(share[g][b] / most * PLOT_SIDE * 0.92);
             plot_box(&p, MARGIN + b * PLOT_SIDE / BARS, MARGIN + PLOT_SIDE - high,
                      MARGIN + (b + 1) * PLOT_SIDE / BARS - 1, MARGIN + PLOT_SIDE,
                      group_colour[g % COLOURS], 0.6);
         }
-    }
+    free(share);
     return p;
 }
 
