@@ -5,12 +5,16 @@
 
 enum { FIRST_TABLE_SIZE = 1 << 10 };
 
+/* Rules nested deeper than this are not applied: a chain of ten thousand operations must not take the stack. */
+enum { MAX_SIMPLIFY_DEPTH = 256 };
+
 Graph *graph_new(Arena *a, int64_t batch) {
     Graph *g = NEW(a, Graph);
     g->arena = a;
     g->span = NO_SPAN;
-    g->table_size = FIRST_TABLE_SIZE;
-    g->table = NEW_ARRAY(a, Node *, g->table_size);
+    g->nodes.size = g->simplified.size = FIRST_TABLE_SIZE;
+    g->nodes.at = NEW_ARRAY(a, Node *, g->nodes.size);
+    g->simplified.at = NEW_ARRAY(a, Node *, g->simplified.size);
     if (batch > 0) g->batch = graph_rows(g, NULL, batch);
     return g;
 }
@@ -111,36 +115,57 @@ static bool node_equal(const Node *a, const Node *b) {
 }
 
 /* Where n is in the table, or the empty place where it belongs. */
-static Node **find(Graph *g, const Node *n) {
-    size_t mask = g->table_size - 1;
+static Node **find(const NodeTable *table, const Node *n) {
+    size_t mask = table->size - 1;
     for (size_t i = node_hash(n) & mask;; i = (i + 1) & mask)
-        if (!g->table[i] || node_equal(g->table[i], n)) return &g->table[i];
+        if (!table->at[i] || node_equal(table->at[i], n)) return &table->at[i];
 }
 
-static void grow_table(Graph *g) {
-    Node **old = g->table;
-    size_t old_size = g->table_size;
-    g->table_size *= 2;
-    g->table = NEW_ARRAY(g->arena, Node *, g->table_size);
-    for (size_t i = 0; i < old_size; i++)
-        if (old[i]) *find(g, old[i]) = old[i];
+static void enter(Arena *a, NodeTable *table, Node *n) {
+    *find(table, n) = n;
+    if ((size_t)++table->n * 2 < table->size) return;
+    NodeTable larger = {NEW_ARRAY(a, Node *, table->size * 2), table->size * 2, table->n};
+    for (size_t i = 0; i < table->size; i++)
+        if (table->at[i]) *find(&larger, table->at[i]) = table->at[i];
+    *table = larger;
 }
 
 /* ---- making nodes ---- */
 
-static Node *keep(Graph *g, const Node *draft) {
+static Node *copy(Graph *g, const Node *draft) {
     Node *n = NEW(g->arena, Node);
     *n = *draft;
-    n->id = g->n_nodes++;
-    if (g->n_nodes > GRAPH_MAX_NODES) g->overflow = true;
-    n->span = g->span;
-    n->path = g->path;
     n->in = NEW_ARRAY(g->arena, Node *, n->n_in + 1);
     for (int i = 0; i < n->n_in; i++) n->in[i] = draft->in[i];
     int64_t *ints = NEW_ARRAY(g->arena, int64_t, n->n_ints + 1);
     for (int i = 0; i < n->n_ints; i++) ints[i] = draft->ints[i];
     n->ints = ints;
     return n;
+}
+
+static Node *keep(Graph *g, const Node *draft) {
+    Node *n = copy(g, draft);
+    n->id = g->n_nodes++;
+    n->span = g->span;
+    n->path = g->path;
+    if (g->n_nodes > GRAPH_MAX_NODES) g->overflow = true;
+    return n;
+}
+
+/* What simplification makes of the draft, or the draft. Its answers are remembered: a chain in which each value is used
+ * twice would otherwise be gone through twice as often at each further step. */
+static Node *simplest(Graph *g, Node *draft) {
+    Node **known = find(&g->simplified, draft);
+    if (*known) return (*known)->simpler;
+    if (g->simplify_depth == MAX_SIMPLIFY_DEPTH) return draft;
+    g->simplify_depth++;
+    Node *simpler = simplify(g, draft);
+    g->simplify_depth--;
+    if (simpler == draft) return draft;
+    Node *record = copy(g, draft);
+    record->simpler = simpler;
+    enter(g->arena, &g->simplified, record);
+    return simpler;
 }
 
 Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, const int64_t *ints,
@@ -156,13 +181,13 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
     info->shape(g, &draft);
     if (shape_size(&draft.shape) > GRAPH_MAX_ELEMENTS) BUG("%s: too many elements", info->name);
     if (g->simplify) {
-        Node *simpler = simplify(g, &draft);
+        Node *simpler = simplest(g, &draft);
         if (simpler != &draft) return simpler;
     }
-    Node **place = find(g, &draft);
-    if (*place) return *place;
-    Node *n = *place = keep(g, &draft);
-    if ((size_t)g->n_nodes * 2 > g->table_size) grow_table(g);
+    Node *known = *find(&g->nodes, &draft);
+    if (known) return known;
+    Node *n = keep(g, &draft);
+    enter(g->arena, &g->nodes, n);
     return n;
 }
 

@@ -64,6 +64,7 @@ struct Node {
     double number;
     const char *text;       /* interned */
     Scan *scan;             /* of a SCAN, a PICK, a FORMAL */
+    Node *simpler;          /* private to graph.c: what stands for this draft */
     Span span;              /* where it comes from in the spec; not part of its identity */
     const char *path;       /* "q.h": the binding that it was made for; not part of its identity */
 };
@@ -105,6 +106,9 @@ typedef struct {
 } OpInfo;
 extern const OpInfo op_info[OP_COUNT];
 
+/* A hash table of equal nodes: open addressing. */
+typedef struct { Node **at; size_t size; int n; } NodeTable;
+
 struct Graph {
     Arena *arena;
     bool simplify;          /* apply transform/simplify.c at construction */
@@ -115,8 +119,9 @@ struct Graph {
     const char *path;       /* likewise */
     struct { Scan **at; int n, room; } open_scans;
     /* private to graph.c */
-    Node **table;           /* open addressing, by node_hash */
-    size_t table_size;
+    NodeTable nodes;        /* all but SCANs */
+    NodeTable simplified;   /* what has been asked for and made simpler */
+    int simplify_depth;     /* simplifications under way */
     int n_formals;
     LIST(const Rows *) all_rows;
 };

@@ -8,6 +8,7 @@ typedef enum { LEADS_UNKNOWN, LEADS_NOWHERE, LEADS_TO_WRT } Leads;
 
 struct Grad {
     Graph *g;
+    Arena *scratch;         /* for what is not needed afterwards */
     int least_depth;        /* nodes outside scans this deep are taken as constants, or as leaves */
     int room;               /* nodes there were at the start; only these have adjoints */
     Node **adjoint;         /* by id: the sum so far, or NULL */
@@ -19,7 +20,7 @@ struct Grad {
 };
 
 /* Prepares the derivative of what will be seeded with respect to leaves. Only seeds' ancestors are looked at. */
-void accumulate_begin(Grad *grad, Graph *g, int least_depth, int n_seeds, Node *const *seeds,
+void accumulate_begin(Grad *grad, Graph *g, Arena *scratch, int least_depth, int n_seeds, Node *const *seeds,
                       int n_leaves, Node *const *leaves, GradFailure *failure);
 /* Adds to the adjoint of one of the seeds. */
 void accumulate_seed(Grad *grad, Node *seed, Node *adjoint);

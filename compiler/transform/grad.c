@@ -36,7 +36,7 @@ static void enter(Grad *grad, Visits *stack, bool *entered, Node *n) {
         if (grad->leads[n->id] == LEADS_UNKNOWN) grad->leads[n->id] = LEADS_NOWHERE;
         return;
     }
-    LIST_ADD(grad->g->arena, stack, ((Visit){n, 0}));
+    LIST_ADD(grad->scratch, stack, ((Visit){n, 0}));
 }
 
 /* Visits a seed's ancestors, inputs before users. Blind edges are followed too, for the sake of
@@ -53,17 +53,17 @@ static void visit(Grad *grad, Node *seed, bool *entered) {
         }
         stack.n--;
         grad->leads[n->id] = leads_by_inputs(grad, n) ? LEADS_TO_WRT : LEADS_NOWHERE;
-        if (grad->leads[n->id] == LEADS_TO_WRT) LIST_ADD(grad->g->arena, &grad->order, n);
+        if (grad->leads[n->id] == LEADS_TO_WRT) LIST_ADD(grad->scratch, &grad->order, n);
     }
 }
 
-void accumulate_begin(Grad *grad, Graph *g, int least_depth, int n_seeds, Node *const *seeds,
+void accumulate_begin(Grad *grad, Graph *g, Arena *scratch, int least_depth, int n_seeds, Node *const *seeds,
                       int n_leaves, Node *const *leaves, GradFailure *failure) {
-    *grad = (Grad){.g = g, .least_depth = least_depth, .room = g->n_nodes, .failure = failure};
-    grad->adjoint = NEW_ARRAY(g->arena, Node *, grad->room);
-    grad->leads = NEW_ARRAY(g->arena, unsigned char, grad->room);
-    grad->searched = NEW_ARRAY(g->arena, unsigned char, grad->room);
-    bool *entered = NEW_ARRAY(g->arena, bool, grad->room);
+    *grad = (Grad){.g = g, .scratch = scratch, .least_depth = least_depth, .room = g->n_nodes, .failure = failure};
+    grad->adjoint = NEW_ARRAY(scratch, Node *, grad->room);
+    grad->leads = NEW_ARRAY(scratch, unsigned char, grad->room);
+    grad->searched = NEW_ARRAY(scratch, unsigned char, grad->room);
+    bool *entered = NEW_ARRAY(scratch, bool, grad->room);
     for (int i = 0; i < n_leaves; i++) grad->leads[leaves[i]->id] = LEADS_TO_WRT;
     for (int i = 0; i < n_seeds; i++) visit(grad, seeds[i], entered);
 }
@@ -144,11 +144,13 @@ bool grad(Graph *g, Node *y, int n, Node *const *wrt, Node **out, GradFailure *f
     Span span = g->span;
     const char *path = g->path;
     *failure = (GradFailure){0};
-    accumulate_begin(&all, g, 0, 1, &y, n, wrt, failure);
+    Arena *scratch = arena_new();
+    accumulate_begin(&all, g, scratch, 0, 1, &y, n, wrt, failure);
     accumulate_seed(&all, y, graph_full(g, 1, y->shape, y->rows));
     accumulate_run(&all);
     for (int i = 0; i < n; i++) out[i] = accumulate_adjoint(&all, wrt[i]);
     g->span = span;
     g->path = path;
+    arena_free(scratch);
     return failure->drawn == NULL;
 }

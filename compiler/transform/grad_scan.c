@@ -29,11 +29,11 @@ typedef struct {
 
 /* The adjoints themselves wait at the PICKs until the SCAN's turn comes; its own is only a sign. */
 void d_pick(Grad *grad, Node *n, Node *d) {
-    LIST_ADD(grad->g->arena, &grad->picks, n);
+    LIST_ADD(grad->scratch, &grad->picks, n);
     grad->adjoint[n->in[0]->id] = d;
 }
 
-static Arena *arena_of(const Reversal *r) { return r->outer->g->arena; }
+static Arena *arena_of(const Reversal *r) { return r->outer->scratch; }
 
 static void find_known_adjoints(Reversal *r) {
     r->final = NEW_ARRAY(arena_of(r), Node *, r->s->n_carries + 1);
@@ -58,7 +58,7 @@ static void begin_body(Reversal *r, int n_seeds, Node *const *seeds) {
         if (is_carry ? !r->active[carry] : !accumulate_leads(r->outer, in)) continue;
         LIST_ADD(arena_of(r), &leaves, is_carry ? s->carries[carry] : carry < 0 ? s->slices[i] : in);
     }
-    accumulate_begin(&r->body, r->outer->g, s->depth, n_seeds, seeds, leaves.n, leaves.at,
+    accumulate_begin(&r->body, r->outer->g, arena_of(r), s->depth, n_seeds, seeds, leaves.n, leaves.at,
                      r->outer->failure);
 }
 
@@ -184,9 +184,9 @@ static Node *substitute(Reversal *r, Node *n) {
 static void substitute_forward(Reversal *r) {
     Graph *g = r->outer->g;
     Rewrite *rewriting = rewrite_new(g, r->s->depth);
-    NodeList order = graph_reachable(g->arena, r->n_roots, r->root, r->s);
+    NodeList order = graph_reachable(arena_of(r), r->n_roots, r->root, r->s);
     int room = g->n_nodes;
-    bool *forward = NEW_ARRAY(g->arena, bool, room), *wanted = NEW_ARRAY(g->arena, bool, room);
+    bool *forward = NEW_ARRAY(arena_of(r), bool, room), *wanted = NEW_ARRAY(arena_of(r), bool, room);
     for (int i = 0; i < order.n; i++) forward[order.at[i]->id] = is_forward(r, order.at[i], forward);
     for (int i = 0; i < r->n_roots; i++) wanted[r->root[i]->id] = true;
     for (int i = order.n - 1; i >= 0; i--) {

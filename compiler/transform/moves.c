@@ -22,11 +22,11 @@ Node *reshape_map(Graph *g, const Node *n) {
     const Node *map = n->in[0];
     Node *in[3];
     if (op_info[map->op].op_class != CLASS_MAP || map->op == OP_DRAWN) return NULL;
+    for (int i = 0; i < map->n_in; i++)
+        if (!shape_equal(&map->in[i]->shape, &map->shape) && shape_size(&map->in[i]->shape) != 1) return NULL;
     for (int i = 0; i < map->n_in; i++) {
-        in[i] = map->in[i];
-        if (shape_equal(&in[i]->shape, &map->shape)) in[i] = graph_reshape(g, in[i], n->shape);
-        else if (shape_size(&in[i]->shape) == 1) in[i] = graph_reshape(g, in[i], (Shape){0});
-        else return NULL;
+        bool whole = shape_equal(&map->in[i]->shape, &map->shape);
+        in[i] = graph_reshape(g, map->in[i], whole ? n->shape : (Shape){0});
     }
     return graph_remake(g, map, in);
 }

@@ -19,7 +19,7 @@ static void step_to(Search *s, Node *n, bool blind) {
     if (n->id >= s->grad->room || n->depth < s->grad->least_depth) return;
     if (s->seen[n->id] & mark) return;
     s->seen[n->id] |= mark;
-    LIST_ADD(s->grad->g->arena, &s->steps, ((Step){n, blind}));
+    LIST_ADD(s->grad->scratch, &s->steps, ((Step){n, blind}));
 }
 
 static void step_to_inputs(Search *s, Node *n, bool blind) {
@@ -41,7 +41,7 @@ static bool has_wanted_parameter(const Grad *grad, const Node *drawn) {
 
 bool draw_is_blind(const Grad *grad, Node *drawn) {
     if (!has_wanted_parameter(grad, drawn)) return false;
-    Search s = {grad, NEW_ARRAY(grad->g->arena, unsigned char, grad->room), {0}};
+    Search s = {grad, NEW_ARRAY(grad->scratch, unsigned char, grad->room), {0}};
     step_to(&s, drawn->in[0], edge_is_blind(drawn, 0));
     while (s.steps.n > 0) {
         Step step = s.steps.at[--s.steps.n];

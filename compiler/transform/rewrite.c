@@ -15,14 +15,16 @@ typedef struct ScanUse {
 typedef LIST(Node *) Stack;
 
 Rewrite *rewrite_new(Graph *g, int least_depth) {
-    Rewrite *r = NEW(g->arena, Rewrite);
+    Arena *scratch = arena_new();
+    Rewrite *r = NEW(scratch, Rewrite);
     r->g = g;
+    r->scratch = scratch;
     r->least_depth = least_depth;
     return r;
 }
 
 static void set_image(Rewrite *r, const Node *old, Node *image) {
-    while (r->image.n <= old->id) LIST_ADD(r->g->arena, &r->image, NULL);
+    while (r->image.n <= old->id) LIST_ADD(r->scratch, &r->image, NULL);
     r->image.at[old->id] = image;
 }
 
@@ -50,20 +52,20 @@ static bool is_live(const Rewrite *r, const Node *n) { return n->id < r->live.n 
 
 static void need(Rewrite *r, Stack *stack, Node *n) {
     if (is_live(r, n) || known_image(r, n)) return;
-    while (r->live.n <= n->id) LIST_ADD(r->g->arena, &r->live, false);
+    while (r->live.n <= n->id) LIST_ADD(r->scratch, &r->live, false);
     r->live.at[n->id] = true;
-    LIST_ADD(r->g->arena, stack, n);
+    LIST_ADD(r->scratch, stack, n);
 }
 
 static ScanUse *use_of(Rewrite *r, const Scan *s) {
-    while (r->uses.n <= s->node->id) LIST_ADD(r->g->arena, &r->uses, NULL);
+    while (r->uses.n <= s->node->id) LIST_ADD(r->scratch, &r->uses, NULL);
     ScanUse **use = &r->uses.at[s->node->id];
     if (*use) return *use;
-    *use = NEW(r->g->arena, ScanUse);
-    (*use)->carry = NEW_ARRAY(r->g->arena, bool, s->n_carries + 1);
-    (*use)->slice = NEW_ARRAY(r->g->arena, bool, s->n_slices + 1);
-    (*use)->yield = NEW_ARRAY(r->g->arena, bool, s->yields.n + 1);
-    (*use)->pick = NEW_ARRAY(r->g->arena, int, s->n_carries + s->yields.n + 1);
+    *use = NEW(r->scratch, ScanUse);
+    (*use)->carry = NEW_ARRAY(r->scratch, bool, s->n_carries + 1);
+    (*use)->slice = NEW_ARRAY(r->scratch, bool, s->n_slices + 1);
+    (*use)->yield = NEW_ARRAY(r->scratch, bool, s->yields.n + 1);
+    (*use)->pick = NEW_ARRAY(r->scratch, int, s->n_carries + s->yields.n + 1);
     return *use;
 }
 
@@ -152,9 +154,9 @@ static void remake_scan(Rewrite *r, Scan *s) {
     if (stays(r, s, use)) return;
     Scan *image = use->image = open_image(r, s, use);
     for (int i = 0; i < s->n_carries; i++)
-        if (use->carry[i]) LIST_ADD(r->g->arena, &results, s->next[i]);
+        if (use->carry[i]) LIST_ADD(r->scratch, &results, s->next[i]);
     for (int i = 0; i < s->yields.n; i++)
-        if (use->yield[i]) LIST_ADD(r->g->arena, &results, s->yields.at[i]);
+        if (use->yield[i]) LIST_ADD(r->scratch, &results, s->yields.at[i]);
     remake_all(r, results.n, results.at, s);
     for (int i = 0; i < s->n_carries; i++)
         if (use->carry[i]) scan_next(image, use->pick[i], image_of(r, s->next[i]));
@@ -165,7 +167,7 @@ static void remake_scan(Rewrite *r, Scan *s) {
 
 static Node *remake_draw(Rewrite *r, const Node *n) {
     bool streamed = image_of_rows(r, n->rows) != n->rows;
-    Node **turns = NEW_ARRAY(r->g->arena, Node *, n->n_in + 1);
+    Node **turns = NEW_ARRAY(r->scratch, Node *, n->n_in + 1);
     for (int i = 0; i < n->n_in; i++) turns[i] = image_of(r, n->in[i]);
     if (streamed) turns[n->n_in] = r->turn;
     return graph_random(r->g, n->op, n->text, n->shape, image_of_rows(r, n->rows), n->n_in + streamed, turns);
@@ -179,7 +181,7 @@ static Node *remake(Rewrite *r, Node *n) {
     if (r->strip && (n->op == OP_STOP || n->op == OP_DRAWN)) return image_of(r, n->in[0]);
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN) return remake_draw(r, n);
     if (n->n_in == 0) return n;
-    Node **in = NEW_ARRAY(r->g->arena, Node *, n->n_in);
+    Node **in = NEW_ARRAY(r->scratch, Node *, n->n_in);
     for (int i = 0; i < n->n_in; i++) in[i] = image_of(r, n->in[i]);
     return graph_make_rows(r->g, n->op, n->n_in, in, n->n_ints, n->ints, n->number, n->text,
                            op_rows_given(n->op) ? image_of_rows(r, n->rows) : NULL);
@@ -189,7 +191,7 @@ static Node *remake(Rewrite *r, Node *n) {
 static void remake_all(Rewrite *r, int n_roots, Node *const *roots, const Scan *within) {
     Scan limit = {.depth = within && within->depth > r->least_depth ? within->depth : r->least_depth};
     if (n_roots == 0) return;
-    NodeList order = graph_reachable(r->g->arena, n_roots, roots, &limit);
+    NodeList order = graph_reachable(r->scratch, n_roots, roots, &limit);
     for (int i = 0; i < order.n; i++) {
         Node *n = order.at[i];
         bool used_scan = n->op == OP_SCAN && n->id < r->uses.n && r->uses.at[n->id];
@@ -209,4 +211,5 @@ void rewrite(Rewrite *r, int n, Node **roots) {
     for (int i = 0; i < n; i++) roots[i] = image_of(r, roots[i]);
     r->g->span = span;
     r->g->path = path;
+    arena_free(r->scratch);
 }

@@ -145,6 +145,54 @@ START_TEST(what_y_does_not_depend_on_has_no_gradient) {
 }
 END_TEST
 
+/* ---- how it is done ---- */
+
+/* A value used by many, made in one order or the other. */
+static Node *used_by_many(bool backwards) {
+    Node *w = leaf_vector("w"), *part[6];
+    for (int k = 0; k < 6; k++) {
+        int i = backwards ? 5 - k : k;
+        Node *factor = graph_map1(g, OP_SIN, graph_const(g, 1.1 * i + 0.3));
+        part[i] = graph_map1(g, OP_TANH, graph_map2(g, OP_MUL, w, factor));
+    }
+    Node *sum = part[0];
+    for (int i = 1; i < 6; i++) sum = graph_map2(g, OP_ADD, sum, graph_map2(g, OP_MUL, part[i], part[i - 1]));
+    return graph_reduce(g, OP_SUM, sum, 1);
+}
+
+/* The order in which a spec declares things decides node numbers; no bit of a gradient may depend on it. */
+START_TEST(the_order_of_making_changes_no_bit) {
+    double values[3], first[3];
+    for (int backwards = 0; backwards < 2; backwards++) {
+        g = graph_new(arena, 4);
+        g->simplify = true;
+        Interpreter *in = interpret_new(g);
+        Node *y = used_by_many(backwards), *w = leaf_vector("w"), *d;
+        GradFailure failure;
+        ck_assert(grad(g, y, 1, &w, &d, &failure));
+        fill(values, 3, -1, 1, 9);
+        interpret_set(in, w, values);
+        interpret_run(in, 1, &d);
+        for (int i = 0; i < 3; i++) {
+            if (!backwards) first[i] = interpret_value(in, d)[i];
+            ck_assert(interpret_value(in, d)[i] == first[i]);
+        }
+    }
+}
+END_TEST
+
+/* Each step uses the last twice: work that follows every path would never end. */
+START_TEST(a_long_chain_takes_no_time_and_no_stack) {
+    enum { STEPS = 20000 };
+    Node *w = leaf_vector("w"), *h = w, *d;
+    GradFailure failure;
+    for (int i = 0; i < STEPS; i++) h = graph_map2(g, OP_MUL, graph_map1(g, OP_SIN, h), graph_map1(g, OP_COS, h));
+    Node *y = graph_reduce(g, OP_SUM, graph_reshape(g, h, shape_of(2, (int64_t)3, (int64_t)1)), 3);
+    ck_assert(grad(g, y, 1, &w, &d, &failure));
+    ck_assert_int_lt(g->n_nodes, 20 * STEPS);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("derivatives");
     tcase_add_loop_test(tests, derivatives_agree_with_central_differences, 0, N_CASES);
@@ -160,9 +208,14 @@ int main(void) {
     tcase_add_test(failures, a_mixture_has_no_gradient_for_its_weights);
     tcase_add_test(failures, a_draw_inside_a_scan_is_asked_too);
     tcase_add_test(failures, what_y_does_not_depend_on_has_no_gradient);
+    TCase *ways = tcase_create("ways");
+    tcase_add_checked_fixture(ways, setup, teardown);
+    tcase_add_test(ways, the_order_of_making_changes_no_bit);
+    tcase_add_test(ways, a_long_chain_takes_no_time_and_no_stack);
     Suite *suite = suite_create("grad");
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, failures);
+    suite_add_tcase(suite, ways);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
