@@ -4,13 +4,8 @@
  * other program on a graph of its own. Requires: a tree without syntax errors. Leaves: the Model. */
 #include "elab.h"
 #include "../transform/finish.h"
-#if __has_include("../transform/stream.h")
 #include "../transform/stream.h"
-#else
-#define stream_draws(g, n, r, c) (void)(r)
-#endif
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
