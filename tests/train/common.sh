@@ -12,6 +12,10 @@ failed=0
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
+# One thread each: tests run side by side, and threads that wait for each other while spinning on a busy
+# core are slow beyond all measure.
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+
 # A compiler built with sanitizers builds trainers with them: its runtime needs them.
 sanitized=false
 trainer_cc=$CC

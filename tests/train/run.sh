@@ -13,9 +13,6 @@ export GENC BUILD
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
-# One thread each, so that two side by side do not fight for the cores.
-OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-export OMP_NUM_THREADS
 export logs
 if [ $# -eq 0 ]; then set -- test_*.sh; fi
 # shellcheck disable=SC2016  # the inner shell expands it
