@@ -37,9 +37,14 @@ Node *elab_fill(Elab *e, Node *x, Shape shape, const Rows *rows) {
 
 /* ---- elementwise ---- */
 
+static double fold_sigmoid(double a) { return 1 / (1 + exp(-a)); }
+static double fold_softplus(double a) { return fmax(a, 0) + log1p(exp(-fabs(a))); }
+static double fold_sign(double a) { return (a > 0) - (a < 0); }
+
 static double (*const fold1[OP_COUNT])(double) = {
     [OP_EXP] = exp, [OP_EXPM1] = expm1, [OP_LOG] = log, [OP_LOG1P] = log1p, [OP_SQRT] = sqrt, [OP_SIN] = sin,
     [OP_COS] = cos, [OP_TANH] = tanh, [OP_ERF] = erf, [OP_ABS] = fabs, [OP_FLOOR] = floor,
+    [OP_SIGMOID] = fold_sigmoid, [OP_SOFTPLUS] = fold_softplus, [OP_SIGN] = fold_sign,
 };
 
 static Value b_map(Elab *e, Call *c) {
@@ -585,10 +590,22 @@ static Value b_kl(Elab *e, Call *c) {
     return dist_kl(e, 2, args, c->builtin->op == OP_SUM, c->tree);
 }
 
+static bool can_show(GenDisplay display, const Shape *s) {
+    if (display == GEN_AS_IMAGE)
+        return s->rank == 2 || (s->rank == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
+    return display != GEN_AS_POINTS || (s->rank >= 1 && s->rank <= 2 && s->dim[s->rank - 1] == 2);
+}
+
 static Value b_show(Elab *e, Call *c) {
     Node *x;
     if (!elab_node(e, &c->arg[0], c->where[0], &x))
         return value_poison();
+    if (!can_show((GenDisplay)c->builtin->op, &x->shape)) {
+        bool image = c->builtin->op == GEN_AS_IMAGE;
+        elab_error(e, D_CANNOT_SHOW, c->where[0], c->builtin->name,
+                   image ? "[h, w], [1, h, w] or [3, h, w]" : "[2] or [n, 2]", value_describe(e, &c->arg[0]));
+        return value_poison();
+    }
     return (Value){.kind = VALUE_SHOWN, .node = x, .display = (GenDisplay)c->builtin->op, .span = c->at};
 }
 

@@ -140,8 +140,13 @@ static Value make_instance(Elab *e, Callable c, int n, Argument *args, Span at) 
     return (Value){.kind = VALUE_INSTANCE, .instance = instance, .span = at};
 }
 
+/* Its parameters are its own, so it may be applied even inside a function. */
 static Value apply_instance(Elab *e, Instance *i, const Value *input, Span at) {
-    return apply_layer(e, (Callable){i->layer, i->home, NULL}, i->n_args, i->args, input, i->path, at, &i->env);
+    const char *function = e->at.function;
+    e->at.function = NULL;
+    Value v = apply_layer(e, (Callable){i->layer, i->home, NULL}, i->n_args, i->args, input, i->path, at, &i->env);
+    e->at.function = function;
+    return v;
 }
 
 static Value check_score(Elab *e, const Tree *net, Value v, Span at) {

@@ -77,6 +77,7 @@ static void metric_program(Elab *e, const Tree *t) {
         e->m->programs.n--;
         elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name, arena_printf(e->a, "metric_%s", t->name), batch, t->span);
     }
+    e->program->about = syntax_print_tree(e->a, t);
     e->averaged = train_averages(e);
     add_metric(e, t);
     elab_end_program(e);
@@ -84,6 +85,7 @@ static void metric_program(Elab *e, const Tree *t) {
 
 void programs_eval(Elab *e) {
     elab_new_program(e, GEN_EVAL, "", "evaluate", e->m->batch, NO_SPAN);
+    e->program->about = "losses and metrics, each of one example";
     e->averaged = train_averages(e);
     add_losses(e);
     for (int i = 0; i < e->user->metrics.n; i++) {
@@ -238,6 +240,7 @@ static void check_supported(Elab *e) {
 void programs_init(Elab *e) {
     int64_t batch = e->m->batch > INIT_BATCH ? e->m->batch : INIT_BATCH;
     Program *p = elab_new_program(e, GEN_INIT, "", "initialise", batch, NO_SPAN);
+    p->about = "initial values; those that depend on data take them from the first batch";
     e->discovering = true;
     check_supported(e);
     discover_training(e);
