@@ -3,7 +3,9 @@
 
 /* ---- elementwise ---- */
 
-Node *graph_map1(Graph *g, Op op, Node *a) { return graph_make(g, op, 1, &a, 0, NULL, 0, NULL); }
+Node *graph_map1(Graph *g, Op op, Node *a) {
+    return graph_make(g, op, 1, &a, 0, NULL, 0, NULL);
+}
 
 Node *graph_map2(Graph *g, Op op, Node *a, Node *b) {
     return graph_make(g, op, 2, (Node *[]){a, b}, 0, NULL, 0, NULL);
@@ -103,8 +105,8 @@ Node *graph_contract(Graph *g, Node *a, const int *a_labels, Node *b, const int 
     return graph_broadcast(g, product, product->shape, rows);
 }
 
-/* x without those of its leading axes that have length 1, leaving `matrix` last axes alone; label[i] names
- * the axes left, taken from the labels of the aligned leading axes. */
+/* x without those of its leading axes that have length 1, leaving `matrix` last axes alone;
+ * label[i] names the axes left, taken from the labels of the aligned leading axes. */
 static Node *squeeze_leading(Graph *g, Node *x, int matrix, int n_leading, const bool *drop_single,
                              int *label) {
     Shape kept = {0};
@@ -129,7 +131,7 @@ Node *graph_matmul(Graph *g, Node *a, Node *b) {
     bool a_drops[GRAPH_MAX_RANK] = {0}, b_drops[GRAPH_MAX_RANK] = {0};
     for (int i = 0; i < n_leading; i++) {
         int in_a = i - (n_leading - a_leading), in_b = i - (n_leading - b_leading);
-        b_drops[i] = in_a >= 0;                                  /* a has that axis: a 1 of b's adds nothing */
+        b_drops[i] = in_a >= 0; /* a has that axis: a 1 of b's adds nothing */
         a_drops[i] = in_b >= 0 && b->shape.dim[in_b] != 1;
     }
     int a_label[GRAPH_MAX_RANK], b_label[GRAPH_MAX_RANK], out_label[GRAPH_MAX_RANK + 2];
@@ -165,4 +167,6 @@ Node *graph_log_abs_det(Graph *g, Node *m) {
     return graph_make(g, OP_LOG_ABS_DET, 1, &m, 0, NULL, 0, NULL);
 }
 
-Node *graph_inverse(Graph *g, Node *m) { return graph_make(g, OP_INVERSE, 1, &m, 0, NULL, 0, NULL); }
+Node *graph_inverse(Graph *g, Node *m) {
+    return graph_make(g, OP_INVERSE, 1, &m, 0, NULL, 0, NULL);
+}

@@ -5,7 +5,8 @@
 
 enum { FIRST_TABLE_SIZE = 1 << 10 };
 
-/* Rules nested deeper than this are not applied: a chain of ten thousand operations must not take the stack. */
+/* Rules nested deeper than this are not applied: a chain of ten thousand operations must not take
+ * the stack. */
 enum { MAX_SIMPLIFY_DEPTH = 256 };
 
 Graph *graph_new(Arena *a, int64_t batch) {
@@ -47,7 +48,8 @@ Shape shape_of(int rank, ...) {
 bool shape_broadcast(const Shape *a, const Shape *b, Shape *out) {
     Shape joined = {.rank = a->rank > b->rank ? a->rank : b->rank};
     for (int i = 1; i <= joined.rank; i++) {
-        int64_t x = i <= a->rank ? a->dim[a->rank - i] : 1, y = i <= b->rank ? b->dim[b->rank - i] : 1;
+        int64_t x = i <= a->rank ? a->dim[a->rank - i] : 1,
+                y = i <= b->rank ? b->dim[b->rank - i] : 1;
         if (x != y && x != 1 && y != 1) return false;
         joined.dim[joined.rank - i] = x == 1 ? y : x;
     }
@@ -152,8 +154,9 @@ static Node *keep(Graph *g, const Node *draft) {
     return n;
 }
 
-/* What simplification makes of the draft, or the draft. Its answers are remembered: a chain in which each value is used
- * twice would otherwise be gone through twice as often at each further step. */
+/* What simplification makes of the draft, or the draft. Its answers are remembered: a chain in
+ * which each value is used twice would otherwise be gone through twice as often at each further
+ * step. */
 static Node *simplest(Graph *g, Node *draft) {
     Node **known = find(&g->simplified, draft);
     if (*known) return (*known)->simpler;
@@ -172,8 +175,13 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
                       double number, const char *text, const Rows *rows) {
     const OpInfo *info = &op_info[op];
     if (info->arity >= 0 && n_in != info->arity) BUG("%s: %d inputs", info->name, n_in);
-    Node draft = {.op = op, .n_in = n_in, .in = (Node **)in, .n_ints = n_ints, .ints = ints,
-                  .number = number, .rows = rows};
+    Node draft = {.op = op,
+                  .n_in = n_in,
+                  .in = (Node **)in,
+                  .n_ints = n_ints,
+                  .ints = ints,
+                  .number = number,
+                  .rows = rows};
     if (op == OP_FORMAL) draft.scan = g->open_scans.at[g->open_scans.n - 1];
     draft.text = text ? intern(g->arena, text) : NULL;
     for (int i = 0; i < n_in; i++)

@@ -27,21 +27,24 @@ typedef enum {
 } Op;
 
 typedef enum {
-    CLASS_LEAF,             /* no inputs (but for a draw's turns) */
-    CLASS_MAP,              /* elementwise; inputs broadcast against each other, trailing axes aligned, length 1 stretched */
-    CLASS_REDUCE,           /* over axes of an example */
-    CLASS_MOVE,             /* places elements elsewhere, computes nothing */
+    CLASS_LEAF,   /* no inputs (but for a draw's turns) */
+    CLASS_MAP,    /* elementwise; inputs broadcast, trailing axes aligned, length 1 stretched */
+    CLASS_REDUCE, /* over axes of an example */
+    CLASS_MOVE,   /* places elements elsewhere, computes nothing */
     CLASS_OTHER,
 } OpClass;
 
 typedef enum { KIND_REAL, KIND_INDEX, KIND_BOOL } Kind;
 
-typedef struct { int rank; int64_t dim[GRAPH_MAX_RANK]; } Shape;
+typedef struct {
+    int rank;
+    int64_t dim[GRAPH_MAX_RANK];
+} Shape;
 
 typedef struct Rows Rows;
 struct Rows {
-    const Rows *outer;      /* NULL: these are the examples of the batch */
-    int64_t times;          /* how many of these to one of outer: the batch size, or k of draws k */
+    const Rows *outer; /* NULL: these are the examples of the batch */
+    int64_t times;     /* how many of these to one of outer: the batch size, or k of draws k */
 };
 
 typedef struct Node Node;
@@ -50,78 +53,91 @@ typedef struct Graph Graph;
 
 struct Node {
     Op op;
-    int id;                 /* in order of creation; a scan's late captures may come after it: to go through
-                             * a graph in order, use graph_reachable */
+    int id; /* in order of creation; a scan's late captures may come after it: to go through
+             * a graph in order, use graph_reachable */
     Kind kind;
-    int64_t classes;        /* K of index(K) */
+    int64_t classes; /* K of index(K) */
     Shape shape;
     const Rows *rows;
-    int depth;              /* 0 outside scans; d: depends on a FORMAL of a scan of depth d */
+    int depth; /* 0 outside scans; d: depends on a FORMAL of a scan of depth d */
     int n_in;
     Node **in;
-    int n_ints;             /* attributes: ops.def says what they are */
+    int n_ints; /* attributes: ops.def says what they are */
     const int64_t *ints;
     double number;
-    const char *text;       /* interned */
-    Scan *scan;             /* of a SCAN, a PICK, a FORMAL */
-    Node *simpler;          /* private to graph.c: what stands for this draft */
-    Span span;              /* where it comes from in the spec; not part of its identity */
-    const char *path;       /* "q.h": the binding that it was made for; not part of its identity */
+    const char *text; /* interned */
+    Scan *scan;       /* of a SCAN, a PICK, a FORMAL */
+    Node *simpler;    /* private to graph.c: what stands for this draft */
+    Span span;        /* where it comes from in the spec; not part of its identity */
+    const char *path; /* "q.h": the binding that it was made for; not part of its identity */
 };
 
 /* A recurrence. The body is made of ordinary nodes that depend on its formals (depth is one more
  * than outside); the body may use any outer node directly. `next` and `yields` are body nodes.
  * The SCAN node's inputs are the sequences, then the initial carries, then what the body captures
- * (kept up to date by scan_finish and scan_yield). Its results are read by PICK nodes: pick i is the last
- * value of carry i for i < n_carries, and the stacked yields[i - n_carries], [turns, ...], after that.
- * yields only ever grows (a derivative asks for more of the forward pass to be kept). */
+ * (kept up to date by scan_finish and scan_yield). Its results are read by PICK nodes: pick i is
+ * the last value of carry i for i < n_carries, and the stacked yields[i - n_carries], [turns, ...],
+ * after that. yields only ever grows (a derivative asks for more of the forward pass to be kept).
+ */
 struct Scan {
     int64_t turns;
-    bool reverse;           /* turns run from turns-1 down to 0; slice and stack places are by turn number */
-    int depth;              /* of the body's nodes: more than that of anything it captures */
-    Node *node;             /* its SCAN node, once finished */
-    Node *turn;             /* FORMAL: the turn's number, a real scalar */
-    int n_slices;  Node **slices;    /* FORMALs: this turn's part of each sequence */
-    int n_carries; Node **carries;   /* FORMALs */
-    Node **next;                     /* the carries after this turn; same shape and rows as the formal */
-    struct { Node **at; int n, room; } yields;
+    bool reverse; /* turns run from turns-1 down to 0; slice and stack places are by turn number */
+    int depth;    /* of the body's nodes: more than that of anything it captures */
+    Node *node;   /* its SCAN node, once finished */
+    Node *turn;   /* FORMAL: the turn's number, a real scalar */
+    int n_slices;
+    Node **slices; /* FORMALs: this turn's part of each sequence */
+    int n_carries;
+    Node **carries; /* FORMALs */
+    Node **next;    /* the carries after this turn; same shape and rows as the formal */
+    struct {
+        Node **at;
+        int n, room;
+    } yields;
     /* private to scan.c */
-    Node **sequences, **inits;       /* until scan_close makes them inputs of `node` */
-    Scan *enclosing;                 /* whose body `node` is part of; NULL: none */
-    bool picked;                     /* a PICK exists, so the SCAN's place is fixed */
-    LIST(bool) seen;                 /* by id: visited on the way to captures */
+    Node **sequences, **inits; /* until scan_close makes them inputs of `node` */
+    Scan *enclosing;           /* whose body `node` is part of; NULL: none */
+    bool picked;               /* a PICK exists, so the SCAN's place is fixed */
+    LIST(bool) seen;           /* by id: visited on the way to captures */
 };
 
 /* A row of ops.def. Its derivative rule is in transform/derivatives.h, so that the graph knows of
  * no transformation. */
 typedef struct {
     const char *name;
-    int arity;              /* -1: any number */
+    int arity; /* -1: any number */
     OpClass op_class;
     /* Sets kind, classes and shape from inputs and attributes, and rows where they follow from the
      * inputs; BUG on misuse: the elaborator has told the user before. */
     void (*shape)(Graph *g, Node *n);
-    double flops;           /* per element; < 0: see graph_flops */
-    const char *code;       /* CLASS_MAP: its C expression, $0 $1 $2 the inputs */
+    double flops;     /* per element; < 0: see graph_flops */
+    const char *code; /* CLASS_MAP: its C expression, $0 $1 $2 the inputs */
 } OpInfo;
 extern const OpInfo op_info[OP_COUNT];
 
 /* A hash table of equal nodes: open addressing. */
-typedef struct { Node **at; size_t size; int n; } NodeTable;
+typedef struct {
+    Node **at;
+    size_t size;
+    int n;
+} NodeTable;
 
 struct Graph {
     Arena *arena;
-    bool simplify;          /* apply transform/simplify.c at construction */
-    bool overflow;          /* more than GRAPH_MAX_NODES: for the elaborator to report, and to stop */
-    const Rows *batch;      /* one row per example; NULL if nothing is */
+    bool simplify;     /* apply transform/simplify.c at construction */
+    bool overflow;     /* more than GRAPH_MAX_NODES: for the elaborator to report, and to stop */
+    const Rows *batch; /* one row per example; NULL if nothing is */
     int n_nodes;
-    Span span;              /* given to nodes made from now on */
-    const char *path;       /* likewise */
-    struct { Scan **at; int n, room; } open_scans;
+    Span span;        /* given to nodes made from now on */
+    const char *path; /* likewise */
+    struct {
+        Scan **at;
+        int n, room;
+    } open_scans;
     /* private to graph.c */
-    NodeTable nodes;        /* all but SCANs */
-    NodeTable simplified;   /* what has been asked for and made simpler */
-    int simplify_depth;     /* simplifications under way */
+    NodeTable nodes;      /* all but SCANs */
+    NodeTable simplified; /* what has been asked for and made simpler */
+    int simplify_depth;   /* simplifications under way */
     int n_formals;
     LIST(const Rows *) all_rows;
 };
@@ -137,7 +153,7 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
                       double number, const char *text, const Rows *rows);
 /* The same operation as n (not a SCAN) on other inputs. */
 Node *graph_remake(Graph *g, const Node *n, Node *const *in);
-bool op_rows_given(Op op);                           /* its rows do not follow from its inputs */
+bool op_rows_given(Op op); /* its rows do not follow from its inputs */
 
 /* leaves */
 Node *graph_const(Graph *g, double value);                               /* a shared scalar */
@@ -145,11 +161,11 @@ Node *graph_full(Graph *g, double value, Shape shape, const Rows *rows); /* that
 Node *graph_iota(Graph *g, int64_t n);                                   /* [n], index(n) */
 Node *graph_tensor(Graph *g, const char *path, Shape shape, int storage, int64_t offset);
 Node *graph_input(Graph *g, int number, Kind kind, int64_t classes, Shape shape);
-Node *graph_scalar(Graph *g, const char *name);                          /* "step" "epoch" "lr_scale" */
-Node *graph_updates(Graph *g, int minimize);                             /* its count of updates, this one too */
+Node *graph_scalar(Graph *g, const char *name); /* "step" "epoch" "lr_scale" */
+Node *graph_updates(Graph *g, int minimize);    /* its count of updates, this one too */
 /* A draw. turns: the FORMAL turns of the scans around it, outermost first (may be none). */
-Node *graph_random(Graph *g, Op op, const char *path, Shape shape, const Rows *rows,
-                   int n_turns, Node *const *turns);
+Node *graph_random(Graph *g, Op op, const char *path, Shape shape, const Rows *rows, int n_turns,
+                   Node *const *turns);
 
 /* elementwise */
 Node *graph_map1(Graph *g, Op op, Node *a);
@@ -158,25 +174,30 @@ Node *graph_where(Graph *g, Node *condition, Node *a, Node *b);
 Node *graph_to_index(Graph *g, Node *x, int64_t classes);
 
 /* reductions; axes is a bit mask; the axes go away */
-Node *graph_reduce(Graph *g, Op op, Node *x, unsigned axes);             /* no axes: x itself */
-Node *graph_sum_rows(Graph *g, Node *x, const Rows *to);                 /* sums all rows inside one of `to` */
+Node *graph_reduce(Graph *g, Op op, Node *x, unsigned axes); /* no axes: x itself */
+Node *graph_sum_rows(Graph *g, Node *x, const Rows *to);     /* sums all rows inside one of `to` */
 Node *graph_cumsum(Graph *g, Node *x, int axis, bool reverse);
 
 /* moves */
 Node *graph_reshape(Graph *g, Node *x, Shape shape);
-Node *graph_transpose(Graph *g, Node *x, const int *order);              /* axis i of the result is order[i] of x */
-Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *size, const int64_t *step);
-Node *graph_pad(Graph *g, Node *x, const int64_t *before, const int64_t *after, const int64_t *step); /* zeros; step > 1: step-1 zeros between */
+/* Axis i of the result is axis order[i] of x. */
+Node *graph_transpose(Graph *g, Node *x, const int *order);
+Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *size,
+                  const int64_t *step);
+/* Zeros before, after and, where step > 1, step-1 of them between. */
+Node *graph_pad(Graph *g, Node *x, const int64_t *before, const int64_t *after,
+                const int64_t *step);
 Node *graph_concat(Graph *g, int n, Node *const *parts, int axis);
 Node *graph_broadcast(Graph *g, Node *x, Shape shape, const Rows *rows);
-Node *graph_collect(Graph *g, Node *x);                                  /* rows r.times=k -> r.outer, shape [k, ...] */
-Node *graph_spread(Graph *g, Node *x, const Rows *rows);                 /* the other way: drops the first axis */
+Node *graph_collect(Graph *g, Node *x); /* rows r.times=k -> r.outer, shape [k, ...] */
+Node *graph_spread(Graph *g, Node *x, const Rows *rows); /* the other way: drops the first axis */
 
 /* products: labels name axes (small numbers); see CONTRACT in ops.def. rows: of the result. */
 Node *graph_contract(Graph *g, Node *a, const int *a_labels, Node *b, const int *b_labels,
                      int out_rank, const int *out_labels, const Rows *rows);
 /* a @ b as in the language: contracts a's last axis with b's last but one ([k] counts as a row on
- * the left, as a column on the right); leading axes of both are aligned from the right and broadcast. */
+ * the left, as a column on the right); leading axes of both are aligned from the right and
+ * broadcast. */
 Node *graph_matmul(Graph *g, Node *a, Node *b);
 
 Node *graph_gather(Graph *g, Node *table, Node *index);
@@ -185,39 +206,46 @@ Node *graph_tri_solve(Graph *g, Node *l, Node *b, bool transposed);
 Node *graph_log_abs_det(Graph *g, Node *m);
 Node *graph_inverse(Graph *g, Node *m);
 
-/* recurrences: begin, make body nodes from the formals, finish; then pick results. The carries' kinds
- * are those of inits; inits and next are broadcast to the carries' shapes and rows. */
+/* recurrences: begin, make body nodes from the formals, finish; then pick results. The carries'
+ * kinds are those of inits; inits and next are broadcast to the carries' shapes and rows. */
 Scan *scan_begin(Graph *g, int64_t turns, bool reverse, int n_slices, Node *const *sequences,
-                 int n_carries, Node *const *inits, const Shape *carry_shapes, const Rows *const *carry_rows);
+                 int n_carries, Node *const *inits, const Shape *carry_shapes,
+                 const Rows *const *carry_rows);
 Node *scan_finish(Graph *g, Scan *s, Node *const *next, int n_yields, Node *const *yields);
-int scan_yield(Graph *g, Scan *s, Node *value);      /* one more stacked result of a finished scan (or the same again); its pick number */
+/* One more stacked result of a finished scan, or the same again: its pick number. */
+int scan_yield(Graph *g, Scan *s, Node *value);
 /* The same piece by piece, for transformations that learn on the way what they need. at_least: the
  * body's depth where open scans do not ask for more. */
 Scan *scan_open(Graph *g, int64_t turns, bool reverse, int at_least);
-Node *scan_slice(Graph *g, Scan *s, Node *sequence);                     /* its FORMAL */
+Node *scan_slice(Graph *g, Scan *s, Node *sequence); /* its FORMAL */
 Node *scan_carry(Graph *g, Scan *s, Node *init, Shape shape, const Rows *rows);
 void scan_next(Scan *s, int carry, Node *value);
-Node *scan_close(Graph *g, Scan *s);                                     /* its SCAN node; yields come by scan_yield */
+Node *scan_close(Graph *g, Scan *s); /* its SCAN node; yields come by scan_yield */
 /* Equal values in the place of a closed scan's next values and yields. */
 void scan_replace(Graph *g, Scan *s, Node *const *next, Node *const *yields);
-Node *graph_keep_scan(Graph *g, Scan *s, int n_in, Node *const *in);     /* for scan_close alone */
+Node *graph_keep_scan(Graph *g, Scan *s, int n_in, Node *const *in); /* for scan_close alone */
 Node *graph_pick(Graph *g, Scan *s, int which);
 
 /* questions */
 int64_t shape_size(const Shape *s);
 bool shape_equal(const Shape *a, const Shape *b);
-Shape shape_of(int rank, ...);                       /* int64_t dims */
+Shape shape_of(int rank, ...); /* int64_t dims */
 bool shape_broadcast(const Shape *a, const Shape *b, Shape *out);
 int64_t rows_count(const Rows *r);                   /* 1 for NULL */
 const Rows *rows_join(const Rows *a, const Rows *b); /* the inner one */
 bool rows_inside(const Rows *inner, const Rows *outer);
-const Rows *graph_rows(Graph *g, const Rows *outer, int64_t times);      /* interned: inside `draws times` */
-double graph_flops(const Node *n);                   /* of one evaluation, all rows (a scan: all turns) */
+/* Rows inside `draws times` in rows `outer`; the same pointer for the same. */
+const Rows *graph_rows(Graph *g, const Rows *outer, int64_t times);
+double graph_flops(const Node *n); /* of one evaluation, all rows (a scan: all turns) */
 
-/* All nodes that the roots reach, every node after its inputs and otherwise by id. body = NULL: scan
- * bodies' nodes are left out (what they capture is an input of their SCAN). Else the nodes of one scan's
- * body only: those that its next values and yields reach (or the roots, if any), formals included. */
-typedef struct { Node **at; int n, room; } NodeList;
+/* All nodes that the roots reach, every node after its inputs and otherwise by id. body = NULL:
+ * scan bodies' nodes are left out (what they capture is an input of their SCAN). Else the nodes of
+ * one scan's body only: those that its next values and yields reach (or the roots, if any), formals
+ * included. */
+typedef struct {
+    Node **at;
+    int n, room;
+} NodeList;
 NodeList graph_reachable(Arena *a, int n_roots, Node *const *roots, const Scan *body);
 
 /* Text for --dump=graph and tests: a line per node. */

@@ -2,7 +2,7 @@
 #include "shapes.h"
 
 const OpInfo op_info[OP_COUNT] = {
-#define OP(op, name, arity, class, shape, derivative, flops, code, what) \
+#define OP(op, name, arity, class, shape, derivative, flops, code, what)                           \
     [OP_##op] = {name, arity, CLASS_##class, shape, flops, code},
 #include "ops.def"
 #undef OP

@@ -85,8 +85,8 @@ static bool first_visit(Graph *g, Scan *s, const Node *n) {
     return s->seen.at[n->id] = true;
 }
 
-/* Makes inputs of the SCAN what the body uses from outside, in the order in which a walk from `from`
- * through inputs meets it: an order that no node's number has a part in. */
+/* Makes inputs of the SCAN what the body uses from outside, in the order in which a walk from
+ * `from` through inputs meets it: an order that no node's number has a part in. */
 static void find_captures(Graph *g, Scan *s, Node *from) {
     LIST(Node *) stack = {0};
     LIST_ADD(g->arena, &stack, from);
@@ -120,8 +120,7 @@ Node *scan_close(Graph *g, Scan *s) {
 static int add_yield(Graph *g, Scan *s, Node *value) {
     int depth = s->node->depth;
     find_captures(g, s, value);
-    if (s->picked && s->node->depth != depth)
-        BUG("a late yield moves its scan into another");
+    if (s->picked && s->node->depth != depth) BUG("a late yield moves its scan into another");
     s->node->rows = rows_join(s->node->rows, value->rows);
     LIST_ADD(g->arena, &s->yields, value);
     return s->n_carries + s->yields.n - 1;

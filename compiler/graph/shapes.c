@@ -4,9 +4,9 @@
  * not fit here is a mistake of ours. */
 #include "shapes.h"
 
-#define CHECK(n, condition) \
-    do { \
-        if (!(condition)) BUG("%s: not %s", op_info[(n)->op].name, #condition); \
+#define CHECK(n, condition)                                                                        \
+    do {                                                                                           \
+        if (!(condition)) BUG("%s: not %s", op_info[(n)->op].name, #condition);                    \
     } while (0)
 
 static void set_shape(Node *n, int rank, const int64_t *dim) {
@@ -31,7 +31,9 @@ static const Rows *join_inputs(const Node *n) {
 
 /* ---- leaves ---- */
 
-void shape_const(Graph *g, Node *n) { (void)g, (void)n; }
+void shape_const(Graph *g, Node *n) {
+    (void)g, (void)n;
+}
 
 void shape_iota(Graph *g, Node *n) {
     (void)g;
@@ -52,7 +54,9 @@ void shape_input(Graph *g, Node *n) {
     set_shape(n, n->n_ints - 3, n->ints + 3);
 }
 
-void shape_scalar(Graph *g, Node *n) { (void)g, (void)n; }
+void shape_scalar(Graph *g, Node *n) {
+    (void)g, (void)n;
+}
 
 void shape_formal(Graph *g, Node *n) {
     (void)g;
@@ -284,7 +288,7 @@ void shape_contract(Graph *g, Node *n) {
     CHECK(n, out_rank >= 0 && out_rank <= GRAPH_MAX_RANK);
     CHECK(n, rows_inside(join_inputs(n), n->rows));
     int64_t size[GRAPH_MAX_LABELS] = {0};
-    uint32_t in[2] = {0}, in_out = 0;          /* the labels of a, of b, of the result */
+    uint32_t in[2] = {0}, in_out = 0; /* the labels of a, of b, of the result */
     const int64_t *label = n->ints;
     for (int operand = 0; operand < 2; operand++)
         for (int i = 0; i < n->in[operand]->shape.rank; i++, label++) {
@@ -369,7 +373,8 @@ void shape_pick(Graph *g, Node *n) {
     Scan *s = n->in[0]->scan;
     int64_t which = n->ints[0];
     CHECK(n, which >= 0 && which < s->n_carries + s->yields.n);
-    const Node *value = which < s->n_carries ? s->carries[which] : s->yields.at[which - s->n_carries];
+    const Node *value =
+        which < s->n_carries ? s->carries[which] : s->yields.at[which - s->n_carries];
     n->scan = s;
     n->kind = value->kind;
     n->classes = value->classes;

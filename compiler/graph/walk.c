@@ -6,15 +6,21 @@
 
 typedef struct {
     Arena *arena;
-    const Scan *body;       /* stay inside this scan's body; NULL: no limit */
-    int room;               /* ids of nodes reached are below this */
-    int *waits;             /* by id: 1 + inputs not yet given out; 0: not reached */
+    const Scan *body; /* stay inside this scan's body; NULL: no limit */
+    int room;         /* ids of nodes reached are below this */
+    int *waits;       /* by id: 1 + inputs not yet given out; 0: not reached */
     LIST(Node *) found;
-    LIST(int) heads;        /* by id: index into edges of the node's first user, or -1 */
-    LIST(struct { Node *user; int next; }) edges;
+    LIST(int) heads; /* by id: index into edges of the node's first user, or -1 */
+    LIST(struct {
+        Node *user;
+        int next;
+    })
+    edges;
 } Walk;
 
-static bool inside(const Walk *w, const Node *n) { return !w->body || n->depth >= w->body->depth; }
+static bool inside(const Walk *w, const Node *n) {
+    return !w->body || n->depth >= w->body->depth;
+}
 
 /* Ids of what one node reaches can be above its own (late captures): make room as they come. */
 static void make_room(Walk *w, int id) {
@@ -51,7 +57,8 @@ static void connect(Walk *w) {
 /* A binary heap of nodes, lowest id first. */
 static void heap_push(Node **heap, int n, Node *item) {
     int at = n;
-    for (; at > 0 && heap[(at - 1) / 2]->id > item->id; at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+    for (; at > 0 && heap[(at - 1) / 2]->id > item->id; at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
     heap[at] = item;
 }
 
@@ -108,7 +115,8 @@ static double elements(const Node *n) {
 /* A multiply and an add for every combination of labels and rows. */
 static double contract_flops(const Node *n) {
     const Node *a = n->in[0], *b = n->in[1];
-    double work = elements(a) / (double)rows_count(a->rows) * (double)rows_count(rows_join(a->rows, b->rows));
+    double work =
+        elements(a) / (double)rows_count(a->rows) * (double)rows_count(rows_join(a->rows, b->rows));
     for (int i = 0; i < b->shape.rank; i++) {
         bool shared = false;
         for (int j = 0; j < a->shape.rank; j++)
@@ -121,10 +129,14 @@ static double contract_flops(const Node *n) {
 static double matrix_flops(const Node *n) {
     double order = (double)n->in[0]->shape.dim[0], rows = (double)rows_count(n->rows);
     switch (n->op) {
-    case OP_TRI_SOLVE: return elements(n) * order;
-    case OP_LOG_ABS_DET: return rows * order * order * order * 2 / 3;
-    case OP_INVERSE: return rows * order * order * order * 2;
-    default: BUG("%s: no count of its work", op_info[n->op].name);
+    case OP_TRI_SOLVE:
+        return elements(n) * order;
+    case OP_LOG_ABS_DET:
+        return rows * order * order * order * 2 / 3;
+    case OP_INVERSE:
+        return rows * order * order * order * 2;
+    default:
+        BUG("%s: no count of its work", op_info[n->op].name);
     }
 }
 
@@ -144,13 +156,19 @@ double graph_flops(const Node *n) {
     if (per_element < 0) return matrix_flops(n);
     double most = elements(n);
     for (int i = 0; i < n->n_in; i++)
-        if (elements(n->in[i]) > most) most = elements(n->in[i]);    /* a reduction reads more than it makes */
+        if (elements(n->in[i]) > most)
+            most = elements(n->in[i]); /* a reduction reads more than it makes */
     return per_element * most;
 }
 
 /* ---- text ---- */
 
-typedef struct { Arena *arena; Text text; LIST(int) number; int next; } Printer;
+typedef struct {
+    Arena *arena;
+    Text text;
+    LIST(int) number;
+    int next;
+} Printer;
 
 static int number_of(Printer *p, const Node *n) {
     while (p->number.n <= n->id) LIST_ADD(p->arena, &p->number, -1);
@@ -166,7 +184,8 @@ static void print_type(Printer *p, const Node *n) {
     for (int i = 0; i < n->shape.rank; i++)
         text_printf(&p->text, "%s%lld", i ? ", " : "", (long long)n->shape.dim[i]);
     text_put(&p->text, "]");
-    for (const Rows *r = n->rows; r; r = r->outer) text_printf(&p->text, " x %lld", (long long)r->times);
+    for (const Rows *r = n->rows; r; r = r->outer)
+        text_printf(&p->text, " x %lld", (long long)r->times);
 }
 
 static void print_list(Printer *p, const char *name, int n, Node *const *at) {
@@ -178,8 +197,8 @@ static void print_list(Printer *p, const char *name, int n, Node *const *at) {
 static void print_nodes(Printer *p, NodeList list, int indent);
 
 static void print_scan(Printer *p, const Scan *s, int indent) {
-    text_printf(&p->text, " turns %lld%s turn %%%d", (long long)s->turns, s->reverse ? " reverse" : "",
-                number_of(p, s->turn));
+    text_printf(&p->text, " turns %lld%s turn %%%d", (long long)s->turns,
+                s->reverse ? " reverse" : "", number_of(p, s->turn));
     print_list(p, "slices", s->n_slices, s->slices);
     print_list(p, "carries", s->n_carries, s->carries);
     text_put(&p->text, " {\n");
@@ -194,7 +213,7 @@ static void print_node(Printer *p, const Node *n, int indent) {
     if (n->text) text_printf(&p->text, " %s", n->text);
     if (n->op == OP_CONST) text_printf(&p->text, " %.17g", n->number);
     for (int i = 0; i < n->n_in; i++) text_printf(&p->text, " %%%d", number_of(p, n->in[i]));
-    int first = n->op == OP_FORMAL ? 1 : 0;           /* a formal's unique number says nothing */
+    int first = n->op == OP_FORMAL ? 1 : 0; /* a formal's unique number says nothing */
     for (int i = first; i < n->n_ints; i++)
         text_printf(&p->text, "%s%lld", i == first ? " {" : " ", (long long)n->ints[i]);
     if (n->n_ints > first) text_put(&p->text, "}");

@@ -14,9 +14,13 @@ bool rule_is(const Node *n, double value) {
     return rule_constant(n, &own) && own == value;
 }
 
-Node *rule_instead(Graph *g, const Node *n, Node *x) { return graph_broadcast(g, x, n->shape, n->rows); }
+Node *rule_instead(Graph *g, const Node *n, Node *x) {
+    return graph_broadcast(g, x, n->shape, n->rows);
+}
 
-static Node *zero(Graph *g, const Node *n) { return graph_full(g, 0, n->shape, n->rows); }
+static Node *zero(Graph *g, const Node *n) {
+    return graph_full(g, 0, n->shape, n->rows);
+}
 
 static Node *negated(Graph *g, const Node *n, Node *a) {
     return rule_instead(g, n, graph_map1(g, OP_NEG, a));
@@ -53,7 +57,8 @@ Node *neg_neg(Graph *g, const Node *n) {
     double b;
     if (a->op == OP_NEG) return a->in[0];
     if (a->op == OP_SUB) return graph_map2(g, OP_SUB, a->in[1], a->in[0]);
-    if (a->op == OP_MUL && rule_constant(a->in[1], &b)) return graph_map2(g, OP_MUL, a->in[0], graph_const(g, -b));
+    if (a->op == OP_MUL && rule_constant(a->in[1], &b))
+        return graph_map2(g, OP_MUL, a->in[0], graph_const(g, -b));
     return NULL;
 }
 
@@ -125,7 +130,8 @@ Node *div_power_of_two(Graph *g, const Node *n) {
     double b;
     int exponent;
     if (!rule_constant(n->in[1], &b) || fabs(frexp(b, &exponent)) != 0.5) return NULL;
-    if (exponent < -100 || exponent > 100) return NULL;        /* 1/b must be exact in single precision too */
+    if (exponent < -100 || exponent > 100)
+        return NULL; /* 1/b must be exact in single precision too */
     return rule_instead(g, n, graph_map2(g, OP_MUL, n->in[0], graph_const(g, 1 / b)));
 }
 

@@ -3,19 +3,35 @@
 #include "derivatives.h"
 #include <math.h>
 
-static Node *one(const Grad *grad, Op op, Node *a) { return graph_map1(grad_graph(grad), op, a); }
-static Node *two(const Grad *grad, Op op, Node *a, Node *b) { return graph_map2(grad_graph(grad), op, a, b); }
-static Node *number(const Grad *grad, double value) { return graph_const(grad_graph(grad), value); }
-static Node *mul(const Grad *grad, Node *a, Node *b) { return two(grad, OP_MUL, a, b); }
-static Node *neg(const Grad *grad, Node *a) { return one(grad, OP_NEG, a); }
-static Node *one_minus(const Grad *grad, Node *a) { return two(grad, OP_SUB, number(grad, 1), a); }
+static Node *one(const Grad *grad, Op op, Node *a) {
+    return graph_map1(grad_graph(grad), op, a);
+}
+static Node *two(const Grad *grad, Op op, Node *a, Node *b) {
+    return graph_map2(grad_graph(grad), op, a, b);
+}
+static Node *number(const Grad *grad, double value) {
+    return graph_const(grad_graph(grad), value);
+}
+static Node *mul(const Grad *grad, Node *a, Node *b) {
+    return two(grad, OP_MUL, a, b);
+}
+static Node *neg(const Grad *grad, Node *a) {
+    return one(grad, OP_NEG, a);
+}
+static Node *one_minus(const Grad *grad, Node *a) {
+    return two(grad, OP_SUB, number(grad, 1), a);
+}
 
 /* Places and leaves, and operations that are constant almost everywhere: nothing. */
-void d_zero(Grad *grad, Node *n, Node *d) { (void)grad, (void)n, (void)d; }
+void d_zero(Grad *grad, Node *n, Node *d) {
+    (void)grad, (void)n, (void)d;
+}
 
 /* ---- elementwise ---- */
 
-void d_neg(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, neg(grad, d)); }
+void d_neg(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, neg(grad, d));
+}
 
 /* d sign(a) */
 void d_abs(Grad *grad, Node *n, Node *d) {
@@ -23,7 +39,9 @@ void d_abs(Grad *grad, Node *n, Node *d) {
 }
 
 /* d e^a */
-void d_exp(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, mul(grad, d, n)); }
+void d_exp(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, mul(grad, d, n));
+}
 
 /* d e^a = d (n + 1) */
 void d_expm1(Grad *grad, Node *n, Node *d) {
@@ -31,7 +49,9 @@ void d_expm1(Grad *grad, Node *n, Node *d) {
 }
 
 /* d / a */
-void d_log(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, two(grad, OP_DIV, d, n->in[0])); }
+void d_log(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, two(grad, OP_DIV, d, n->in[0]));
+}
 
 /* d / (1 + a) */
 void d_log1p(Grad *grad, Node *n, Node *d) {
@@ -44,7 +64,9 @@ void d_sqrt(Grad *grad, Node *n, Node *d) {
 }
 
 /* d cos(a) */
-void d_sin(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, mul(grad, d, one(grad, OP_COS, n->in[0]))); }
+void d_sin(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, mul(grad, d, one(grad, OP_COS, n->in[0])));
+}
 
 /* -d sin(a) */
 void d_cos(Grad *grad, Node *n, Node *d) {
@@ -73,9 +95,13 @@ void d_erf(Grad *grad, Node *n, Node *d) {
 }
 
 /* The value gets it all; whether that is right for the family has been asked by then. */
-void d_drawn(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, d); }
+void d_drawn(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, d);
+}
 
-void d_real(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, d); }
+void d_real(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, d);
+}
 
 void d_add(Grad *grad, Node *n, Node *d) {
     grad_add(grad, n, 0, d);
@@ -158,7 +184,8 @@ static Node *with_axes(const Grad *grad, const Node *n, Node *x) {
 }
 
 void d_sum(Grad *grad, Node *n, Node *d) {
-    grad_add(grad, n, 0, graph_broadcast(grad_graph(grad), with_axes(grad, n, d), n->in[0]->shape, n->rows));
+    grad_add(grad, n, 0,
+             graph_broadcast(grad_graph(grad), with_axes(grad, n, d), n->in[0]->shape, n->rows));
 }
 
 /* d / (how many are largest), where x is the largest */
@@ -195,8 +222,8 @@ void d_slice(Grad *grad, Node *n, Node *d) {
     Graph *g = grad_graph(grad);
     int rank = n->shape.rank;
     const int64_t *start = n->ints, *size = start + rank, *step = size + rank;
-    int64_t first[GRAPH_MAX_RANK], turn[GRAPH_MAX_RANK], before[GRAPH_MAX_RANK], after[GRAPH_MAX_RANK],
-        apart[GRAPH_MAX_RANK];
+    int64_t first[GRAPH_MAX_RANK], turn[GRAPH_MAX_RANK], before[GRAPH_MAX_RANK],
+        after[GRAPH_MAX_RANK], apart[GRAPH_MAX_RANK];
     for (int i = 0; i < rank; i++) {
         int64_t last = start[i] + (size[i] - 1) * step[i];
         turn[i] = step[i] < 0 ? -1 : 1;
@@ -219,16 +246,21 @@ void d_concat(Grad *grad, Node *n, Node *d) {
     for (int i = 0; i < n->shape.rank; i++) step[i] = 1;
     for (int i = 0; i < n->n_in; i++) {
         const Shape *part = &n->in[i]->shape;
-        if (grad_wants(grad, n, i)) grad_add(grad, n, i, graph_slice(grad_graph(grad), d, start, part->dim, step));
+        if (grad_wants(grad, n, i))
+            grad_add(grad, n, i, graph_slice(grad_graph(grad), d, start, part->dim, step));
         start[n->ints[0]] += part->dim[n->ints[0]];
     }
 }
 
 /* grad_add sums where it was stretched. */
-void d_broadcast(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, d); }
+void d_broadcast(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, d);
+}
 
 void d_collect(Grad *grad, Node *n, Node *d) {
     grad_add(grad, n, 0, graph_spread(grad_graph(grad), d, n->in[0]->rows));
 }
 
-void d_spread(Grad *grad, Node *n, Node *d) { grad_add(grad, n, 0, graph_collect(grad_graph(grad), d)); }
+void d_spread(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, graph_collect(grad_graph(grad), d));
+}

@@ -16,8 +16,8 @@ extern DerivativeRule *const derivative_rules[OP_COUNT];
 #include "../graph/ops.def"
 #undef OP
 
-/* Adds a contribution to the adjoint of n's input i, brought to its shape and rows by sums where it was
- * broadcast. Nothing happens if that input leads to no wrt; grad_wants tells beforehand. */
+/* Adds a contribution to the adjoint of n's input i, brought to its shape and rows by sums where it
+ * was broadcast. Nothing happens if that input leads to no wrt; grad_wants tells beforehand. */
 void grad_add(Grad *grad, Node *n, int i, Node *contribution);
 bool grad_wants(const Grad *grad, const Node *n, int i);
 Graph *grad_graph(const Grad *grad);

@@ -9,9 +9,11 @@ void d_contract(Grad *grad, Node *n, Node *d) {
     for (int i = 0; i < n->n_ints; i++) label[i] = (int)n->ints[i];
     const int *of_a = label, *of_b = of_a + a->shape.rank, *of_n = of_b + b->shape.rank;
     if (grad_wants(grad, n, 0))
-        grad_add(grad, n, 0, graph_contract(grad_graph(grad), d, of_n, b, of_b, a->shape.rank, of_a, a->rows));
+        grad_add(grad, n, 0,
+                 graph_contract(grad_graph(grad), d, of_n, b, of_b, a->shape.rank, of_a, a->rows));
     if (grad_wants(grad, n, 1))
-        grad_add(grad, n, 1, graph_contract(grad_graph(grad), a, of_a, d, of_n, b->shape.rank, of_b, b->rows));
+        grad_add(grad, n, 1,
+                 graph_contract(grad_graph(grad), a, of_a, d, of_n, b->shape.rank, of_b, b->rows));
 }
 
 void d_gather(Grad *grad, Node *n, Node *d) {
@@ -25,7 +27,9 @@ void d_scatter(Grad *grad, Node *n, Node *d) {
 
 /* ---- matrices: Giles 2008, "Collected matrix derivative results" ---- */
 
-static Node *transposed(Graph *g, Node *m) { return graph_transpose(g, m, (int[]){1, 0}); }
+static Node *transposed(Graph *g, Node *m) {
+    return graph_transpose(g, m, (int[]){1, 0});
+}
 
 /* x y^T of two vectors, or of two matrices. */
 static Node *outer(Graph *g, Node *x, Node *y) {

@@ -1,9 +1,9 @@
 /* Reverse accumulation: adjoints flow from users to inputs, each operation's rule adding its part.
  *
- * A sum of floating-point numbers depends on its order. Contributions to one adjoint are added in the
- * order in which a walk from y, depth first and through inputs in their order, leaves their users (the
- * last first), and then by input: an order that only the expressions decide, and not node numbers,
- * so that a spec with its declarations in another order gives the same bits. */
+ * A sum of floating-point numbers depends on its order. Contributions to one adjoint are added in
+ * the order in which a walk from y, depth first and through inputs in their order, leaves their
+ * users (the last first), and then by input: an order that only the expressions decide, and not
+ * node numbers, so that a spec with its declarations in another order gives the same bits. */
 #include "accumulate.h"
 #include <string.h>
 
@@ -26,7 +26,10 @@ static bool leads_by_inputs(const Grad *grad, const Node *n) {
     return false;
 }
 
-typedef struct { Node *node; int next; } Visit;
+typedef struct {
+    Node *node;
+    int next;
+} Visit;
 typedef LIST(Visit) Visits;
 
 static void enter(Grad *grad, Visits *stack, bool *entered, Node *n) {
@@ -57,9 +60,13 @@ static void visit(Grad *grad, Node *seed, bool *entered) {
     }
 }
 
-void accumulate_begin(Grad *grad, Graph *g, Arena *scratch, int least_depth, int n_seeds, Node *const *seeds,
-                      int n_leaves, Node *const *leaves, GradFailure *failure) {
-    *grad = (Grad){.g = g, .scratch = scratch, .least_depth = least_depth, .room = g->n_nodes, .failure = failure};
+void accumulate_begin(Grad *grad, Graph *g, Arena *scratch, int least_depth, int n_seeds,
+                      Node *const *seeds, int n_leaves, Node *const *leaves, GradFailure *failure) {
+    *grad = (Grad){.g = g,
+                   .scratch = scratch,
+                   .least_depth = least_depth,
+                   .room = g->n_nodes,
+                   .failure = failure};
     grad->adjoint = NEW_ARRAY(scratch, Node *, grad->room);
     grad->leads = NEW_ARRAY(scratch, unsigned char, grad->room);
     grad->searched = NEW_ARRAY(scratch, unsigned char, grad->room);
@@ -88,8 +95,10 @@ static unsigned stretched_axes(const Shape *from, const Shape *to) {
 }
 
 static Node *fit(Graph *g, Node *contribution, const Node *target) {
-    Node *sum = graph_reduce(g, OP_SUM, contribution, stretched_axes(&contribution->shape, &target->shape));
-    if (sum->shape.rank < target->shape.rank && shape_size(&sum->shape) == shape_size(&target->shape))
+    Node *sum =
+        graph_reduce(g, OP_SUM, contribution, stretched_axes(&contribution->shape, &target->shape));
+    if (sum->shape.rank < target->shape.rank &&
+        shape_size(&sum->shape) == shape_size(&target->shape))
         sum = graph_reshape(g, sum, target->shape);
     if (rows_inside(sum->rows, target->rows)) sum = graph_sum_rows(g, sum, target->rows);
     return graph_broadcast(g, sum, target->shape, target->rows);
@@ -109,7 +118,9 @@ void grad_add(Grad *grad, Node *n, int i, Node *contribution) {
     if (grad_wants(grad, n, i)) add_adjoint(grad, n->in[i], contribution);
 }
 
-Graph *grad_graph(const Grad *grad) { return grad->g; }
+Graph *grad_graph(const Grad *grad) {
+    return grad->g;
+}
 
 /* ---- the walk back ---- */
 

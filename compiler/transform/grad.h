@@ -6,13 +6,14 @@
 
 /* What kept a gradient from being taken. */
 typedef struct {
-    Node *drawn;            /* a draw without reparameterised gradient on the way, or NULL */
+    Node *drawn; /* a draw without reparameterised gradient on the way, or NULL */
 } GradFailure;
 
-/* d y / d wrt[i] for every i, where y is a scalar, summed over all its rows; out[i] has the shape and rows
- * of wrt[i], or is NULL if y does not depend on it (differentiably). Every wrt is taken as a leaf: what it was computed
- * from is not looked at. Only nodes between y and a wrt are visited. The result is made of ordinary nodes and can be
- * differentiated again. False, with *failure told, if a draw without reparameterised gradient lies on the way. */
+/* d y / d wrt[i] for every i, where y is a scalar, summed over all its rows; out[i] has the shape
+ * and rows of wrt[i], or is NULL if y does not depend on it (differentiably). Every wrt is taken as
+ * a leaf: what it was computed from is not looked at. Only nodes between y and a wrt are visited.
+ * The result is made of ordinary nodes and can be differentiated again. False, with *failure told,
+ * if a draw without reparameterised gradient lies on the way. */
 bool grad(Graph *g, Node *y, int n, Node *const *wrt, Node **out, GradFailure *failure);
 
 #endif

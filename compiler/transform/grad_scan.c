@@ -1,30 +1,31 @@
 /* The derivative of a scan: a scan in the other direction.
  *
- * With next = f(x_t, c, w) and yields o_t = h(x_t, c, w), the adjoints of the carries run backwards:
- * at each turn those of next and of o_t are carried back through f and h, giving the adjoint of c (for
- * the turn before), of x_t (a yield) and of every captured w (summed in a carry).
+ * With next = f(x_t, c, w) and yields o_t = h(x_t, c, w), the adjoints of the carries run
+ * backwards: at each turn those of next and of o_t are carried back through f and h, giving the
+ * adjoint of c (for the turn before), of x_t (a yield) and of every captured w (summed in a carry).
  *
- * The body is differentiated as it stands, in terms of the forward body's nodes. Then these are replaced:
- * slices by slices of the same sequences, carries by their history, what is dear to compute by its
- * kept value, both asked of the forward scan as further yields; what is cheap is computed again. */
+ * The body is differentiated as it stands, in terms of the forward body's nodes. Then these are
+ * replaced: slices by slices of the same sequences, carries by their history, what is dear to
+ * compute by its kept value, both asked of the forward scan as further yields; what is cheap is
+ * computed again. */
 #include "accumulate.h"
 #include "rewrite.h"
 
 typedef struct {
-    Grad *outer;            /* the accumulation that met the scan */
-    Grad body;              /* that in its body */
-    Scan *s;                /* the scan */
+    Grad *outer; /* the accumulation that met the scan */
+    Grad body;   /* that in its body */
+    Scan *s;     /* the scan */
     Node *node;
-    int n_in;               /* inputs of node before values kept for the derivative capture more */
-    Scan *back;             /* its derivative */
-    Node **final;           /* adjoints of the last carries; NULL: none */
-    Node **stacked;         /* adjoints of the stacked yields; NULL: none */
-    bool *active;           /* by carry: depends on a wrt */
-    int *adjoint_carry;     /* by carry: which carry of `back` is its adjoint; -1: none */
+    int n_in;           /* inputs of node before values kept for the derivative capture more */
+    Scan *back;         /* its derivative */
+    Node **final;       /* adjoints of the last carries; NULL: none */
+    Node **stacked;     /* adjoints of the stacked yields; NULL: none */
+    bool *active;       /* by carry: depends on a wrt */
+    int *adjoint_carry; /* by carry: which carry of `back` is its adjoint; -1: none */
     int n_roots;
-    Node **root;            /* what the turn of `back` computes: next values of its carries, then yields */
-    int *capture_carry;     /* by input of the SCAN: the carry of `back` that sums its adjoint; -1 */
-    int *slice_root;        /* by slice: the root that is its adjoint; -1 */
+    Node **root; /* what the turn of `back` computes: next values of its carries, then yields */
+    int *capture_carry; /* by input of the SCAN: the carry of `back` that sums its adjoint; -1 */
+    int *slice_root;    /* by slice: the root that is its adjoint; -1 */
 } Reversal;
 
 /* The adjoints themselves wait at the PICKs until the SCAN's turn comes; its own is only a sign. */
@@ -33,7 +34,9 @@ void d_pick(Grad *grad, Node *n, Node *d) {
     grad->adjoint[n->in[0]->id] = d;
 }
 
-static Arena *arena_of(const Reversal *r) { return r->outer->scratch; }
+static Arena *arena_of(const Reversal *r) {
+    return r->outer->scratch;
+}
 
 static void find_known_adjoints(Reversal *r) {
     r->final = NEW_ARRAY(arena_of(r), Node *, r->s->n_carries + 1);
@@ -56,10 +59,13 @@ static void begin_body(Reversal *r, int n_seeds, Node *const *seeds) {
         int carry = i - s->n_slices;
         bool is_carry = carry >= 0 && carry < s->n_carries;
         if (is_carry ? !r->active[carry] : !accumulate_leads(r->outer, in)) continue;
-        LIST_ADD(arena_of(r), &leaves, is_carry ? s->carries[carry] : carry < 0 ? s->slices[i] : in);
+        LIST_ADD(arena_of(r), &leaves,
+                 is_carry    ? s->carries[carry]
+                 : carry < 0 ? s->slices[i]
+                             : in);
     }
-    accumulate_begin(&r->body, r->outer->g, arena_of(r), s->depth, n_seeds, seeds, leaves.n, leaves.at,
-                     r->outer->failure);
+    accumulate_begin(&r->body, r->outer->g, arena_of(r), s->depth, n_seeds, seeds, leaves.n,
+                     leaves.at, r->outer->failure);
 }
 
 /* A carry depends on a wrt if its initial value does, or its next value given the others. */
@@ -79,7 +85,8 @@ static void find_active_carries(Reversal *r) {
     }
 }
 
-/* The seeds: results with an adjoint. A carry has one if its last value has, or if it is used by another seed. */
+/* The seeds: results with an adjoint. A carry has one if its last value has, or if it is used by
+ * another seed. */
 static void find_adjoint_carries(Reversal *r) {
     const Scan *s = r->s;
     bool *has = NEW_ARRAY(arena_of(r), bool, s->n_carries + 1);
@@ -112,10 +119,12 @@ static void differentiate_turn(Reversal *r) {
         if (r->adjoint_carry[i] < 0) continue;
         Node *init = r->final[i] ? r->final[i] : graph_const(g, 0);
         r->adjoint_carry[i] = r->back->n_carries;
-        accumulate_seed(&r->body, s->next[i], scan_carry(g, r->back, init, carry->shape, carry->rows));
+        accumulate_seed(&r->body, s->next[i],
+                        scan_carry(g, r->back, init, carry->shape, carry->rows));
     }
     for (int i = 0; i < s->yields.n; i++)
-        if (r->stacked[i]) accumulate_seed(&r->body, s->yields.at[i], scan_slice(g, r->back, r->stacked[i]));
+        if (r->stacked[i])
+            accumulate_seed(&r->body, s->yields.at[i], scan_slice(g, r->back, r->stacked[i]));
     accumulate_run(&r->body);
 }
 
@@ -186,8 +195,10 @@ static void substitute_forward(Reversal *r) {
     Rewrite *rewriting = rewrite_new(g, r->s->depth);
     NodeList order = graph_reachable(arena_of(r), r->n_roots, r->root, r->s);
     int room = g->n_nodes;
-    bool *forward = NEW_ARRAY(arena_of(r), bool, room), *wanted = NEW_ARRAY(arena_of(r), bool, room);
-    for (int i = 0; i < order.n; i++) forward[order.at[i]->id] = is_forward(r, order.at[i], forward);
+    bool *forward = NEW_ARRAY(arena_of(r), bool, room),
+         *wanted = NEW_ARRAY(arena_of(r), bool, room);
+    for (int i = 0; i < order.n; i++)
+        forward[order.at[i]->id] = is_forward(r, order.at[i], forward);
     for (int i = 0; i < r->n_roots; i++) wanted[r->root[i]->id] = true;
     for (int i = order.n - 1; i >= 0; i--) {
         Node *n = order.at[i];
@@ -209,12 +220,15 @@ static void close_and_give(Reversal *r) {
     scan_close(g, r->back);
     for (int i = 0; i < s->n_slices; i++)
         if (r->slice_root[i] >= 0)
-            grad_add(r->outer, r->node, i, graph_pick(g, r->back, scan_yield(g, r->back, r->root[r->slice_root[i]])));
+            grad_add(r->outer, r->node, i,
+                     graph_pick(g, r->back, scan_yield(g, r->back, r->root[r->slice_root[i]])));
     for (int i = 0; i < s->n_carries; i++)
         if (r->adjoint_carry[i] >= 0)
-            grad_add(r->outer, r->node, s->n_slices + i, graph_pick(g, r->back, r->adjoint_carry[i]));
+            grad_add(r->outer, r->node, s->n_slices + i,
+                     graph_pick(g, r->back, r->adjoint_carry[i]));
     for (int i = s->n_slices + s->n_carries; i < r->n_in; i++)
-        if (r->capture_carry[i] >= 0) grad_add(r->outer, r->node, i, graph_pick(g, r->back, r->capture_carry[i]));
+        if (r->capture_carry[i] >= 0)
+            grad_add(r->outer, r->node, i, graph_pick(g, r->back, r->capture_carry[i]));
 }
 
 void d_scan(Grad *grad, Node *n, Node *d) {

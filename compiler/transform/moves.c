@@ -17,13 +17,15 @@ Node *reshape_constant(Graph *g, const Node *n) {
     return rule_constant(n->in[0], &value) ? graph_full(g, value, n->shape, n->rows) : NULL;
 }
 
-/* So that elementwise chains stay together, and a reshape comes to lie on what is in memory, where it is free. */
+/* So that elementwise chains stay together, and a reshape comes to lie on what is in memory, where
+ * it is free. */
 Node *reshape_map(Graph *g, const Node *n) {
     const Node *map = n->in[0];
     Node *in[3];
     if (op_info[map->op].op_class != CLASS_MAP || map->op == OP_DRAWN) return NULL;
     for (int i = 0; i < map->n_in; i++)
-        if (!shape_equal(&map->in[i]->shape, &map->shape) && shape_size(&map->in[i]->shape) != 1) return NULL;
+        if (!shape_equal(&map->in[i]->shape, &map->shape) && shape_size(&map->in[i]->shape) != 1)
+            return NULL;
     for (int i = 0; i < map->n_in; i++) {
         bool whole = shape_equal(&map->in[i]->shape, &map->shape);
         in[i] = graph_reshape(g, map->in[i], whole ? n->shape : (Shape){0});
@@ -59,7 +61,8 @@ Node *slice_all(Graph *g, const Node *n) {
     (void)g;
     int rank = n->shape.rank;
     for (int i = 0; i < rank; i++)
-        if (n->shape.dim[i] != n->in[0]->shape.dim[i] || (n->ints[2 * rank + i] != 1 && n->shape.dim[i] != 1))
+        if (n->shape.dim[i] != n->in[0]->shape.dim[i] ||
+            (n->ints[2 * rank + i] != 1 && n->shape.dim[i] != 1))
             return NULL;
     return n->in[0];
 }
@@ -81,7 +84,8 @@ Node *slice_concat(Graph *g, const Node *n) {
     int rank = n->shape.rank;
     if (whole->op != OP_CONCAT) return NULL;
     int64_t axis = whole->ints[0], start[GRAPH_MAX_RANK];
-    int64_t first = n->ints[axis], last = first + (n->shape.dim[axis] - 1) * n->ints[2 * rank + axis];
+    int64_t first = n->ints[axis],
+            last = first + (n->shape.dim[axis] - 1) * n->ints[2 * rank + axis];
     int64_t low = first < last ? first : last, high = first < last ? last : first, begin = 0;
     for (int i = 0; i < whole->n_in; i++) {
         int64_t end = begin + whole->in[i]->shape.dim[axis];
@@ -148,8 +152,8 @@ static Node *join_either_way(Graph *g, const Node *a, const Node *b) {
     return joined ? joined : join_pads(g, b, a);
 }
 
-/* What a split's derivative leaves: each part's adjoint among zeros. The sums may be taken in another order,
- * since of what is added at a place all but one is zero. */
+/* What a split's derivative leaves: each part's adjoint among zeros. The sums may be taken in
+ * another order, since of what is added at a place all but one is zero. */
 Node *add_pads(Graph *g, const Node *n) {
     for (int i = 0; i < 2; i++) {
         Node *pad = n->in[i], *rest = n->in[1 - i], *joined;
@@ -157,7 +161,8 @@ Node *add_pads(Graph *g, const Node *n) {
         if ((joined = join_either_way(g, pad, rest))) return rule_instead(g, n, joined);
         if (rest->op != OP_ADD) continue;
         for (int j = 0; j < 2; j++)
-            if (padded_axis(rest->in[1 - j]) >= 0 && (joined = join_either_way(g, pad, rest->in[j])))
+            if (padded_axis(rest->in[1 - j]) >= 0 &&
+                (joined = join_either_way(g, pad, rest->in[j])))
                 return graph_map2(g, OP_ADD, joined, rest->in[1 - j]);
     }
     return NULL;
@@ -181,7 +186,9 @@ Node *concat_slices(Graph *g, const Node *n) {
         const Node *part = n->in[i];
         if (part->op != OP_SLICE || part->in[0] != whole || part->ints[axis] != end) return NULL;
         for (int j = 0; j < rank; j++)
-            if ((part->ints[2 * rank + j] != 1 && part->shape.dim[j] != 1) || (j != axis && part->ints[j] != 0)) return NULL;
+            if ((part->ints[2 * rank + j] != 1 && part->shape.dim[j] != 1) ||
+                (j != axis && part->ints[j] != 0))
+                return NULL;
         end += part->shape.dim[axis];
     }
     return whole;
@@ -190,7 +197,8 @@ Node *concat_slices(Graph *g, const Node *n) {
 Node *concat_concat(Graph *g, const Node *n) {
     LIST(Node *) parts = {0};
     bool nested = false;
-    for (int i = 0; i < n->n_in; i++) nested |= n->in[i]->op == OP_CONCAT && n->in[i]->ints[0] == n->ints[0];
+    for (int i = 0; i < n->n_in; i++)
+        nested |= n->in[i]->op == OP_CONCAT && n->in[i]->ints[0] == n->ints[0];
     if (!nested) return NULL;
     for (int i = 0; i < n->n_in; i++) {
         Node *part = n->in[i];

@@ -3,13 +3,14 @@
 
 typedef struct {
     Node *in[2];
-    int rank[3];                                    /* of a, b and the result */
+    int rank[3]; /* of a, b and the result */
     int label[3][GRAPH_MAX_RANK];
     const Rows *rows;
 } Product;
 
 static Product read_product(const Node *n) {
-    Product p = {.in = {n->in[0], n->in[1]}, .rows = n->rows,
+    Product p = {.in = {n->in[0], n->in[1]},
+                 .rows = n->rows,
                  .rank = {n->in[0]->shape.rank, n->in[1]->shape.rank, n->shape.rank}};
     const int64_t *label = n->ints;
     for (int o = 0; o < 3; o++)
@@ -18,7 +19,8 @@ static Product read_product(const Node *n) {
 }
 
 static Node *make_product(Graph *g, const Product *p) {
-    return graph_contract(g, p->in[0], p->label[0], p->in[1], p->label[1], p->rank[2], p->label[2], p->rows);
+    return graph_contract(g, p->in[0], p->label[0], p->in[1], p->label[1], p->rank[2], p->label[2],
+                          p->rows);
 }
 
 static int find_label(const Product *p, int operand, int label) {
@@ -28,7 +30,8 @@ static int find_label(const Product *p, int operand, int label) {
 }
 
 Node *contract_zero(Graph *g, const Node *n) {
-    return rule_is(n->in[0], 0) || rule_is(n->in[1], 0) ? graph_full(g, 0, n->shape, n->rows) : NULL;
+    return rule_is(n->in[0], 0) || rule_is(n->in[1], 0) ? graph_full(g, 0, n->shape, n->rows)
+                                                        : NULL;
 }
 
 Node *contract_transpose(Graph *g, const Node *n) {
@@ -51,7 +54,8 @@ Node *contract_broadcast(Graph *g, const Node *n) {
     Product p = read_product(n);
     for (int o = 0; o < 2; o++) {
         const Node *whole = n->in[o];
-        if (whole->op != OP_BROADCAST || !shape_equal(&whole->shape, &whole->in[0]->shape)) continue;
+        if (whole->op != OP_BROADCAST || !shape_equal(&whole->shape, &whole->in[0]->shape))
+            continue;
         const Rows *others = n->in[1 - o]->rows;
         if (rows_join(whole->in[0]->rows, others) != rows_join(whole->rows, others)) continue;
         p.in[o] = whole->in[0];
@@ -60,8 +64,8 @@ Node *contract_broadcast(Graph *g, const Node *n) {
     return NULL;
 }
 
-/* An operand with an axis for each of the result's, of length 1 where it has no such label; NULL if its axes
- * come in another order. */
+/* An operand with an axis for each of the result's, of length 1 where it has no such label; NULL if
+ * its axes come in another order. */
 static Node *aligned(Graph *g, const Product *p, int o) {
     Shape shape = {.rank = p->rank[2]};
     int next = 0;

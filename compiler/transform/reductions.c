@@ -1,7 +1,9 @@
 /* Simplification rules of reductions. */
 #include "rules.h"
 
-static unsigned all_axes(const Node *n) { return (1u << n->shape.rank) - 1; }
+static unsigned all_axes(const Node *n) {
+    return (1u << n->shape.rank) - 1;
+}
 
 Node *reduce_single(Graph *g, const Node *n) {
     const Shape *from = &n->in[0]->shape;
@@ -20,7 +22,7 @@ Node *sum_broadcast(Graph *g, const Node *n) {
     Node *part = whole->in[0];
     int extra = whole->shape.rank - part->shape.rank;
     int64_t count = 1;
-    unsigned own = 0;                         /* the axes of part among those summed */
+    unsigned own = 0; /* the axes of part among those summed */
     for (int i = 0; i < whole->shape.rank; i++) {
         if (!(n->ints[0] >> i & 1)) continue;
         if (i >= extra) own |= 1u << (i - extra);
@@ -50,7 +52,8 @@ Node *reduce_all_of_move(Graph *g, const Node *n) {
 /* So that all uses of an elementwise value agree on one shape, and it is computed once. */
 Node *reduce_all_of_map(Graph *g, const Node *n) {
     Node *x = n->in[0];
-    if (n->shape.rank != 0 || x->shape.rank < 2 || op_info[x->op].op_class != CLASS_MAP) return NULL;
+    if (n->shape.rank != 0 || x->shape.rank < 2 || op_info[x->op].op_class != CLASS_MAP)
+        return NULL;
     Node *flat = graph_reshape(g, x, shape_of(1, shape_size(&x->shape)));
     return flat->op == OP_RESHAPE ? NULL : graph_reduce(g, n->op, flat, 1);
 }
@@ -74,7 +77,7 @@ Node *sum_rows_broadcast(Graph *g, const Node *n) {
     const Node *whole = n->in[0];
     if (whole->op != OP_BROADCAST || whole->in[0]->rows == whole->rows) return NULL;
     Node *x = whole->in[0];
-    bool stays = rows_inside(x->rows, n->rows);           /* some of x's own rows may have to be summed */
+    bool stays = rows_inside(x->rows, n->rows); /* some of x's own rows may have to be summed */
     int64_t count = rows_count(whole->rows) / rows_count(stays ? x->rows : n->rows);
     if (stays) x = graph_sum_rows(g, x, n->rows);
     return times(g, n, x, count);

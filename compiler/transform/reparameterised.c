@@ -6,11 +6,14 @@
  * expectation, and a gradient taken there would be silently wrong (Kingma & Welling 2014, 2.4). */
 #include "accumulate.h"
 
-typedef struct { Node *node; bool blind; /* a blind edge lies above */ } Step;
+typedef struct {
+    Node *node;
+    bool blind; /* a blind edge lies above */
+} Step;
 
 typedef struct {
     const Grad *grad;
-    unsigned char *seen;        /* by id: 1 in sight, 2 behind a blind edge */
+    unsigned char *seen; /* by id: 1 in sight, 2 behind a blind edge */
     LIST(Step) steps;
 } Search;
 
@@ -56,7 +59,8 @@ bool draw_is_blind(const Grad *grad, Node *drawn) {
     return false;
 }
 
-/* From n, which has an adjoint, behind edges that carry none of it; each node is looked at once in all. */
+/* From n, which has an adjoint, behind edges that carry none of it; each node is looked at once in
+ * all. */
 Node *find_blind_draw(const Grad *grad, Node *n) {
     if (n->op == OP_DRAWN) return draw_is_blind(grad, n) ? n : NULL;
     Search s = {grad, grad->searched, {0}};

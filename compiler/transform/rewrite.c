@@ -1,15 +1,15 @@
 /* Substitution through a graph and into the bodies of its scans.
  *
- * First a walk from the roots marks what is needed: a PICK needs its one carry or yield, a carry needs
- * its next value, a slice its sequence, and so on until nothing is new. Then the needed nodes are made
- * again in order; a scan is opened and its body made again in the same way. */
+ * First a walk from the roots marks what is needed: a PICK needs its one carry or yield, a carry
+ * needs its next value, a slice its sequence, and so on until nothing is new. Then the needed nodes
+ * are made again in order; a scan is opened and its body made again in the same way. */
 #include "rewrite.h"
 
 /* Which parts of a scan are needed, and the scan that takes its place. */
 typedef struct ScanUse {
     bool *carry, *slice, *yield;
     Scan *image;
-    int *pick;              /* pick numbers of the image by those of the scan */
+    int *pick; /* pick numbers of the image by those of the scan */
 } ScanUse;
 
 typedef LIST(Node *) Stack;
@@ -28,7 +28,9 @@ static void set_image(Rewrite *r, const Node *old, Node *image) {
     r->image.at[old->id] = image;
 }
 
-void rewrite_set(Rewrite *r, Node *old, Node *image) { set_image(r, old, image); }
+void rewrite_set(Rewrite *r, Node *old, Node *image) {
+    set_image(r, old, image);
+}
 
 static Node *known_image(const Rewrite *r, Node *n) {
     if (n->id < r->image.n && r->image.at[n->id]) return r->image.at[n->id];
@@ -43,12 +45,15 @@ static Node *image_of(const Rewrite *r, Node *n) {
 
 static const Rows *image_of_rows(const Rewrite *r, const Rows *rows) {
     if (!r->rows || !rows_inside(rows, r->rows)) return rows;
-    return rows == r->rows ? r->rows_image : graph_rows(r->g, image_of_rows(r, rows->outer), rows->times);
+    return rows == r->rows ? r->rows_image
+                           : graph_rows(r->g, image_of_rows(r, rows->outer), rows->times);
 }
 
 /* ---- what is needed ---- */
 
-static bool is_live(const Rewrite *r, const Node *n) { return n->id < r->live.n && r->live.at[n->id]; }
+static bool is_live(const Rewrite *r, const Node *n) {
+    return n->id < r->live.n && r->live.at[n->id];
+}
 
 static void need(Rewrite *r, Stack *stack, Node *n) {
     if (is_live(r, n) || known_image(r, n)) return;
@@ -110,7 +115,8 @@ static void find_needed(Rewrite *r, int n_roots, Node *const *roots) {
         Node *n = stack.at[--stack.n];
         if (n->op == OP_PICK) need_pick(r, &stack, n);
         else if (n->op == OP_FORMAL) need_formal(r, &stack, n);
-        else for (int i = 0; i < inputs_needed(r, n); i++) need(r, &stack, n->in[i]);
+        else
+            for (int i = 0; i < inputs_needed(r, n); i++) need(r, &stack, n->in[i]);
     }
 }
 
@@ -123,7 +129,7 @@ static bool stays(Rewrite *r, const Scan *s, const ScanUse *use) {
     if (r->strip || image_of_rows(r, s->node->rows) != s->node->rows) return false;
     for (int i = 0; i < s->node->n_in; i++) {
         Node *in = s->node->in[i];
-        bool needed = i < s->n_slices               ? use->slice[i]
+        bool needed = i < s->n_slices                  ? use->slice[i]
                       : i < s->n_slices + s->n_carries ? use->carry[i - s->n_slices]
                                                        : is_live(r, in) || known_image(r, in);
         if (needed && image_of(r, in) != in) return false;
@@ -135,13 +141,15 @@ static Scan *open_image(Rewrite *r, const Scan *s, const ScanUse *use) {
     Scan *image = scan_open(r->g, s->turns, s->reverse, r->least_depth);
     set_image(r, s->turn, image->turn);
     for (int i = 0; i < s->n_slices; i++)
-        if (use->slice[i]) set_image(r, s->slices[i], scan_slice(r->g, image, image_of(r, s->node->in[i])));
+        if (use->slice[i])
+            set_image(r, s->slices[i], scan_slice(r->g, image, image_of(r, s->node->in[i])));
     for (int i = 0; i < s->n_carries; i++) {
         if (!use->carry[i]) continue;
         const Node *carry = s->carries[i];
         use->pick[i] = image->n_carries;
         Node *init = image_of(r, s->node->in[s->n_slices + i]);
-        set_image(r, carry, scan_carry(r->g, image, init, carry->shape, image_of_rows(r, carry->rows)));
+        set_image(r, carry,
+                  scan_carry(r->g, image, init, carry->shape, image_of_rows(r, carry->rows)));
     }
     return image;
 }
@@ -162,7 +170,8 @@ static void remake_scan(Rewrite *r, Scan *s) {
         if (use->carry[i]) scan_next(image, use->pick[i], image_of(r, s->next[i]));
     scan_close(r->g, image);
     for (int i = 0; i < s->yields.n; i++)
-        if (use->yield[i]) use->pick[s->n_carries + i] = scan_yield(r->g, image, image_of(r, s->yields.at[i]));
+        if (use->yield[i])
+            use->pick[s->n_carries + i] = scan_yield(r->g, image, image_of(r, s->yields.at[i]));
 }
 
 static Node *remake_draw(Rewrite *r, const Node *n) {
@@ -170,7 +179,8 @@ static Node *remake_draw(Rewrite *r, const Node *n) {
     Node **turns = NEW_ARRAY(r->scratch, Node *, n->n_in + 1);
     for (int i = 0; i < n->n_in; i++) turns[i] = image_of(r, n->in[i]);
     if (streamed) turns[n->n_in] = r->turn;
-    return graph_random(r->g, n->op, n->text, n->shape, image_of_rows(r, n->rows), n->n_in + streamed, turns);
+    return graph_random(r->g, n->op, n->text, n->shape, image_of_rows(r, n->rows),
+                        n->n_in + streamed, turns);
 }
 
 static Node *remake(Rewrite *r, Node *n) {
@@ -189,7 +199,8 @@ static Node *remake(Rewrite *r, Node *n) {
 
 /* within: the scan whose body the roots belong to; NULL: none. */
 static void remake_all(Rewrite *r, int n_roots, Node *const *roots, const Scan *within) {
-    Scan limit = {.depth = within && within->depth > r->least_depth ? within->depth : r->least_depth};
+    Scan limit = {.depth =
+                      within && within->depth > r->least_depth ? within->depth : r->least_depth};
     if (n_roots == 0) return;
     NodeList order = graph_reachable(r->scratch, n_roots, roots, &limit);
     for (int i = 0; i < order.n; i++) {

@@ -10,7 +10,10 @@
 #include "rules.h"
 
 typedef Node *RuleFunction(Graph *g, const Node *n);
-typedef struct { int op; RuleFunction *rule; } Rule;
+typedef struct {
+    int op;
+    RuleFunction *rule;
+} Rule;
 
 enum { OP_ANY_MAP = OP_COUNT };
 
@@ -38,7 +41,8 @@ static void sort_rules(void) {
 }
 
 static void expect_equal(const Node *n, const Node *simpler) {
-    if (simpler->kind != n->kind || simpler->rows != n->rows || !shape_equal(&simpler->shape, &n->shape))
+    if (simpler->kind != n->kind || simpler->rows != n->rows ||
+        !shape_equal(&simpler->shape, &n->shape))
         BUG("%s became %s of another shape", op_info[n->op].name, op_info[simpler->op].name);
 }
 

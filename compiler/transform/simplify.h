@@ -5,7 +5,8 @@
 
 #include "../graph/graph.h"
 
-/* An equal and simpler node for n, or n. n is not yet in the graph; its inputs are, and are simple. */
+/* An equal and simpler node for n, or n. n is not yet in the graph; its inputs are, and are simple.
+ */
 Node *simplify(Graph *g, Node *n);
 
 #endif

@@ -1,11 +1,12 @@
 /* Draws in bounded memory: values of k draws are computed a chunk of them at a time.
  *
- * Values inside the rows of `draws k` leave them by exits: sums over the draws, and COLLECTs of a few numbers
- * a draw. An exit all whose inputs can be computed without any other exit is ready. All ready exits are
- * taken at once: a scan over the chunks holds the draws' values that they need, with rows for one chunk;
- * sums become carries, collected numbers are yielded. Then what these exits gave is there, others become
- * ready, and it all begins anew: what a second pass (a gradient, say) needs of the first it computes again,
- * with the same draws, for their keys count chunks as turns. */
+ * Values inside the rows of `draws k` leave them by exits: sums over the draws, and COLLECTs of a
+ * few numbers a draw. An exit all whose inputs can be computed without any other exit is ready. All
+ * ready exits are taken at once: a scan over the chunks holds the draws' values that they need,
+ * with rows for one chunk; sums become carries, collected numbers are yielded. Then what these
+ * exits gave is there, others become ready, and it all begins anew: what a second pass (a gradient,
+ * say) needs of the first it computes again, with the same draws, for their keys count chunks as
+ * turns. */
 #include "stream.h"
 #include "finish.h"
 #include "rewrite.h"
@@ -18,14 +19,16 @@ typedef struct {
     Graph *g;
     int n_roots;
     Node **roots;
-    const Scan *body;       /* whose results the roots are; NULL: the program's */
+    const Scan *body; /* whose results the roots are; NULL: the program's */
     NodeList order;
-    bool *waits;            /* by id: depends on an exit */
-    const Rows *rows;       /* those streamed now */
-    NodeList ready;         /* exits */
+    bool *waits;      /* by id: depends on an exit */
+    const Rows *rows; /* those streamed now */
+    NodeList ready;   /* exits */
 } Stream;
 
-static bool is_draw(const Stream *s, const Node *n) { return rows_inside(n->rows, s->rows); }
+static bool is_draw(const Stream *s, const Node *n) {
+    return rows_inside(n->rows, s->rows);
+}
 
 static bool has_draw_input(const Stream *s, const Node *n) {
     for (int i = 0; i < n->n_in; i++)
@@ -33,7 +36,9 @@ static bool has_draw_input(const Stream *s, const Node *n) {
     return false;
 }
 
-static bool is_exit(const Stream *s, const Node *n) { return !is_draw(s, n) && has_draw_input(s, n); }
+static bool is_exit(const Stream *s, const Node *n) {
+    return !is_draw(s, n) && has_draw_input(s, n);
+}
 
 /* ---- what can be streamed ---- */
 
@@ -47,13 +52,15 @@ static bool is_private(const Stream *s, const Scan *scan, int carry) {
         for (int j = 0; j < body.at[i]->n_in; j++)
             if (body.at[i]->in[j] == formal && body.at[i] != scan->next[carry]) return false;
     for (int i = 0; i < scan->n_carries; i++)
-        if (i != carry && (scan->next[i] == formal || scan->next[i] == scan->next[carry])) return false;
+        if (i != carry && (scan->next[i] == formal || scan->next[i] == scan->next[carry]))
+            return false;
     for (int i = 0; i < scan->yields.n; i++)
         if (scan->yields.at[i] == formal || scan->yields.at[i] == scan->next[carry]) return false;
     return true;
 }
 
-/* sum = 0; sum = sum + part, in a recurrence of the draws: as gradients of parameters are added up. */
+/* sum = 0; sum = sum + part, in a recurrence of the draws: as gradients of parameters are added up.
+ */
 static bool is_carried_sum(const Stream *s, const Node *pick) {
     const Scan *scan = pick->scan;
     int carry = (int)pick->ints[0];
@@ -62,7 +69,8 @@ static bool is_carried_sum(const Stream *s, const Node *pick) {
     while (init->op == OP_BROADCAST || init->op == OP_RESHAPE) init = init->in[0];
     if (init->op != OP_CONST || init->number != 0 || next->op != OP_ADD) return false;
     for (int i = 0; i < 2; i++)
-        if (next->in[i] == scan->carries[carry] && is_sum(s, next->in[1 - i])) return is_private(s, scan, carry);
+        if (next->in[i] == scan->carries[carry] && is_sum(s, next->in[1 - i]))
+            return is_private(s, scan, carry);
     return false;
 }
 
@@ -71,27 +79,33 @@ static bool is_sum(const Stream *s, const Node *n) {
     switch (n->op) {
     case OP_SUM_ROWS:
     case OP_CONTRACT:
-    case OP_SCATTER: return has_draw_input(s, n);
-    case OP_PICK: return has_draw_input(s, n) && is_carried_sum(s, n);
+    case OP_SCATTER:
+        return has_draw_input(s, n);
+    case OP_PICK:
+        return has_draw_input(s, n) && is_carried_sum(s, n);
     case OP_ADD:
-    case OP_SUB: return is_sum(s, n->in[0]) && is_sum(s, n->in[1]);
+    case OP_SUB:
+        return is_sum(s, n->in[0]) && is_sum(s, n->in[1]);
     case OP_NEG:
     case OP_SUM:
     case OP_RESHAPE:
     case OP_TRANSPOSE:
     case OP_SLICE:
-    case OP_PAD: return is_sum(s, n->in[0]);
-    default: return false;
+    case OP_PAD:
+        return is_sum(s, n->in[0]);
+    default:
+        return false;
     }
 }
 
 static bool can_leave(const Stream *s, const Node *n) {
-    if (n->op == OP_COLLECT) return n->in[0]->rows == s->rows && shape_size(&n->in[0]->shape) <= FEW;
+    if (n->op == OP_COLLECT)
+        return n->in[0]->rows == s->rows && shape_size(&n->in[0]->shape) <= FEW;
     return is_sum(s, n);
 }
 
-/* Whether, in a recurrence of the draws, what is summed over them is only ever added up: a turn that used
- * such a sum would see that of a chunk. */
+/* Whether, in a recurrence of the draws, what is summed over them is only ever added up: a turn
+ * that used such a sum would see that of a chunk. */
 static bool keeps_draws_apart(const Stream *s, const Scan *scan) {
     NodeList body = graph_reachable(s->g->arena, 0, NULL, scan);
     bool *mixed = NEW_ARRAY(s->g->arena, bool, s->g->n_nodes);
@@ -115,9 +129,12 @@ static bool keeps_draws_apart(const Stream *s, const Scan *scan) {
 }
 
 /* A place on the way in whose chunks are slices of a sequence. */
-static bool is_spread(const Stream *s, const Node *n) { return n->op == OP_SPREAD && n->rows == s->rows; }
+static bool is_spread(const Stream *s, const Node *n) {
+    return n->op == OP_SPREAD && n->rows == s->rows;
+}
 
-/* The runtime keys a draw by its number among all of its example, so only the outermost draws can be cut. */
+/* The runtime keys a draw by its number among all of its example, so only the outermost draws can
+ * be cut. */
 static bool can_stream(const Stream *s) {
     if (s->rows->outer != s->g->batch) return false;
     for (int i = 0; i < s->n_roots; i++)
@@ -179,7 +196,8 @@ static void set_boundary(Stream *s, Rewrite *r, Scan *chunks) {
         seen[n->id] = true;
         if (is_spread(s, n) && !is_draw(s, n->in[0])) {
             Node *sequence = split_first_axis(s->g, n->in[0], r->rows_image->times);
-            rewrite_set(r, n, graph_spread(s->g, scan_slice(s->g, chunks, sequence), r->rows_image));
+            rewrite_set(r, n,
+                        graph_spread(s->g, scan_slice(s->g, chunks, sequence), r->rows_image));
             continue;
         }
         for (int i = 0; i < n->n_in; i++) {

@@ -4,23 +4,30 @@
 
 /* ---- elementwise: a build for each number of inputs, the operation from the case's row ---- */
 
-#define UNARY(OP_NAME) \
-    static Node *build_##OP_NAME(Graph *g, Node *const *leaf) { return graph_map1(g, OP_##OP_NAME, leaf[0]); }
-#define BINARY(OP_NAME) \
-    static Node *build_##OP_NAME(Graph *g, Node *const *leaf) { return graph_map2(g, OP_##OP_NAME, leaf[0], leaf[1]); }
-
-UNARY(NEG) UNARY(ABS) UNARY(SIGN) UNARY(FLOOR) UNARY(EXP) UNARY(EXPM1) UNARY(LOG) UNARY(LOG1P) UNARY(SQRT)
-UNARY(SIN) UNARY(COS) UNARY(TANH) UNARY(SIGMOID) UNARY(SOFTPLUS) UNARY(ERF)
-BINARY(ADD) BINARY(SUB) BINARY(MUL) BINARY(DIV) BINARY(POW) BINARY(MAX) BINARY(MIN)
-
-#define COMPARISON(OP_NAME) \
-    static Node *build_##OP_NAME(Graph *g, Node *const *leaf) { \
-        return graph_map1(g, OP_REAL, graph_map2(g, OP_##OP_NAME, leaf[0], leaf[1])); \
+#define UNARY(OP_NAME)                                                                             \
+    static Node *build_##OP_NAME(Graph *g, Node *const *leaf) {                                    \
+        return graph_map1(g, OP_##OP_NAME, leaf[0]);                                               \
     }
-COMPARISON(LT) COMPARISON(LE) COMPARISON(EQ) COMPARISON(NE)
+#define BINARY(OP_NAME)                                                                            \
+    static Node *build_##OP_NAME(Graph *g, Node *const *leaf) {                                    \
+        return graph_map2(g, OP_##OP_NAME, leaf[0], leaf[1]);                                      \
+    }
 
-/* a^-1.5, a constant exponent */
-static Node *build_power(Graph *g, Node *const *leaf) { return graph_map2(g, OP_POW, leaf[0], graph_const(g, -1.5)); }
+UNARY(NEG)
+UNARY(ABS) UNARY(SIGN) UNARY(FLOOR) UNARY(EXP) UNARY(EXPM1) UNARY(LOG) UNARY(LOG1P) UNARY(SQRT)
+    UNARY(SIN) UNARY(COS) UNARY(TANH) UNARY(SIGMOID) UNARY(SOFTPLUS) UNARY(ERF) BINARY(ADD)
+        BINARY(SUB) BINARY(MUL) BINARY(DIV) BINARY(POW) BINARY(MAX) BINARY(MIN)
+
+#define COMPARISON(OP_NAME)                                                                        \
+    static Node *build_##OP_NAME(Graph *g, Node *const *leaf) {                                    \
+        return graph_map1(g, OP_REAL, graph_map2(g, OP_##OP_NAME, leaf[0], leaf[1]));              \
+    }
+            COMPARISON(LT) COMPARISON(LE) COMPARISON(EQ) COMPARISON(NE)
+
+    /* a^-1.5, a constant exponent */
+    static Node *build_power(Graph *g, Node *const *leaf) {
+    return graph_map2(g, OP_POW, leaf[0], graph_const(g, -1.5));
+}
 
 static Node *build_STOP(Graph *g, Node *const *leaf) {
     return graph_map2(g, OP_MUL, leaf[1], graph_map1(g, OP_STOP, leaf[0]));
@@ -39,28 +46,41 @@ static Node *build_TO_INDEX(Graph *g, Node *const *leaf) {
 
 static Node *build_WHERE(Graph *g, Node *const *leaf) {
     Node *condition = graph_map2(g, OP_LT, leaf[2], graph_const(g, 0));
-    return graph_where(g, condition, graph_map1(g, OP_EXP, leaf[0]), graph_map1(g, OP_SIN, leaf[1]));
+    return graph_where(g, condition, graph_map1(g, OP_EXP, leaf[0]),
+                       graph_map1(g, OP_SIN, leaf[1]));
 }
 
 /* ---- reductions ---- */
 
-static Node *cube(Graph *g, Node *x) { return graph_map2(g, OP_MUL, x, graph_map2(g, OP_MUL, x, x)); }
+static Node *cube(Graph *g, Node *x) {
+    return graph_map2(g, OP_MUL, x, graph_map2(g, OP_MUL, x, x));
+}
 
-static Node *build_SUM(Graph *g, Node *const *leaf) { return cube(g, graph_reduce(g, OP_SUM, leaf[0], 5)); }
-static Node *build_MAX_OVER(Graph *g, Node *const *leaf) { return cube(g, graph_reduce(g, OP_MAX_OVER, leaf[0], 2)); }
+static Node *build_SUM(Graph *g, Node *const *leaf) {
+    return cube(g, graph_reduce(g, OP_SUM, leaf[0], 5));
+}
+static Node *build_MAX_OVER(Graph *g, Node *const *leaf) {
+    return cube(g, graph_reduce(g, OP_MAX_OVER, leaf[0], 2));
+}
 static Node *build_ARGMAX(Graph *g, Node *const *leaf) {
     return graph_map1(g, OP_REAL, graph_reduce(g, OP_ARGMAX, leaf[0], 2));
 }
 static Node *build_SUM_ROWS(Graph *g, Node *const *leaf) {
     return graph_map2(g, OP_MUL, cube(g, graph_sum_rows(g, leaf[0], NULL)), leaf[0]);
 }
-static Node *build_CUMSUM(Graph *g, Node *const *leaf) { return cube(g, graph_cumsum(g, leaf[0], 0, false)); }
-static Node *build_cumsum_reverse(Graph *g, Node *const *leaf) { return cube(g, graph_cumsum(g, leaf[0], 1, true)); }
+static Node *build_CUMSUM(Graph *g, Node *const *leaf) {
+    return cube(g, graph_cumsum(g, leaf[0], 0, false));
+}
+static Node *build_cumsum_reverse(Graph *g, Node *const *leaf) {
+    return cube(g, graph_cumsum(g, leaf[0], 1, true));
+}
 
 /* ---- moves, with a cube behind so that the second derivative is not zero ---- */
 
 static Node *build_RESHAPE(Graph *g, Node *const *leaf) {
-    return graph_map2(g, OP_MUL, cube(g, graph_reshape(g, leaf[0], shape_of(2, (int64_t)3, (int64_t)4))), leaf[1]);
+    return graph_map2(g, OP_MUL,
+                      cube(g, graph_reshape(g, leaf[0], shape_of(2, (int64_t)3, (int64_t)4))),
+                      leaf[1]);
 }
 static Node *build_TRANSPOSE(Graph *g, Node *const *leaf) {
     return graph_map2(g, OP_MUL, cube(g, graph_transpose(g, leaf[0], (int[]){2, 0, 1})), leaf[1]);
@@ -77,7 +97,8 @@ static Node *build_CONCAT(Graph *g, Node *const *leaf) {
     return cube(g, graph_concat(g, 3, (Node *[]){leaf[0], leaf[1], leaf[0]}, 1));
 }
 static Node *build_BROADCAST(Graph *g, Node *const *leaf) {
-    return cube(g, graph_broadcast(g, leaf[0], shape_of(3, (int64_t)2, (int64_t)3, (int64_t)4), g->batch));
+    return cube(
+        g, graph_broadcast(g, leaf[0], shape_of(3, (int64_t)2, (int64_t)3, (int64_t)4), g->batch));
 }
 /* Draws of an example that share a and differ by the noise, then joined, and the other way. */
 static Node *build_COLLECT(Graph *g, Node *const *leaf) {
@@ -94,15 +115,21 @@ static Node *build_SPREAD(Graph *g, Node *const *leaf) {
 
 /* ---- products ---- */
 
-static Node *build_CONTRACT(Graph *g, Node *const *leaf) { return cube(g, graph_matmul(g, leaf[0], leaf[1])); }
-static Node *build_batched_product(Graph *g, Node *const *leaf) { return cube(g, graph_matmul(g, leaf[0], leaf[1])); }
+static Node *build_CONTRACT(Graph *g, Node *const *leaf) {
+    return cube(g, graph_matmul(g, leaf[0], leaf[1]));
+}
+static Node *build_batched_product(Graph *g, Node *const *leaf) {
+    return cube(g, graph_matmul(g, leaf[0], leaf[1]));
+}
 /* sum over examples of x y^T */
 static Node *build_product_over_rows(Graph *g, Node *const *leaf) {
-    return cube(g, graph_contract(g, leaf[0], (int[]){0}, leaf[1], (int[]){1}, 2, (int[]){1, 0}, NULL));
+    return cube(
+        g, graph_contract(g, leaf[0], (int[]){0}, leaf[1], (int[]){1}, 2, (int[]){1, 0}, NULL));
 }
 /* the same with an operand that has no rows: its product with the sum of the other */
 static Node *build_product_over_own_rows(Graph *g, Node *const *leaf) {
-    return cube(g, graph_contract(g, leaf[0], (int[]){0, 1}, leaf[1], (int[]){1}, 1, (int[]){0}, NULL));
+    return cube(
+        g, graph_contract(g, leaf[0], (int[]){0, 1}, leaf[1], (int[]){1}, 1, (int[]){0}, NULL));
 }
 /* draws of an example against values of the example */
 static Node *build_product_of_draws(Graph *g, Node *const *leaf) {
@@ -111,9 +138,13 @@ static Node *build_product_of_draws(Graph *g, Node *const *leaf) {
     return graph_contract(g, joint, (int[]){0}, leaf[2], (int[]){0}, 1, (int[]){0}, g->batch);
 }
 
-static Node *indices(Graph *g, Node *x) { return graph_to_index(g, x, 4); }
+static Node *indices(Graph *g, Node *x) {
+    return graph_to_index(g, x, 4);
+}
 
-static Node *build_GATHER(Graph *g, Node *const *leaf) { return cube(g, graph_gather(g, leaf[0], indices(g, leaf[1]))); }
+static Node *build_GATHER(Graph *g, Node *const *leaf) {
+    return cube(g, graph_gather(g, leaf[0], indices(g, leaf[1])));
+}
 static Node *build_SCATTER(Graph *g, Node *const *leaf) {
     Shape table = shape_of(2, (int64_t)4, (int64_t)2);
     return cube(g, graph_scatter(g, indices(g, leaf[1]), leaf[0], table, NULL));
@@ -128,29 +159,43 @@ static Node *regular(Graph *g, Node *m) {
     int64_t order = m->shape.dim[0];
     Node *place = graph_map1(g, OP_REAL, graph_iota(g, order));
     Node *row = graph_reshape(g, place, shape_of(2, order, (int64_t)1));
-    Node *eye = graph_where(g, graph_map2(g, OP_EQ, place, row), graph_const(g, 3), graph_const(g, 0));
+    Node *eye =
+        graph_where(g, graph_map2(g, OP_EQ, place, row), graph_const(g, 3), graph_const(g, 0));
     return graph_map2(g, OP_ADD, m, eye);
 }
-static Node *build_TRI_SOLVE(Graph *g, Node *const *leaf) { return graph_tri_solve(g, regular(g, leaf[0]), cube(g, leaf[1]), false); }
+static Node *build_TRI_SOLVE(Graph *g, Node *const *leaf) {
+    return graph_tri_solve(g, regular(g, leaf[0]), cube(g, leaf[1]), false);
+}
 static Node *build_tri_solve_transposed(Graph *g, Node *const *leaf) {
     return graph_tri_solve(g, regular(g, leaf[0]), cube(g, leaf[1]), true);
 }
-static Node *build_LOG_ABS_DET(Graph *g, Node *const *leaf) { return graph_log_abs_det(g, regular(g, leaf[0])); }
-static Node *build_INVERSE(Graph *g, Node *const *leaf) { return graph_inverse(g, regular(g, leaf[0])); }
+static Node *build_LOG_ABS_DET(Graph *g, Node *const *leaf) {
+    return graph_log_abs_det(g, regular(g, leaf[0]));
+}
+static Node *build_INVERSE(Graph *g, Node *const *leaf) {
+    return graph_inverse(g, regular(g, leaf[0]));
+}
 
 /* ---- recurrences ---- */
 
 /* h = tanh(x_t @ W + h @ V), all h and the last, backwards if asked */
 static Node *recurrence(Graph *g, Node *const *leaf, bool reverse) {
     Node *x = leaf[0], *w = leaf[1], *init = leaf[2];
-    Scan *s = scan_begin(g, x->shape.dim[0], reverse, 1, &x, 1, &init, &init->shape, (const Rows *[]){g->batch});
-    Node *h = graph_map1(g, OP_TANH, graph_map2(g, OP_ADD, graph_matmul(g, s->slices[0], w),
-                                                graph_map2(g, OP_MUL, s->carries[0], s->carries[0])));
+    Scan *s = scan_begin(g, x->shape.dim[0], reverse, 1, &x, 1, &init, &init->shape,
+                         (const Rows *[]){g->batch});
+    Node *h = graph_map1(g, OP_TANH,
+                         graph_map2(g, OP_ADD, graph_matmul(g, s->slices[0], w),
+                                    graph_map2(g, OP_MUL, s->carries[0], s->carries[0])));
     scan_finish(g, s, &h, 1, &h);
-    return graph_map2(g, OP_MUL, graph_pick(g, s, 0), graph_reduce(g, OP_SUM, graph_pick(g, s, 1), 1));
+    return graph_map2(g, OP_MUL, graph_pick(g, s, 0),
+                      graph_reduce(g, OP_SUM, graph_pick(g, s, 1), 1));
 }
-static Node *build_SCAN(Graph *g, Node *const *leaf) { return recurrence(g, leaf, false); }
-static Node *build_PICK(Graph *g, Node *const *leaf) { return recurrence(g, leaf, true); }
+static Node *build_SCAN(Graph *g, Node *const *leaf) {
+    return recurrence(g, leaf, false);
+}
+static Node *build_PICK(Graph *g, Node *const *leaf) {
+    return recurrence(g, leaf, true);
+}
 
 /* A sum over turns that the body's number enters, and a carry that only counts. */
 static Node *build_scan_by_turns(Graph *g, Node *const *leaf) {
@@ -159,7 +204,8 @@ static Node *build_scan_by_turns(Graph *g, Node *const *leaf) {
     Scan *s = scan_begin(g, 4, false, 0, NULL, 2, init, shapes, (const Rows *[]){g->batch, NULL});
     Node *count = graph_map1(g, OP_REAL, s->carries[1]);
     Node *turn = graph_map2(g, OP_ADD, s->turn, count);
-    Node *h = graph_map1(g, OP_SIN, graph_map2(g, OP_MUL, graph_map2(g, OP_MUL, s->carries[0], leaf[0]), turn));
+    Node *h = graph_map1(
+        g, OP_SIN, graph_map2(g, OP_MUL, graph_map2(g, OP_MUL, s->carries[0], leaf[0]), turn));
     Node *next[] = {h, graph_to_index(g, graph_map2(g, OP_ADD, count, graph_const(g, 1)), 100)};
     scan_finish(g, s, next, 0, NULL);
     return graph_pick(g, s, 0);
@@ -171,10 +217,12 @@ static Node *build_scan_with_draws(Graph *g, Node *const *leaf) {
     Scan *s = scan_begin(g, 3, false, 0, NULL, 1, &init, &init->shape, (const Rows *[]){g->batch});
     Node *noise = graph_random(g, OP_GAUSSIAN, "n", init->shape, g->batch, 1, &s->turn);
     Node *value = graph_map2(g, OP_ADD, s->carries[0], graph_map2(g, OP_MUL, leaf[1], noise));
-    Node *z = graph_make(g, OP_DRAWN, 3, (Node *[]){value, s->carries[0], leaf[1]}, 0, NULL, 0, "n");
+    Node *z =
+        graph_make(g, OP_DRAWN, 3, (Node *[]){value, s->carries[0], leaf[1]}, 0, NULL, 0, "n");
     Node *next = graph_map1(g, OP_TANH, cube(g, z));
     scan_finish(g, s, &next, 1, &z);
-    return graph_map2(g, OP_ADD, graph_pick(g, s, 0), graph_reduce(g, OP_MAX_OVER, graph_pick(g, s, 1), 1));
+    return graph_map2(g, OP_ADD, graph_pick(g, s, 0),
+                      graph_reduce(g, OP_MAX_OVER, graph_pick(g, s, 1), 1));
 }
 
 /* rows of a picture: inside each a recurrence along it, its last state carried to the next row */
@@ -184,14 +232,18 @@ static Node *build_scan_in_scan(Graph *g, Node *const *leaf) {
     Scan *outer = scan_begin(g, image->shape.dim[0], true, 1, &image, 1, &init, &init->shape, rows);
     Node *row = outer->slices[0], *start = outer->carries[0];
     Scan *inner = scan_begin(g, row->shape.dim[0], false, 1, &row, 1, &start, &init->shape, rows);
-    Node *noise = graph_random(g, OP_UNIFORM, "u", init->shape, g->batch, 2, (Node *[]){outer->turn, inner->turn});
-    Node *mix = graph_map2(g, OP_MUL, graph_matmul(g, inner->carries[0], w), graph_map2(g, OP_ADD, inner->slices[0], noise));
+    Node *noise = graph_random(g, OP_UNIFORM, "u", init->shape, g->batch, 2,
+                               (Node *[]){outer->turn, inner->turn});
+    Node *mix = graph_map2(g, OP_MUL, graph_matmul(g, inner->carries[0], w),
+                           graph_map2(g, OP_ADD, inner->slices[0], noise));
     Node *h = graph_map1(g, OP_SIN, graph_map2(g, OP_ADD, mix, start));
     scan_finish(g, inner, &h, 1, (Node *[]){graph_map2(g, OP_MUL, h, h)});
     Node *next = graph_pick(g, inner, 0);
-    Node *all = graph_map2(g, OP_MUL, graph_reduce(g, OP_SUM, graph_pick(g, inner, 1), 1), outer->carries[0]);
+    Node *all = graph_map2(g, OP_MUL, graph_reduce(g, OP_SUM, graph_pick(g, inner, 1), 1),
+                           outer->carries[0]);
     scan_finish(g, outer, &next, 1, &all);
-    return graph_map2(g, OP_ADD, graph_pick(g, outer, 0), graph_reduce(g, OP_SUM, graph_pick(g, outer, 1), 1));
+    return graph_map2(g, OP_ADD, graph_pick(g, outer, 0),
+                      graph_reduce(g, OP_SUM, graph_pick(g, outer, 1), 1));
 }
 
 /* In every turn a step down the gradient of sum(h^2 w h): the derivative inside a body. */
@@ -200,7 +252,8 @@ static Node *build_grad_in_scan(Graph *g, Node *const *leaf) {
     GradFailure failure;
     Scan *s = scan_begin(g, 3, false, 0, NULL, 1, &init, &init->shape, (const Rows *[]){g->batch});
     Node *h = s->carries[0];
-    Node *energy = graph_reduce(g, OP_SUM, graph_map2(g, OP_MUL, cube(g, h), graph_map1(g, OP_EXP, leaf[1])), 1);
+    Node *energy = graph_reduce(
+        g, OP_SUM, graph_map2(g, OP_MUL, cube(g, h), graph_map1(g, OP_EXP, leaf[1])), 1);
     if (!grad(g, energy, 1, &h, &slope, &failure)) BUG("no gradient in a body");
     Node *next = graph_map2(g, OP_SUB, h, graph_map2(g, OP_MUL, slope, graph_const(g, 0.05)));
     scan_finish(g, s, &next, 0, NULL);
@@ -212,7 +265,8 @@ static Node *build_grad_of_scan_in_scan(Graph *g, Node *const *leaf) {
     Node *zero = graph_const(g, 0), *slope;
     GradFailure failure;
     Scan *s = scan_begin(g, 2, false, 0, NULL, 1, &zero, &leaf[1]->shape, (const Rows *[]){NULL});
-    Node *y = graph_reduce(g, OP_SUM, graph_map2(g, OP_MUL, recurrence(g, leaf, false), s->carries[0]), 1);
+    Node *y = graph_reduce(g, OP_SUM,
+                           graph_map2(g, OP_MUL, recurrence(g, leaf, false), s->carries[0]), 1);
     if (!grad(g, y, 1, &leaf[1], &slope, &failure)) BUG("no gradient in a body");
     Node *next = graph_map2(g, OP_ADD, slope ? slope : zero, graph_const(g, 0.25));
     next = graph_map2(g, OP_ADD, next, graph_map2(g, OP_MUL, s->carries[0], leaf[1]));
@@ -220,7 +274,8 @@ static Node *build_grad_of_scan_in_scan(Graph *g, Node *const *leaf) {
     return graph_pick(g, s, 0);
 }
 
-/* ---- the table ---- */
+/* ---- the table, a case a line ---- */
+/* clang-format off */
 
 #define V(low, high) {2, {2, 3}, true, low, high}              /* [2, 3] per example */
 #define P(low, high) {1, {3}, false, low, high}                /* [3], shared */

@@ -9,8 +9,8 @@ typedef struct {
     Interpreter *in;
     Node *leaf[MAX_LEAVES];
     double *value[MAX_LEAVES];
-    Node *wrt[MAX_LEAVES];      /* the leaves that are not constant */
-    double *at[MAX_LEAVES];     /* their values */
+    Node *wrt[MAX_LEAVES];  /* the leaves that are not constant */
+    double *at[MAX_LEAVES]; /* their values */
     int n_wrt;
     int n_weights;
 } Setting;
@@ -18,7 +18,11 @@ typedef struct {
 void fill(double *at, int64_t n, double low, double high, uint64_t number) {
     for (int64_t i = 0; i < n; i++) {
         int64_t key[] = {(int64_t)number, i};
-        double u = ((double)(hash_bytes(hash_bytes(HASH_START, key, sizeof key), "u", 1) * 0x9e3779b97f4a7c15u >> 12) + 0.5) / 0x1p52;
+        double u = ((double)(hash_bytes(hash_bytes(HASH_START, key, sizeof key), "u", 1) *
+                                 0x9e3779b97f4a7c15u >>
+                             12) +
+                    0.5) /
+                   0x1p52;
         at[i] = low + (high - low) * u;
     }
 }
@@ -67,7 +71,8 @@ static double evaluate_at(Setting *s, Node *y, int i, int64_t place, double valu
 static double difference(Setting *s, Node *y, int i, int64_t place) {
     double h = 1e-3, x = s->at[i][place];
     return (8 * (evaluate_at(s, y, i, place, x + h) - evaluate_at(s, y, i, place, x - h)) -
-            (evaluate_at(s, y, i, place, x + 2 * h) - evaluate_at(s, y, i, place, x - 2 * h))) / (12 * h);
+            (evaluate_at(s, y, i, place, x + 2 * h) - evaluate_at(s, y, i, place, x - 2 * h))) /
+           (12 * h);
 }
 
 static const char *compare(Setting *s, Node *y, Node *const *gradient, const char *order) {
@@ -75,8 +80,10 @@ static const char *compare(Setting *s, Node *y, Node *const *gradient, const cha
         int64_t size = interpret_size(s->wrt[i]);
         double *analytic = NEW_ARRAY(s->g->arena, double, size);
         if (gradient[i]) {
-            if (!shape_equal(&gradient[i]->shape, &s->wrt[i]->shape) || gradient[i]->rows != s->wrt[i]->rows)
-                return arena_printf(s->g->arena, "%s derivative has another shape than leaf %d", order, i);
+            if (!shape_equal(&gradient[i]->shape, &s->wrt[i]->shape) ||
+                gradient[i]->rows != s->wrt[i]->rows)
+                return arena_printf(s->g->arena, "%s derivative has another shape than leaf %d",
+                                    order, i);
             interpret_run(s->in, 1, (Node *[]){gradient[i]});
             for (int64_t j = 0; j < size; j++) analytic[j] = interpret_value(s->in, gradient[i])[j];
         }
@@ -84,8 +91,10 @@ static const char *compare(Setting *s, Node *y, Node *const *gradient, const cha
             double numeric = difference(s, y, i, j);
             double scale = fmax(1, fmax(fabs(analytic[j]), fabs(numeric)));
             if (!(fabs(analytic[j] - numeric) <= 1e-6 * scale))
-                return arena_printf(s->g->arena, "%s derivative by leaf %d, element %d: %.12g, by differences %.12g",
-                                    order, i, (int)j, analytic[j], numeric);
+                return arena_printf(
+                    s->g->arena,
+                    "%s derivative by leaf %d, element %d: %.12g, by differences %.12g", order, i,
+                    (int)j, analytic[j], numeric);
         }
     }
     return NULL;

@@ -5,11 +5,13 @@
 
 struct Interpreter {
     Graph *g;
-    LIST(double *) value;       /* by id */
-    LIST(bool) given;           /* by id */
+    LIST(double *) value; /* by id */
+    LIST(bool) given;     /* by id */
 };
 
-typedef struct { int64_t at[GRAPH_MAX_RANK]; } Index;
+typedef struct {
+    int64_t at[GRAPH_MAX_RANK];
+} Index;
 
 Interpreter *interpret_new(Graph *g) {
     Interpreter *in = NEW(g->arena, Interpreter);
@@ -17,7 +19,9 @@ Interpreter *interpret_new(Graph *g) {
     return in;
 }
 
-int64_t interpret_size(const Node *n) { return shape_size(&n->shape) * rows_count(n->rows); }
+int64_t interpret_size(const Node *n) {
+    return shape_size(&n->shape) * rows_count(n->rows);
+}
 
 static double *storage(Interpreter *in, const Node *n) {
     while (in->value.n <= n->id) {
@@ -35,7 +39,8 @@ void interpret_set(Interpreter *in, const Node *n, const double *values) {
 }
 
 const double *interpret_value(const Interpreter *in, const Node *n) {
-    if (n->id >= in->value.n || !in->value.at[n->id]) BUG("%s has not been computed", op_info[n->op].name);
+    if (n->id >= in->value.n || !in->value.at[n->id])
+        BUG("%s has not been computed", op_info[n->op].name);
     return in->value.at[n->id];
 }
 
@@ -62,7 +67,8 @@ static int64_t outer_row(const Rows *inner, const Rows *outer, int64_t r) {
 }
 
 /* Where x, broadcast to shape and rows, has its element at `index` of row r. */
-static int64_t broadcast_place(const Node *x, const Shape *shape, const Rows *rows, int64_t r, const Index *index) {
+static int64_t broadcast_place(const Node *x, const Shape *shape, const Rows *rows, int64_t r,
+                               const Index *index) {
     Index own = {{0}};
     for (int i = 0; i < x->shape.rank; i++) {
         int64_t at = index->at[shape->rank - x->shape.rank + i];
@@ -76,7 +82,8 @@ static int64_t broadcast_place(const Node *x, const Shape *shape, const Rows *ro
 /* As the runtime keys its draws: see gen_gaussian. */
 static void draw(Interpreter *in, const Node *n, double *out) {
     int64_t rows = rows_count(n->rows), size = shape_size(&n->shape);
-    int64_t times = rows_inside(n->rows, in->g->batch) ? rows / rows_count(in->g->batch) : rows, turn = 0;
+    int64_t times = rows_inside(n->rows, in->g->batch) ? rows / rows_count(in->g->batch) : rows,
+            turn = 0;
     for (int i = 0; i < n->n_in; i++) {
         const Scan *s = n->in[i]->scan;
         turn = turn * s->turns + (int64_t)interpret_value(in, n->in[i])[0];
@@ -84,19 +91,28 @@ static void draw(Interpreter *in, const Node *n, double *out) {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < size; i++) {
             int64_t key[] = {r / times, turn * times + r % times, i};
-            uint64_t h = hash_bytes(hash_bytes(HASH_START, n->text, strlen(n->text)), key, sizeof key);
+            uint64_t h =
+                hash_bytes(hash_bytes(HASH_START, n->text, strlen(n->text)), key, sizeof key);
             double u = ((double)(h >> 12) + 0.5) / 0x1p52;
-            out[r * size + i] = n->op == OP_UNIFORM ? u : sqrt(12.0) * (u - 0.5) * 1.2 + sin(40 * u);
+            out[r * size + i] =
+                n->op == OP_UNIFORM ? u : sqrt(12.0) * (u - 0.5) * 1.2 + sin(40 * u);
         }
 }
 
 static void leaf(Interpreter *in, const Node *n, double *out) {
     switch (n->op) {
-    case OP_CONST: out[0] = n->number; break;
-    case OP_IOTA: for (int64_t i = 0; i < n->ints[0]; i++) out[i] = (double)i; break;
+    case OP_CONST:
+        out[0] = n->number;
+        break;
+    case OP_IOTA:
+        for (int64_t i = 0; i < n->ints[0]; i++) out[i] = (double)i;
+        break;
     case OP_UNIFORM:
-    case OP_GAUSSIAN: draw(in, n, out); break;
-    default: BUG("%s %s has not been given", op_info[n->op].name, n->text ? n->text : "");
+    case OP_GAUSSIAN:
+        draw(in, n, out);
+        break;
+    default:
+        BUG("%s %s has not been given", op_info[n->op].name, n->text ? n->text : "");
     }
 }
 
@@ -105,9 +121,12 @@ static void leaf(Interpreter *in, const Node *n, double *out) {
 static double map(const Node *n, const double *x) {
     double result;
     switch (n->op) {
-    case OP_WHERE: return x[0] != 0 ? x[1] : x[2];
-    case OP_TO_INDEX: return fmin(fmax(floor(x[0]), 0), (double)n->ints[0] - 1);
-    case OP_DRAWN: return x[0];
+    case OP_WHERE:
+        return x[0] != 0 ? x[1] : x[2];
+    case OP_TO_INDEX:
+        return fmin(fmax(floor(x[0]), 0), (double)n->ints[0] - 1);
+    case OP_DRAWN:
+        return x[0];
     default:
         if (!fold(n->op, x[0], x[1], &result)) BUG("%s: no meaning here", op_info[n->op].name);
         return result;
@@ -122,7 +141,8 @@ static void map_all(Interpreter *in, const Node *n, double *out) {
             Index index = index_of(&n->shape, i);
             double x[3] = {0};
             for (int j = 0; j < n_in; j++)
-                x[j] = interpret_value(in, n->in[j])[broadcast_place(n->in[j], &n->shape, n->rows, r, &index)];
+                x[j] = interpret_value(
+                    in, n->in[j])[broadcast_place(n->in[j], &n->shape, n->rows, r, &index)];
             out[r * size + i] = map(n, x);
         }
 }
@@ -171,7 +191,8 @@ static void cumsum(Interpreter *in, const Node *n, double *out) {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < size; i++) {
             Index index = index_of(&n->shape, i);
-            int64_t here = index.at[axis], first = n->ints[1] ? here : 0, last = n->ints[1] ? length - 1 : here;
+            int64_t here = index.at[axis], first = n->ints[1] ? here : 0,
+                    last = n->ints[1] ? length - 1 : here;
             double sum = 0;
             for (int64_t j = first; j <= last; j++) {
                 index.at[axis] = j;
@@ -183,7 +204,8 @@ static void cumsum(Interpreter *in, const Node *n, double *out) {
 
 /* ---- moves ---- */
 
-/* Where element `to` of the result comes from: an input and a place in it; false for a padding zero. */
+/* Where element `to` of the result comes from: an input and a place in it; false for a padding
+ * zero. */
 static bool source(const Node *n, const Index *to, int *input, Index *from) {
     int rank = n->shape.rank;
     *input = 0;
@@ -198,7 +220,8 @@ static bool source(const Node *n, const Index *to, int *input, Index *from) {
     case OP_PAD:
         for (int i = 0; i < rank; i++) {
             int64_t offset = to->at[i] - n->ints[i], step = n->ints[2 * rank + i];
-            if (offset < 0 || offset % step != 0 || offset / step >= n->in[0]->shape.dim[i]) return false;
+            if (offset < 0 || offset % step != 0 || offset / step >= n->in[0]->shape.dim[i])
+                return false;
             from->at[i] = offset / step;
         }
         return true;
@@ -206,7 +229,8 @@ static bool source(const Node *n, const Index *to, int *input, Index *from) {
         while (from->at[n->ints[0]] >= n->in[*input]->shape.dim[n->ints[0]])
             from->at[n->ints[0]] -= n->in[(*input)++]->shape.dim[n->ints[0]];
         return true;
-    default: BUG("%s: no meaning here", op_info[n->op].name);
+    default:
+        BUG("%s: no meaning here", op_info[n->op].name);
     }
 }
 
@@ -222,7 +246,8 @@ static void move(Interpreter *in, const Node *n, double *out) {
             }
             const Node *x = n->in[input];
             int64_t row = outer_row(n->rows, x->rows, r);
-            out[r * size + i] = interpret_value(in, x)[row * shape_size(&x->shape) + flat_of(&x->shape, &from)];
+            out[r * size + i] =
+                interpret_value(in, x)[row * shape_size(&x->shape) + flat_of(&x->shape, &from)];
         }
 }
 
@@ -231,7 +256,8 @@ static void broadcast(Interpreter *in, const Node *n, double *out) {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < size; i++) {
             Index index = index_of(&n->shape, i);
-            out[r * size + i] = interpret_value(in, n->in[0])[broadcast_place(n->in[0], &n->shape, n->rows, r, &index)];
+            out[r * size + i] = interpret_value(
+                in, n->in[0])[broadcast_place(n->in[0], &n->shape, n->rows, r, &index)];
         }
 }
 
@@ -248,7 +274,8 @@ static void contract(Interpreter *in, const Node *n, double *out) {
     for (int i = 0; i < GRAPH_MAX_LABELS; i++) length[i] = 1;
     const int64_t *label = n->ints;
     for (int o = 0; o < 2; o++)
-        for (int i = 0; i < operand[o]->shape.rank; i++) length[*label++] = operand[o]->shape.dim[i];
+        for (int i = 0; i < operand[o]->shape.rank; i++)
+            length[*label++] = operand[o]->shape.dim[i];
     for (int i = 0; i < GRAPH_MAX_LABELS; i++) combinations *= length[i];
     memset(out, 0, sizeof *out * (size_t)interpret_size(n));
     for (int64_t r = 0; r < rows_count(rows); r++)
@@ -261,7 +288,8 @@ static void contract(Interpreter *in, const Node *n, double *out) {
                 for (int i = 0; i < operand[o]->shape.rank; i++)
                     place[o] = place[o] * operand[o]->shape.dim[i] + at[*label++];
             }
-            out[place[2]] += interpret_value(in, n->in[0])[place[0]] * interpret_value(in, n->in[1])[place[1]];
+            out[place[2]] +=
+                interpret_value(in, n->in[0])[place[0]] * interpret_value(in, n->in[1])[place[1]];
         }
 }
 
@@ -271,9 +299,11 @@ static void gather(Interpreter *in, const Node *n, double *out) {
     int64_t entry = shape_size(&n->shape) / places;
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < places; i++) {
-            int64_t which = (int64_t)interpret_value(in, index)[outer_row(n->rows, index->rows, r) * places + i];
+            int64_t which = (int64_t)interpret_value(
+                in, index)[outer_row(n->rows, index->rows, r) * places + i];
             const double *from = interpret_value(in, table) +
-                                 outer_row(n->rows, table->rows, r) * shape_size(&table->shape) + which * entry;
+                                 outer_row(n->rows, table->rows, r) * shape_size(&table->shape) +
+                                 which * entry;
             memcpy(out + (r * places + i) * entry, from, sizeof *out * (size_t)entry);
         }
 }
@@ -285,9 +315,11 @@ static void scatter(Interpreter *in, const Node *n, double *out) {
     memset(out, 0, sizeof *out * (size_t)interpret_size(n));
     for (int64_t r = 0; r < rows_count(rows); r++)
         for (int64_t i = 0; i < places; i++) {
-            int64_t which = (int64_t)interpret_value(in, index)[outer_row(rows, index->rows, r) * places + i];
+            int64_t which =
+                (int64_t)interpret_value(in, index)[outer_row(rows, index->rows, r) * places + i];
             double *to = out + outer_row(rows, n->rows, r) * shape_size(&n->shape) + which * entry;
-            const double *from = interpret_value(in, values) + (outer_row(rows, values->rows, r) * places + i) * entry;
+            const double *from = interpret_value(in, values) +
+                                 (outer_row(rows, values->rows, r) * places + i) * entry;
             for (int64_t j = 0; j < entry; j++) to[j] += from[j];
         }
 }
@@ -299,22 +331,25 @@ static void tri_solve(Interpreter *in, const Node *n, double *out) {
     int64_t order = l->shape.dim[0], columns = shape_size(&n->shape) / order;
     for (int64_t r = 0; r < rows_count(n->rows); r++) {
         const double *lv = interpret_value(in, l) + outer_row(n->rows, l->rows, r) * order * order;
-        const double *bv = interpret_value(in, b) + outer_row(n->rows, b->rows, r) * order * columns;
+        const double *bv =
+            interpret_value(in, b) + outer_row(n->rows, b->rows, r) * order * columns;
         double *x = out + r * order * columns;
         for (int64_t c = 0; c < columns; c++)
             for (int64_t k = 0; k < order; k++) {
                 int64_t i = n->ints[0] ? order - 1 - k : k;
                 double sum = bv[i * columns + c];
                 for (int64_t j = n->ints[0] ? i + 1 : 0; j < (n->ints[0] ? order : i); j++)
-                    sum -= (n->ints[0] ? lv[j * order + i] : lv[i * order + j]) * x[j * columns + c];
+                    sum -=
+                        (n->ints[0] ? lv[j * order + i] : lv[i * order + j]) * x[j * columns + c];
                 x[i * columns + c] = sum / lv[i * order + i];
             }
     }
 }
 
-/* Gauss-Jordan with pivots; the determinant's logarithm, and the inverse in out if it is not NULL. */
+/* Gauss-Jordan with pivots; the determinant's logarithm, and the inverse in out if it is not NULL.
+ */
 static double invert(Arena *arena, int64_t order, const double *matrix, double *out) {
-    double *m = NEW_ARRAY(arena, double, order * order), *v = NEW_ARRAY(arena, double, order * order);
+    double *m = NEW_ARRAY(arena, double, order *order), *v = NEW_ARRAY(arena, double, order *order);
     double log_det = 0;
     memcpy(m, matrix, sizeof *m * (size_t)(order * order));
     for (int64_t i = 0; i < order; i++) v[i * order + i] = 1;
@@ -356,8 +391,8 @@ static void matrices(Interpreter *in, const Node *n, double *out) {
 static void evaluate(Interpreter *in, const Node *n);
 
 /* Rows and turns change places: row r of the part, turn t of the whole. */
-static void part_of(const Node *whole, double *whole_at, const Node *part, double *part_at, int64_t turns,
-                    int64_t t, bool store) {
+static void part_of(const Node *whole, double *whole_at, const Node *part, double *part_at,
+                    int64_t turns, int64_t t, bool store) {
     int64_t size = shape_size(&part->shape), rows = rows_count(whole->rows);
     for (int64_t r = 0; r < rows; r++) {
         double *w = whole_at + (r * turns + t) * size, *p = part_at + r * size;
@@ -365,7 +400,8 @@ static void part_of(const Node *whole, double *whole_at, const Node *part, doubl
     }
 }
 
-/* The stacked yields and last carries are kept where PICK nodes, whose memory this is, look: stack[i]. */
+/* The stacked yields and last carries are kept where PICK nodes, whose memory this is, look:
+ * stack[i]. */
 static void scan(Interpreter *in, const Node *n) {
     Scan *s = n->scan;
     Arena *arena = in->g->arena;
@@ -374,44 +410,53 @@ static void scan(Interpreter *in, const Node *n) {
     for (int i = 0; i < s->n_carries; i++) {
         const Node *init = n->in[s->n_slices + i];
         next[i] = NEW_ARRAY(arena, double, interpret_size(init));
-        memcpy(storage(in, s->carries[i]), interpret_value(in, init), sizeof(double) * (size_t)interpret_size(init));
+        memcpy(storage(in, s->carries[i]), interpret_value(in, init),
+               sizeof(double) * (size_t)interpret_size(init));
     }
     for (int64_t k = 0; k < s->turns; k++) {
         int64_t t = s->reverse ? s->turns - 1 - k : k;
         storage(in, s->turn)[0] = (double)t;
         for (int i = 0; i < s->n_slices; i++)
-            part_of(n->in[i], storage(in, n->in[i]), s->slices[i], storage(in, s->slices[i]), s->turns, t, false);
+            part_of(n->in[i], storage(in, n->in[i]), s->slices[i], storage(in, s->slices[i]),
+                    s->turns, t, false);
         for (int i = 0; i < body.n; i++)
             if (body.at[i]->op != OP_FORMAL) evaluate(in, body.at[i]);
         for (int i = 0; i < s->yields.n; i++) {
             Node *stack = graph_pick(in->g, s, s->n_carries + i);
-            part_of(stack, storage(in, stack), s->yields.at[i], (double *)interpret_value(in, s->yields.at[i]),
-                    s->turns, t, true);
+            part_of(stack, storage(in, stack), s->yields.at[i],
+                    (double *)interpret_value(in, s->yields.at[i]), s->turns, t, true);
         }
         for (int i = 0; i < s->n_carries; i++)
-            memcpy(next[i], interpret_value(in, s->next[i]), sizeof(double) * (size_t)interpret_size(s->carries[i]));
+            memcpy(next[i], interpret_value(in, s->next[i]),
+                   sizeof(double) * (size_t)interpret_size(s->carries[i]));
         for (int i = 0; i < s->n_carries; i++)
-            memcpy(storage(in, s->carries[i]), next[i], sizeof(double) * (size_t)interpret_size(s->carries[i]));
+            memcpy(storage(in, s->carries[i]), next[i],
+                   sizeof(double) * (size_t)interpret_size(s->carries[i]));
     }
     for (int i = 0; i < s->n_carries; i++) {
         Node *last = graph_pick(in->g, s, i);
-        memcpy(storage(in, last), interpret_value(in, s->carries[i]), sizeof(double) * (size_t)interpret_size(last));
+        memcpy(storage(in, last), interpret_value(in, s->carries[i]),
+               sizeof(double) * (size_t)interpret_size(last));
     }
 }
 
 /* ---- all of it ---- */
 
-static void no_more(Interpreter *in, const Node *n, double *out) { (void)in, (void)n, (void)out; }
+static void no_more(Interpreter *in, const Node *n, double *out) {
+    (void)in, (void)n, (void)out;
+}
 
 typedef void Evaluate(Interpreter *in, const Node *n, double *out);
 
 static Evaluate *const by_class[] = {
-    [CLASS_LEAF] = leaf, [CLASS_MAP] = map_all, [CLASS_REDUCE] = reduce, [CLASS_MOVE] = move, [CLASS_OTHER] = NULL,
+    [CLASS_LEAF] = leaf, [CLASS_MAP] = map_all, [CLASS_REDUCE] = reduce,
+    [CLASS_MOVE] = move, [CLASS_OTHER] = NULL,
 };
 static Evaluate *const by_op[OP_COUNT] = {
-    [OP_SUM_ROWS] = sum_rows,   [OP_CUMSUM] = cumsum,       [OP_RESHAPE] = copy,        [OP_COLLECT] = copy,
-    [OP_SPREAD] = copy,         [OP_BROADCAST] = broadcast, [OP_CONTRACT] = contract,   [OP_GATHER] = gather,
-    [OP_SCATTER] = scatter,     [OP_TRI_SOLVE] = tri_solve, [OP_LOG_ABS_DET] = matrices, [OP_INVERSE] = matrices,
+    [OP_SUM_ROWS] = sum_rows,   [OP_CUMSUM] = cumsum,        [OP_RESHAPE] = copy,
+    [OP_COLLECT] = copy,        [OP_SPREAD] = copy,          [OP_BROADCAST] = broadcast,
+    [OP_CONTRACT] = contract,   [OP_GATHER] = gather,        [OP_SCATTER] = scatter,
+    [OP_TRI_SOLVE] = tri_solve, [OP_LOG_ABS_DET] = matrices, [OP_INVERSE] = matrices,
     [OP_PICK] = no_more,
 };
 

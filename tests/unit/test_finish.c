@@ -11,10 +11,13 @@
 static void expect_equal(const Case *c, const Node *a, const double *before, const double *after) {
     for (int64_t i = 0; i < interpret_size(a); i++)
         if (!(fabs(before[i] - after[i]) <= 1e-12 * fmax(1, fabs(before[i]))))
-            ck_abort_msg("%s: element %d was %.17g, is %.17g", c->name, (int)i, before[i], after[i]);
+            ck_abort_msg("%s: element %d was %.17g, is %.17g", c->name, (int)i, before[i],
+                         after[i]);
 }
 
-static bool asked_by_derivatives(const Node *n) { return n->op == OP_STOP || n->op == OP_DRAWN; }
+static bool asked_by_derivatives(const Node *n) {
+    return n->op == OP_STOP || n->op == OP_DRAWN;
+}
 
 static void expect_clean(Arena *a, int n, Node *const *roots, const Scan *body) {
     NodeList order = graph_reachable(a, n, roots, body);
@@ -43,20 +46,26 @@ static void check_case(const Case *c, bool simplify) {
     for (int i = 0; i < n; i++) {
         before[i] = roots[i];
         value[i] = NEW_ARRAY(a, double, interpret_size(roots[i]));
-        memcpy(value[i], interpret_value(s.in, roots[i]), sizeof(double) * (size_t)interpret_size(roots[i]));
+        memcpy(value[i], interpret_value(s.in, roots[i]),
+               sizeof(double) * (size_t)interpret_size(roots[i]));
     }
     s.g->simplify = simplify;
     finish_roots(s.g, n, roots);
     expect_clean(a, n, roots, NULL);
     interpret_run(s.in, n, roots);
-    for (int i = 0; i < n; i++) expect_equal(c, before[i], value[i], interpret_value(s.in, roots[i]));
+    for (int i = 0; i < n; i++)
+        expect_equal(c, before[i], value[i], interpret_value(s.in, roots[i]));
     arena_free(a);
 }
 
-START_TEST(finishing_changes_no_value) { check_case(&cases[_i], false); }
+START_TEST(finishing_changes_no_value) {
+    check_case(&cases[_i], false);
+}
 END_TEST
 
-START_TEST(finishing_and_simplifying_change_no_value) { check_case(&cases[_i], true); }
+START_TEST(finishing_and_simplifying_change_no_value) {
+    check_case(&cases[_i], true);
+}
 END_TEST
 
 START_TEST(what_no_root_needs_of_a_scan_goes_away) {
@@ -66,10 +75,12 @@ START_TEST(what_no_root_needs_of_a_scan_goes_away) {
     Node *y = graph_input(g, 1, KIND_REAL, 0, shape_of(2, (int64_t)5, (int64_t)3));
     Node *zero = graph_const(g, 0), *inits[] = {zero, zero}, *sequences[] = {x, y};
     Shape shape = shape_of(1, (int64_t)3);
-    Scan *s = scan_begin(g, 5, false, 2, sequences, 2, inits, (Shape[]){shape, shape}, (const Rows *[]){g->batch, g->batch});
-    Node *next[] = {graph_map2(g, OP_ADD, s->carries[0], s->slices[0]), graph_map2(g, OP_MUL, s->carries[1], s->slices[1])};
+    Scan *s = scan_begin(g, 5, false, 2, sequences, 2, inits, (Shape[]){shape, shape},
+                         (const Rows *[]){g->batch, g->batch});
+    Node *next[] = {graph_map2(g, OP_ADD, s->carries[0], s->slices[0]),
+                    graph_map2(g, OP_MUL, s->carries[1], s->slices[1])};
     scan_finish(g, s, next, 2, s->carries);
-    Node *root = graph_pick(g, s, 3);                     /* the history of the second carry */
+    Node *root = graph_pick(g, s, 3); /* the history of the second carry */
     finish_roots(g, 1, &root);
     ck_assert_int_eq(root->scan->n_carries, 1);
     ck_assert_int_eq(root->scan->n_slices, 1);

@@ -14,10 +14,14 @@ static void check_case(const Case *c, bool simplify) {
     arena_free(arena);
 }
 
-START_TEST(derivatives_agree_with_central_differences) { check_case(&cases[_i], false); }
+START_TEST(derivatives_agree_with_central_differences) {
+    check_case(&cases[_i], false);
+}
 END_TEST
 
-START_TEST(derivatives_agree_when_simplified) { check_case(&cases[_i], true); }
+START_TEST(derivatives_agree_when_simplified) {
+    check_case(&cases[_i], true);
+}
 END_TEST
 
 START_TEST(every_primitive_has_a_case) {
@@ -40,9 +44,13 @@ static void setup(void) {
     g->simplify = true;
 }
 
-static void teardown(void) { arena_free(arena); }
+static void teardown(void) {
+    arena_free(arena);
+}
 
-static Node *leaf_vector(const char *path) { return graph_tensor(g, path, shape_of(1, (int64_t)3), 0, 0); }
+static Node *leaf_vector(const char *path) {
+    return graph_tensor(g, path, shape_of(1, (int64_t)3), 0, 0);
+}
 
 static Node *drawn(Node *value, Node *parameter, const char *path) {
     return graph_make(g, OP_DRAWN, 2, (Node *[]){value, parameter}, 0, NULL, 0, path);
@@ -60,7 +68,9 @@ static Node *normal(Node *mean, const char *path) {
     return drawn(graph_map2(g, OP_ADD, mean, noise), mean, path);
 }
 
-static Node *total(Node *x) { return graph_reduce(g, OP_SUM, graph_map1(g, OP_EXP, x), (1u << x->shape.rank) - 1); }
+static Node *total(Node *x) {
+    return graph_reduce(g, OP_SUM, graph_map1(g, OP_EXP, x), (1u << x->shape.rank) - 1);
+}
 
 /* The draw that keeps the gradient of total(x) by w from being taken, or NULL. */
 static Node *culprit(Node *x, Node *w) {
@@ -101,7 +111,8 @@ START_TEST(a_location_family_has_a_gradient) {
 END_TEST
 
 START_TEST(a_class_drawn_from_logits_has_none) {
-    Node *w = leaf_vector("w"), *table = graph_tensor(g, "E", shape_of(2, (int64_t)3, (int64_t)2), 0, 8);
+    Node *w = leaf_vector("w"),
+         *table = graph_tensor(g, "E", shape_of(2, (int64_t)3, (int64_t)2), 0, 8);
     Node *noise = graph_random(g, OP_UNIFORM, "c", w->shape, g->batch, 0, NULL);
     Node *c = drawn(graph_reduce(g, OP_ARGMAX, graph_map2(g, OP_ADD, w, noise), 1), w, "c");
     ck_assert_ptr_eq(culprit(graph_gather(g, table, c), w), c);
@@ -117,7 +128,8 @@ START_TEST(a_mixture_has_no_gradient_for_its_weights) {
     Node *noise = graph_random(g, OP_UNIFORM, "c", w->shape, g->batch, 0, NULL);
     Node *c = drawn(graph_reduce(g, OP_ARGMAX, graph_map2(g, OP_ADD, w, noise), 1), w, "c");
     Node *parts = normal(m, "parts");
-    Node *z = graph_make(g, OP_DRAWN, 3, (Node *[]){graph_gather(g, parts, c), w, m}, 0, NULL, 0, "z");
+    Node *z =
+        graph_make(g, OP_DRAWN, 3, (Node *[]){graph_gather(g, parts, c), w, m}, 0, NULL, 0, "z");
     ck_assert_ptr_eq(culprit(z, w), z);
     ck_assert_ptr_null(culprit(z, m));
 }
@@ -141,7 +153,7 @@ START_TEST(what_y_does_not_depend_on_has_no_gradient) {
     ck_assert(grad(g, total(product), 3, wrt, out, &failure));
     ck_assert_ptr_null(out[1]);
     ck_assert_ptr_nonnull(out[2]);
-    ck_assert_ptr_null(out[0]);          /* every wrt is a leaf: w is behind the product */
+    ck_assert_ptr_null(out[0]); /* every wrt is a leaf: w is behind the product */
 }
 END_TEST
 
@@ -156,11 +168,13 @@ static Node *used_by_many(bool backwards) {
         part[i] = graph_map1(g, OP_TANH, graph_map2(g, OP_MUL, w, factor));
     }
     Node *sum = part[0];
-    for (int i = 1; i < 6; i++) sum = graph_map2(g, OP_ADD, sum, graph_map2(g, OP_MUL, part[i], part[i - 1]));
+    for (int i = 1; i < 6; i++)
+        sum = graph_map2(g, OP_ADD, sum, graph_map2(g, OP_MUL, part[i], part[i - 1]));
     return graph_reduce(g, OP_SUM, sum, 1);
 }
 
-/* The order in which a spec declares things decides node numbers; no bit of a gradient may depend on it. */
+/* The order in which a spec declares things decides node numbers; no bit of a gradient may depend
+ * on it. */
 START_TEST(the_order_of_making_changes_no_bit) {
     double values[3], first[3];
     for (int backwards = 0; backwards < 2; backwards++) {
@@ -186,7 +200,8 @@ START_TEST(a_long_chain_takes_no_time_and_no_stack) {
     enum { STEPS = 20000 };
     Node *w = leaf_vector("w"), *h = w, *d;
     GradFailure failure;
-    for (int i = 0; i < STEPS; i++) h = graph_map2(g, OP_MUL, graph_map1(g, OP_SIN, h), graph_map1(g, OP_COS, h));
+    for (int i = 0; i < STEPS; i++)
+        h = graph_map2(g, OP_MUL, graph_map1(g, OP_SIN, h), graph_map1(g, OP_COS, h));
     Node *y = graph_reduce(g, OP_SUM, graph_reshape(g, h, shape_of(2, (int64_t)3, (int64_t)1)), 3);
     ck_assert(grad(g, y, 1, &w, &d, &failure));
     ck_assert_int_lt(g->n_nodes, 20 * STEPS);

@@ -12,10 +12,16 @@ static void setup(void) {
     g = graph_new(arena, 32);
 }
 
-static void teardown(void) { arena_free(arena); }
+static void teardown(void) {
+    arena_free(arena);
+}
 
-static Node *tensor(const char *path, Shape shape) { return graph_tensor(g, path, shape, 0, 0); }
-static Node *data(int number, Shape shape) { return graph_input(g, number, KIND_REAL, 0, shape); }
+static Node *tensor(const char *path, Shape shape) {
+    return graph_tensor(g, path, shape, 0, 0);
+}
+static Node *data(int number, Shape shape) {
+    return graph_input(g, number, KIND_REAL, 0, shape);
+}
 
 static void expect_shape(const Node *n, Shape shape) {
     ck_assert_int_eq(n->shape.rank, shape.rank);
@@ -33,7 +39,7 @@ START_TEST(equal_nodes_are_one) {
     ck_assert_ptr_eq(x, data(0, shape_of(1, (int64_t)5)));
     ck_assert_ptr_ne(x, data(1, shape_of(1, (int64_t)5)));
     Node *sum = graph_map2(g, OP_ADD, x, graph_const(g, 1));
-    for (int i = 0; i < 5000; i++) graph_const(g, i + 0.5);        /* the table grows */
+    for (int i = 0; i < 5000; i++) graph_const(g, i + 0.5); /* the table grows */
     ck_assert_ptr_eq(sum, graph_map2(g, OP_ADD, x, graph_const(g, 1)));
     ck_assert_ptr_ne(graph_const(g, 0.0), graph_const(g, -0.0));
 }
@@ -50,7 +56,8 @@ START_TEST(draws_of_different_paths_never_merge) {
 END_TEST
 
 START_TEST(maps_broadcast_shapes_and_rows) {
-    Node *x = data(0, shape_of(2, (int64_t)4, (int64_t)1)), *b = tensor("b", shape_of(1, (int64_t)3));
+    Node *x = data(0, shape_of(2, (int64_t)4, (int64_t)1)),
+         *b = tensor("b", shape_of(1, (int64_t)3));
     Node *sum = graph_map2(g, OP_ADD, x, b);
     expect_shape(sum, shape_of(2, (int64_t)4, (int64_t)3));
     ck_assert_ptr_eq(sum->rows, g->batch);
@@ -74,7 +81,8 @@ START_TEST(draws_become_an_axis_and_back) {
 END_TEST
 
 START_TEST(products_follow_the_language) {
-    Node *x = data(0, shape_of(1, (int64_t)5)), *w = tensor("W", shape_of(2, (int64_t)5, (int64_t)6));
+    Node *x = data(0, shape_of(1, (int64_t)5)),
+         *w = tensor("W", shape_of(2, (int64_t)5, (int64_t)6));
     expect_shape(graph_matmul(g, x, w), shape_of(1, (int64_t)6));
     Node *seq = data(1, shape_of(2, (int64_t)9, (int64_t)5));
     expect_shape(graph_matmul(g, seq, w), shape_of(2, (int64_t)9, (int64_t)6));
@@ -82,7 +90,8 @@ START_TEST(products_follow_the_language) {
     expect_shape(graph_matmul(g, x, x), shape_of(0));
     Node *heads = data(2, shape_of(3, (int64_t)4, (int64_t)9, (int64_t)5));
     Node *one = data(3, shape_of(4, (int64_t)3, (int64_t)1, (int64_t)5, (int64_t)2));
-    expect_shape(graph_matmul(g, heads, one), shape_of(4, (int64_t)3, (int64_t)4, (int64_t)9, (int64_t)2));
+    expect_shape(graph_matmul(g, heads, one),
+                 shape_of(4, (int64_t)3, (int64_t)4, (int64_t)9, (int64_t)2));
     ck_assert_double_eq(graph_flops(graph_matmul(g, x, w)), 2.0 * 32 * 5 * 6);
 }
 END_TEST
@@ -98,7 +107,8 @@ START_TEST(moves_have_their_shapes) {
     expect_shape(graph_reduce(g, OP_SUM, x, 3), shape_of(0));
     expect_shape(graph_reduce(g, OP_MAX_OVER, x, 1), shape_of(1, (int64_t)4));
     ck_assert_int_eq(graph_reduce(g, OP_ARGMAX, x, 2)->classes, 4);
-    Node *index = graph_to_index(g, x, 10), *table = tensor("E", shape_of(2, (int64_t)10, (int64_t)3));
+    Node *index = graph_to_index(g, x, 10),
+         *table = tensor("E", shape_of(2, (int64_t)10, (int64_t)3));
     expect_shape(graph_gather(g, table, index), shape_of(3, (int64_t)6, (int64_t)4, (int64_t)3));
 }
 END_TEST
@@ -116,7 +126,8 @@ static Scan *recurrence(Node *x, Node *w) {
 }
 
 START_TEST(a_scan_stacks_its_yields_and_captures_its_parameters) {
-    Node *x = data(0, shape_of(2, (int64_t)9, (int64_t)3)), *w = tensor("W", shape_of(2, (int64_t)3, (int64_t)3));
+    Node *x = data(0, shape_of(2, (int64_t)9, (int64_t)3)),
+         *w = tensor("W", shape_of(2, (int64_t)3, (int64_t)3));
     Scan *s = recurrence(x, w);
     expect_shape(graph_pick(g, s, 0), shape_of(1, (int64_t)3));
     expect_shape(graph_pick(g, s, 1), shape_of(2, (int64_t)9, (int64_t)3));
@@ -127,12 +138,13 @@ START_TEST(a_scan_stacks_its_yields_and_captures_its_parameters) {
     ck_assert_int_eq(scan_yield(g, s, s->carries[0]), 2);
     ck_assert_int_eq(scan_yield(g, s, s->carries[0]), 2);
     NodeList body = graph_reachable(arena, 0, NULL, s);
-    ck_assert_int_eq(body.n, 5);                       /* two formals, product, sum, tanh */
+    ck_assert_int_eq(body.n, 5); /* two formals, product, sum, tanh */
 }
 END_TEST
 
 START_TEST(a_scan_inside_a_scan_belongs_to_its_body) {
-    Node *x = data(0, shape_of(3, (int64_t)4, (int64_t)9, (int64_t)3)), *w = tensor("W", shape_of(2, (int64_t)3, (int64_t)3));
+    Node *x = data(0, shape_of(3, (int64_t)4, (int64_t)9, (int64_t)3)),
+         *w = tensor("W", shape_of(2, (int64_t)3, (int64_t)3));
     Scan *outer = scan_begin(g, 4, false, 1, &x, 0, NULL, NULL, NULL);
     Scan *inner = recurrence(outer->slices[0], w);
     Node *last = graph_pick(g, inner, 0);
@@ -141,7 +153,7 @@ START_TEST(a_scan_inside_a_scan_belongs_to_its_body) {
     Node *all = graph_pick(g, outer, 0);
     expect_shape(all, shape_of(2, (int64_t)4, (int64_t)3));
     ck_assert_int_eq(all->depth, 0);
-    ck_assert_int_eq(outer->node->n_in, 3);             /* x, zeros for the inner carry, W */
+    ck_assert_int_eq(outer->node->n_in, 3); /* x, zeros for the inner carry, W */
     ck_assert_ptr_eq(outer->node->in[2], w);
     ck_assert_int_ge(place_of(graph_reachable(arena, 0, NULL, outer), inner->node), 0);
     ck_assert_int_lt(place_of(graph_reachable(arena, 1, &all, NULL), inner->node), 0);
@@ -149,7 +161,8 @@ START_TEST(a_scan_inside_a_scan_belongs_to_its_body) {
 END_TEST
 
 START_TEST(a_walk_puts_late_captures_before_their_scan) {
-    Node *x = data(0, shape_of(2, (int64_t)9, (int64_t)3)), *w = tensor("W", shape_of(2, (int64_t)3, (int64_t)3));
+    Node *x = data(0, shape_of(2, (int64_t)9, (int64_t)3)),
+         *w = tensor("W", shape_of(2, (int64_t)3, (int64_t)3));
     Scan *s = recurrence(x, w);
     Node *late = tensor("late", shape_of(1, (int64_t)3));
     int which = scan_yield(g, s, graph_map2(g, OP_MUL, s->carries[0], late));
@@ -158,7 +171,8 @@ START_TEST(a_walk_puts_late_captures_before_their_scan) {
     ck_assert_int_gt(late->id, s->node->id);
     ck_assert_int_lt(place_of(order, late), place_of(order, s->node));
     for (int i = 0; i < order.n; i++)
-        for (int j = 0; j < order.at[i]->n_in; j++) ck_assert_int_lt(place_of(order, order.at[i]->in[j]), i);
+        for (int j = 0; j < order.at[i]->n_in; j++)
+            ck_assert_int_lt(place_of(order, order.at[i]->in[j]), i);
 }
 END_TEST
 

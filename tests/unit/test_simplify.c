@@ -14,19 +14,39 @@ static Node *x, *w, *v, *s;
 typedef struct {
     const char *rule;
     Node *(*build)(void);
-    const char *becomes;            /* the operations left, in order */
+    const char *becomes; /* the operations left, in order */
 } Row;
 
-static Node *number(double value) { return graph_const(g, value); }
-static Node *one(Op op, Node *a) { return graph_map1(g, op, a); }
-static Node *two(Op op, Node *a, Node *b) { return graph_map2(g, op, a, b); }
-static Node *reduced(Op op, Node *a, unsigned axes) { return graph_reduce(g, op, a, axes); }
-static Shape shape2(int64_t a, int64_t b) { return shape_of(2, a, b); }
-static Node *reshape(Node *a, Shape shape) { return graph_reshape(g, a, shape); }
-static Node *turn(Node *a) { return graph_transpose(g, a, (int[]){1, 0}); }
-static Node *wide(Node *a) { return graph_broadcast(g, a, shape_of(3, (int64_t)5, (int64_t)2, (int64_t)3), g->batch); }
-static Node *batched(Node *a) { return graph_broadcast(g, a, a->shape, g->batch); }
-static const Rows *draws(void) { return graph_rows(g, g->batch, 4); }
+static Node *number(double value) {
+    return graph_const(g, value);
+}
+static Node *one(Op op, Node *a) {
+    return graph_map1(g, op, a);
+}
+static Node *two(Op op, Node *a, Node *b) {
+    return graph_map2(g, op, a, b);
+}
+static Node *reduced(Op op, Node *a, unsigned axes) {
+    return graph_reduce(g, op, a, axes);
+}
+static Shape shape2(int64_t a, int64_t b) {
+    return shape_of(2, a, b);
+}
+static Node *reshape(Node *a, Shape shape) {
+    return graph_reshape(g, a, shape);
+}
+static Node *turn(Node *a) {
+    return graph_transpose(g, a, (int[]){1, 0});
+}
+static Node *wide(Node *a) {
+    return graph_broadcast(g, a, shape_of(3, (int64_t)5, (int64_t)2, (int64_t)3), g->batch);
+}
+static Node *batched(Node *a) {
+    return graph_broadcast(g, a, a->shape, g->batch);
+}
+static const Rows *draws(void) {
+    return graph_rows(g, g->batch, 4);
+}
 
 /* columns start, start + step, ... of a [rows, columns] */
 static Node *columns(Node *a, int64_t start, int64_t size, int64_t step) {
@@ -39,8 +59,11 @@ static Node *padded(Node *a, int64_t before, int64_t after) {
     return graph_pad(g, a, befores, afters, steps);
 }
 
-static Node *pair(Node *a, Node *b) { return graph_concat(g, 2, (Node *[]){a, b}, 1); }
+static Node *pair(Node *a, Node *b) {
+    return graph_concat(g, 2, (Node *[]){a, b}, 1);
+}
 
+/* clang-format off */
 #define RULE_CASE(name, expression) static Node *name(void) { return expression; }
 
 RULE_CASE(constants, two(OP_ADD, x, two(OP_MUL, number(2), one(OP_NEG, number(3)))))
@@ -164,6 +187,8 @@ static const Row rows[] = {
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
+/* clang-format on */
+
 static Interpreter *in;
 
 static Node *given(Node *leaf, uint64_t number_of_leaf) {
@@ -187,7 +212,8 @@ static Node *built(const Row *row, bool simplify) {
 static const char *operations(Node *root) {
     Text text = {.arena = g->arena};
     NodeList order = graph_reachable(g->arena, 1, &root, NULL);
-    for (int i = 0; i < order.n; i++) text_printf(&text, "%s%s", i ? " " : "", op_info[order.at[i]->op].name);
+    for (int i = 0; i < order.n; i++)
+        text_printf(&text, "%s%s", i ? " " : "", op_info[order.at[i]->op].name);
     return text.at;
 }
 
@@ -199,7 +225,8 @@ START_TEST(a_rule_simplifies_and_keeps_the_value) {
     const double *expected = interpret_value(in, plain);
     Node *simple = built(row, true);
     interpret_run(in, 1, &simple);
-    ck_assert_msg(strcmp(operations(simple), row->becomes) == 0, "%s: %s, not %s", row->rule, operations(simple), row->becomes);
+    ck_assert_msg(strcmp(operations(simple), row->becomes) == 0, "%s: %s, not %s", row->rule,
+                  operations(simple), row->becomes);
     ck_assert_int_eq(interpret_size(simple), interpret_size(plain));
     for (int64_t i = 0; i < interpret_size(plain); i++)
         ck_assert_double_eq_tol(interpret_value(in, simple)[i], expected[i], 1e-12);

@@ -14,7 +14,7 @@ enum { N_DRAWS = 12, CHUNK = 5 /* so that 4 are taken */, WIDE = 3 };
 static Arena *arena;
 static Graph *g;
 static Interpreter *in;
-static Node *x, *w;             /* [WIDE] per example; [WIDE, WIDE] shared */
+static Node *x, *w; /* [WIDE] per example; [WIDE, WIDE] shared */
 
 static Node *given(Node *leaf, uint64_t number) {
     double *value = NEW_ARRAY(arena, double, interpret_size(leaf));
@@ -32,11 +32,19 @@ static void setup(void) {
     w = given(graph_tensor(g, "w", shape_of(2, (int64_t)WIDE, (int64_t)WIDE), 0, 0), 2);
 }
 
-static void teardown(void) { arena_free(arena); }
+static void teardown(void) {
+    arena_free(arena);
+}
 
-static Node *two(Op op, Node *a, Node *b) { return graph_map2(g, op, a, b); }
-static Node *sum(Node *a, unsigned axes) { return graph_reduce(g, OP_SUM, a, axes); }
-static const Rows *draws(void) { return graph_rows(g, g->batch, N_DRAWS); }
+static Node *two(Op op, Node *a, Node *b) {
+    return graph_map2(g, op, a, b);
+}
+static Node *sum(Node *a, unsigned axes) {
+    return graph_reduce(g, OP_SUM, a, axes);
+}
+static const Rows *draws(void) {
+    return graph_rows(g, g->batch, N_DRAWS);
+}
 
 /* z = tanh((x + noise) @ w), a draw */
 static Node *code(const Rows *rows, int n_turns, Node *const *turns) {
@@ -45,7 +53,9 @@ static Node *code(const Rows *rows, int n_turns, Node *const *turns) {
 }
 
 /* One number a draw: -|z|^2 + z.x */
-static Node *log_weight(Node *z) { return sum(two(OP_MUL, z, two(OP_SUB, x, z)), 1); }
+static Node *log_weight(Node *z) {
+    return sum(two(OP_MUL, z, two(OP_SUB, x, z)), 1);
+}
 
 /* log(sum(exp(a))) along the first axis, as the library writes it */
 static Node *logsumexp(Node *a) {
@@ -143,7 +153,8 @@ START_TEST(draws_inside_draws_are_streamed_by_the_outer) {
     Node *z = code(outer, 0, NULL);
     Node *noise = graph_random(g, OP_UNIFORM, "n", x->shape, inner, 0, NULL);
     Node *each = graph_sum_rows(g, graph_map1(g, OP_EXP, two(OP_MUL, z, noise)), outer);
-    Node *roots[] = {graph_sum_rows(g, each, g->batch), graph_sum_rows(g, two(OP_MUL, z, noise), NULL)};
+    Node *roots[] = {graph_sum_rows(g, each, g->batch),
+                     graph_sum_rows(g, two(OP_MUL, z, noise), NULL)};
     check_streamed(2, roots, BATCH * 4 * 2);
 }
 END_TEST
@@ -176,7 +187,8 @@ START_TEST(draws_inside_a_recurrence_are_streamed_in_its_body) {
 END_TEST
 
 START_TEST(numbers_given_to_each_draw_are_cut_up) {
-    Node *each = given(graph_input(g, 1, KIND_REAL, 0, shape_of(2, (int64_t)N_DRAWS, (int64_t)WIDE)), 5);
+    Node *each =
+        given(graph_input(g, 1, KIND_REAL, 0, shape_of(2, (int64_t)N_DRAWS, (int64_t)WIDE)), 5);
     Node *z = two(OP_MUL, graph_spread(g, each, draws()), code(draws(), 0, NULL));
     Node *roots[] = {graph_sum_rows(g, z, g->batch), graph_collect(g, z)};
     check_streamed(2, roots, BATCH * 4);
