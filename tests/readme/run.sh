@@ -5,6 +5,8 @@
 #   <!-- gen ... -->              hidden lines before a block complete it: `...` stands for the block
 #   <!-- same as FILE -->         the next block is that file
 #   <!-- wrong FILE EDIT -->      the next block is what `genc check` says of FILE after `sed EDIT`
+#
+# And the reference leaves nothing out: every word of the language and of its library is in it.
 cd "$(dirname "$0")/../.." || exit 1
 GENC=${GENC:-$PWD/genc}
 "$GENC" --version >/dev/null || { echo "no compiler at $GENC"; echo "0 passed, 1 failed"; exit 1; }
@@ -68,6 +70,30 @@ check_example() {
     fi
     if diff -u "$work/wanted" "$1/block"; then pass; else fail "$2: not as it should be written"; fi
 }
+
+# The words of the language: built in, from the library, of data, settings, and those only planned.
+words() {
+    sed -n 's/^BUILTIN("\([a-z0-9_]*\)".*/\1/p' compiler/elaborate/builtins.def
+    sed -En 's/^(SOURCE|TRANSFORM)\(([a-z0-9_]*),.*/\2/p' runtime/data/*.def
+    sed -En 's/^(fn|layer|distribution|optimizer) ([a-z0-9_]*).*/\2/p' compiler/std/*.gen
+    sed -n 's/^ *\[SET_[A-Z_]*\] = {"\([a-z_]*\)".*/\1/p' compiler/elaborate/train.c
+    sed -En 's/^ *\{T_[A-Z_]*, "([a-z]*)", (DECLARATION|STATEMENT|KEYWORD|ROLE).*/\1/p' compiler/syntax/tokens.c
+    sed -n 's/^# \([a-z0-9_]*\)$/\1/p' compiler/std/planned.gen
+}
+
+# Layers, optimizers and schedules as they are called: `adam(lr, beta1 = 0.9)`.
+calls() {
+    sed -En 's/^layer (.*) on [a-z].*/\1/p; s/^optimizer (.*) on p, g.*/\1/p' compiler/std/*.gen
+    sed -En 's/^fn ([a-z_]*\([^)]*\)) =.*/\1/p' compiler/std/schedules.gen
+}
+
+for word in $(words | sort -u); do
+    if grep -qw -- "$word" specs/README.md; then pass; else fail "specs/README.md: no word of '$word'"; fi
+done
+calls >"$work/calls"
+while read -r call; do
+    if grep -qF -- "\`$call\`" specs/README.md; then pass; else fail "specs/README.md: no '$call'"; fi
+done <"$work/calls"
 
 for text in README.md */README.md; do
     [ -e "$text" ] || continue
