@@ -173,9 +173,9 @@ static void sync_folder_of(const char *path) {
 }
 
 void atomic_close(AtomicFile *file) {
-    errno = 0;
-    bool good = ferror(file->to) == 0 && fflush(file->to) == 0 && fsync(fileno(file->to)) == 0;
-    int why = errno;
+    int why = ferror(file->to) != 0 ? errno : 0;      /* of the write that failed */
+    bool good = ferror(file->to) == 0;
+    if (good && (fflush(file->to) != 0 || fsync(fileno(file->to)) != 0)) { good = false; why = errno; }
     if (fclose(file->to) != 0 && good) { good = false; why = errno; }
     if (!good) fail("%s: cannot be written: %s", file->path, strerror(why != 0 ? why : EIO));
     if (rename(file->temporary, file->path) != 0)

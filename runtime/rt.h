@@ -148,6 +148,7 @@ Dataset *dataset_new(const GenModel *model, const char *folder, bool folder_give
 int dataset_alternative(const Dataset *data);
 void dataset_use_alternative(Dataset *data, int alternative);
 void dataset_choose_alternative(Dataset *data);       /* the first whose files are there; says so */
+void dataset_prefer_files(Dataset *data);
 const char *dataset_folder(const Dataset *data);
 void dataset_restore(Dataset *data, const CheckpointFile *file);   /* what transforms learned */
 void dataset_load(Dataset *data);                     /* reads, transforms, learns */
@@ -168,7 +169,7 @@ typedef struct {
     double low, high;                                 /* natural range; low >= high: not known */
     double level;                                     /* distance of levels; 0: continuous */
 } Space;
-const Space *dataset_space(const Dataset *data, int datum);
+const Space *dataset_space(const Dataset *data, int datum);   /* NULL: it is drawn, not read */
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows);
 
 /* ---- options.c ---- */
@@ -247,13 +248,14 @@ typedef struct {
     bool shuffle;
     const char *data;                                 /* --data, as an absolute path; or NULL */
     int alternative;
+    bool spec_changed;                                /* read from a run of another spec */
 } RunRecord;
 
 const char *run_folder_new(const GenModel *model, const char *out);
 void run_folder_publish(const GenModel *model, const char *folder);   /* as runs/<name>/latest */
 const char *run_folder_latest(const GenModel *model, const char *out);   /* NULL: there is none */
 void run_record_write(const GenModel *model, const RunRecord *record);
-bool run_record_read(RunRecord *record);              /* false: no run.json in record->folder */
+bool run_record_read(const GenModel *model, RunRecord *record);   /* false: no run.json there */
 void metrics_cut(const char *folder, int64_t step);   /* drops the lines after that step */
 
 /* ---- progress.c ---- */

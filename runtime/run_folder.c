@@ -129,7 +129,7 @@ static int64_t whole_of(const Json *json, const char *key, const char *path) {
     return value;
 }
 
-bool run_record_read(RunRecord *record) {
+bool run_record_read(const GenModel *model, RunRecord *record) {
     char *path = join_path(record->folder, "run.json");
     if (!file_exists(path)) return false;
     Bytes bytes;
@@ -143,6 +143,9 @@ bool run_record_read(RunRecord *record) {
     record->alternative = (int)whole_of(json, "data_alternative", path);
     if (!json_number(json, json_get(json, 0, "lr_scale"), &record->lr_scale))
         fail("%s: has no number 'lr_scale'", path);
+    int hash = json_get(json, 0, "spec_hash");
+    record->spec_changed =
+        json_is_string(json, hash) && strcmp(json_text(json, hash), model->spec_hash) != 0;
     int shuffle = json_get(json, 0, "shuffle"), data = json_get(json, 0, "data");
     record->shuffle = !json_is_false(json, shuffle);
     record->data = json_is_string(json, data) ? json_text(json, data) : NULL;

@@ -43,12 +43,16 @@ static FileKind kind_of_output(const GenOutput *output, const GenShape *shape) {
     return kind == AS_POINTS && size != 1 && size != 2 ? AS_ARRAY : kind;
 }
 
+/* Where `as x` leads: NULL if there is nothing to undo. */
+static const Space *space_of_output(const Session *s, const GenOutput *output) {
+    bool undoes = output->display == GEN_AS_DATUM && output->shape.kind == GEN_REAL;
+    return undoes ? dataset_space(s->data, output->datum) : NULL;
+}
+
 static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
     Shown shown = {.output = output, .shape = output->shape, .n = output->batched ? n : 1, .high = 1};
-    bool undoes = output->display == GEN_AS_DATUM && output->shape.kind == GEN_REAL &&
-                  s->model->n_sources > 0;
-    if (undoes) {
-        const Space *space = dataset_space(s->data, output->datum);
+    const Space *space = space_of_output(s, output);
+    if (space != NULL) {
         shown.shape = shape_of_space(space);
         shown.low = space->low;
         shown.high = space->high;
@@ -79,9 +83,8 @@ static void find_range(Shown *shown) {
 }
 
 static void undo_transforms(const Session *s, Shown *shown) {
-    bool undoes = shown->output->display == GEN_AS_DATUM &&
-                  shown->output->shape.kind == GEN_REAL && s->model->n_sources > 0;
-    if (undoes) dataset_undo(s->data, shown->output->datum, shown->values, shown->n);
+    if (space_of_output(s, shown->output) != NULL)
+        dataset_undo(s->data, shown->output->datum, shown->values, shown->n);
     if (shown->kind == AS_PICTURE && shown->low >= shown->high) find_range(shown);
 }
 

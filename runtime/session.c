@@ -105,13 +105,14 @@ static char *folder_of(const char *path) {
 Session session_open(const GenModel *model, const Options *options, bool wants_data) {
     const char *path = trained_checkpoint(model, options);
     RunRecord record = {.folder = folder_of(path)};
-    bool recorded = run_record_read(&record);
+    bool recorded = run_record_read(model, &record);
     const char *folder = options->data != NULL ? options->data : recorded ? record.data : NULL;
     Session s = {.model = model, .folder = record.folder, .lr_scale = 1, .shuffle = true};
     s.data = dataset_new(model, folder, options->data != NULL);
     CheckpointFile *file = checkpoint_open(path);
     session_restore(&s, file);
     checkpoint_close(file);
+    if (options->data != NULL) dataset_prefer_files(s.data);
     if (wants_data) dataset_load(s.data);
     return s;
 }

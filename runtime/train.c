@@ -92,8 +92,9 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     Session *s = &t->session;
     RunRecord *record = &t->record;
     record->folder = run_folder_latest(model, options->out);
-    if (record->folder == NULL || !run_record_read(record))
+    if (record->folder == NULL || !run_record_read(model, record))
         fail("%s: there is no run to resume", options->out != NULL ? options->out : "runs");
+    if (record->spec_changed) note("the spec has changed since this run began: going on with the new one");
     if (options->data != NULL) record->data = absolute_folder(options->data);
     if (options->lr_scale > 0) record->lr_scale = options->lr_scale;
     if (options->no_shuffle) record->shuffle = false;

@@ -76,6 +76,12 @@ static int alternative_count(const Dataset *data) {
     return n;
 }
 
+static const char *source_in_use(const Dataset *data) {
+    const GenSource *source = data->model->sources;
+    while (source->n_pipelines <= 1) source++;
+    return pipeline_of(data, source)->calls[0].name;
+}
+
 void dataset_choose_alternative(Dataset *data) {
     int n = alternative_count(data), k = 0;
     const char *missing = missing_file(data, 0);
@@ -85,10 +91,16 @@ void dataset_choose_alternative(Dataset *data) {
     }
     for (k = 1; k < n - 1 && missing_file(data, k) != NULL; k++) {}
     dataset_use_alternative(data, k);
-    const GenSource *source = data->model->sources;
-    while (source->n_pipelines <= 1) source++;
     note("data: %s not found in %s; using %s() instead", missing, data->folder,
-         pipeline_of(data, source)->calls[0].name);
+         source_in_use(data));
+}
+
+/* For a model that was trained on a fallback, when the user names a folder that has the files. */
+void dataset_prefer_files(Dataset *data) {
+    if (data->alternative == 0 || missing_file(data, 0) != NULL) return;
+    note("data: using the files in %s; the model was trained on %s()", data->folder,
+         source_in_use(data));
+    dataset_use_alternative(data, 0);
 }
 
 static void take_pipeline(Dataset *data, const GenSource *source) {
@@ -294,7 +306,8 @@ void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_in
 /* ---- showing values in the data's own space ---- */
 
 const Space *dataset_space(const Dataset *data, int datum) {
-    return &data->column[datum].pipeline.source;
+    const Column *column = &data->column[datum];
+    return column->datum == NULL ? NULL : &column->pipeline.source;
 }
 
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows) {

@@ -134,21 +134,29 @@ static void describe_standardize(Transform *t) {
     t->after.low = t->after.high = t->after.level = 0;
 }
 
+/* Adds (value - centre)^power of each element over all rows. */
+static void add_powers(const real *values, int64_t rows, int64_t size, const real *centre, int power,
+                       double *sum) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < size; i++) {
+            double off = (double)values[r * size + i] - (centre != NULL ? (double)centre[i] : 0);
+            sum[i] += power == 1 ? off : off * off;
+        }
+}
+
 /* An element that never changes is only centred. */
 static void learn_standardize(Transform *t, const real *values, int64_t rows) {
     int64_t size = row_size(t);
+    double *sum = allocate(size, sizeof *sum), *squares = allocate(size, sizeof *squares);
+    add_powers(values, rows, size, NULL, 1, sum);
+    for (int64_t i = 0; i < size; i++) t->stat[0][i] = (real)(sum[i] / (double)rows);
+    add_powers(values, rows, size, t->stat[0], 2, squares);
     for (int64_t i = 0; i < size; i++) {
-        double sum = 0, squares = 0;
-        for (int64_t r = 0; r < rows; r++) sum += values[r * size + i];
-        double mean = sum / (double)rows;
-        for (int64_t r = 0; r < rows; r++) {
-            double off = values[r * size + i] - mean;
-            squares += off * off;
-        }
-        double std = sqrt(squares / (double)rows);
-        t->stat[0][i] = (real)mean;
-        t->stat[1][i] = (real)(std > 1e-12 * (1 + fabs(mean)) ? std : 1);
+        double std = sqrt(squares[i] / (double)rows), mean = (double)t->stat[0][i];
+        t->stat[1][i] = (real)(std > 1e-6 * fabs(mean) && std > 0 ? std : 1);
     }
+    free(sum);
+    free(squares);
 }
 
 static void apply_standardize(const Transform *t, const GenRun *run, real *values, int64_t rows) {

@@ -395,6 +395,61 @@ START_TEST(what_is_held_out_is_kept_in_file_order_and_never_trained_on) {
 }
 END_TEST
 
+/* ---- several sources ---- */
+
+static GenDatum data_pair[2];
+static GenSource source_pair[2];
+static GenPipeline pipeline_pair[2];
+static GenCall call_pair[2];
+static const GenArg ring_args[] = {{"n", GEN_NUMBER, 100, NULL}};
+static const GenArg grid_args[] = {{"n", GEN_NUMBER, 300, NULL}};
+
+static void describe_pair(const char *second, GenShape shape, const GenArg *args, bool unpaired) {
+    data_pair[0] = (GenDatum){"x", real_shape(1, 2, 0), "x, test.gen:1:1"};
+    data_pair[1] = (GenDatum){"y", shape, "y, test.gen:2:1"};
+    call_pair[0] = (GenCall){"ring", 1, ring_args};
+    call_pair[1] = (GenCall){second, args != NULL, args};
+    for (int i = 0; i < 2; i++) {
+        pipeline_pair[i] = (GenPipeline){1, &call_pair[i]};
+        source_pair[i] = (GenSource){i, 1, 1, &pipeline_pair[i], i == 1 && unpaired};
+    }
+    describe_model(real_shape(0, 0, 0), "ring", 0, 0);
+    model.n_data = model.n_sources = 2;
+    model.data = data_pair;
+    model.sources = source_pair;
+}
+
+START_TEST(data_read_in_step_must_have_as_many_examples) {
+    describe_pair("grid", real_shape(1, 2, 0), grid_args, false);
+    ck_assert_int_eq(in_child(load_in_child, NULL), 1);
+    ck_assert_said("grid: has 300 training examples, the data before it 100");
+}
+END_TEST
+
+START_TEST(unpaired_data_have_a_count_of_their_own) {
+    describe_pair("grid", real_shape(1, 2, 0), grid_args, true);
+    ck_assert_int_eq(dataset_count(loaded(), TRAINING), 100);
+}
+END_TEST
+
+START_TEST(example_numbers_follow_the_shuffle) {
+    int32_t number[20];
+    real point[40], in_order[200];
+    describe_pair("example", (GenShape){.kind = GEN_INDEX, .classes = 100}, NULL, false);
+    program.batch = 100;
+    Dataset *data = loaded();
+    GenInput inputs[] = {{"x", 0, data_pair[0].shape, in_order}, {"y", 1, data_pair[1].shape, number}};
+    GenRun run = {0};
+    Batch batch = {TRAINING, 0, 100, 1, false};
+    dataset_fill(data, &batch, &run, 1, inputs);
+    inputs[0].at = point;
+    batch = (Batch){TRAINING, 0, 20, 1, true};
+    dataset_fill(data, &batch, &run, 2, inputs);
+    for (int i = 0; i < 20; i++)
+        ck_assert_mem_eq(point + 2 * i, in_order + 2 * number[i], 2 * sizeof(real));
+}
+END_TEST
+
 START_TEST(built_in_sources_have_their_shape) {
     static const struct { const char *name; GenShape shape; } built_in[] = {
         {"digits", {.rank = 2, .dim = {28, 28}}}, {"moons", {.rank = 2, .dim = {28, 28}}},
@@ -433,6 +488,9 @@ int main(void) {
     tcase_add_test(cases, every_epoch_has_each_example_once_in_an_order_of_its_own);
     tcase_add_test(cases, a_batch_may_straddle_two_epochs);
     tcase_add_test(cases, what_is_held_out_is_kept_in_file_order_and_never_trained_on);
+    tcase_add_test(cases, data_read_in_step_must_have_as_many_examples);
+    tcase_add_test(cases, unpaired_data_have_a_count_of_their_own);
+    tcase_add_test(cases, example_numbers_follow_the_shuffle);
     tcase_add_test(cases, built_in_sources_have_their_shape);
     return run_cases("runtime data", cases);
 }

@@ -235,6 +235,52 @@ START_TEST(a_last_partial_batch_counts_each_example_once) {
 }
 END_TEST
 
+/* ---- a step with repetitions: min(critic) times 3, then min(generator) ---- */
+
+typedef struct { int program; int64_t repetition, label; } Call;
+static Call call_log[16];
+static int calls_made;
+
+static bool log_call(int program, const GenRun *run) {
+    call_log[calls_made++] = (Call){program, run->repetition, tiny_label[0]};
+    return true;
+}
+
+static bool first_minimize(const GenRun *run) { return log_call(0, run); }
+static bool second_minimize(const GenRun *run) { return log_call(1, run); }
+
+static int repeat_minimizes(void *unused) {
+    (void)unused;
+    GenProgram programs[] = {
+        {"", GEN_STEP, TINY_BATCH, 3, 2, tiny_echo_inputs, 0, NULL, first_minimize, 0},
+        {"", GEN_STEP, TINY_BATCH, 2, 2, tiny_echo_inputs, 0, NULL, second_minimize, 0}};
+    GenModel model = tiny_model;
+    model.n_programs = 2;
+    model.programs = programs;
+    Session s = {.model = &model, .data = dataset_new(&model, NULL, false), .seed = 1};
+    dataset_choose_alternative(s.data);
+    dataset_load(s.data);
+    int64_t label[4];                                 /* the first of each batch, in file order */
+    for (int i = 0; i < 4; i++) {
+        GenRun run = session_run(&s);
+        Batch batch = {TRAINING, i * TINY_BATCH, TINY_BATCH, 1, false};
+        dataset_fill(s.data, &batch, &run, 2, tiny_echo_inputs);
+        label[i] = tiny_label[0];
+    }
+    Measures losses = {0};
+    if (!take_step(&s, &losses) || calls_made != 5) return 1;
+    static const int program[] = {0, 0, 0, 1, 1}, batch[] = {0, 1, 2, 2, 3};
+    for (int i = 0; i < 5; i++)
+        if (call_log[i].program != program[i] || call_log[i].repetition != batch[i] ||
+            call_log[i].label != label[batch[i]]) return 2;
+    return s.examples == 4 * TINY_BATCH && session_rows_per_step(&model) == 4 * TINY_BATCH ? 0 : 3;
+}
+
+START_TEST(a_repetition_takes_a_new_batch_and_the_next_minimize_keeps_the_last) {
+    ck_assert_int_eq(in_child(repeat_minimizes, NULL), 0);
+}
+END_TEST
+
 static bool counting_step(const GenRun *run) {
     counting = run->step >= 5;
     return tiny_step(run);
@@ -284,6 +330,7 @@ int main(void) {
     tcase_add_test(cases, bench_prints_one_line_of_json);
     tcase_add_test(cases, wrong_use_is_said_and_exits_2);
     tcase_add_test(cases, a_last_partial_batch_counts_each_example_once);
+    tcase_add_test(cases, a_repetition_takes_a_new_batch_and_the_next_minimize_keeps_the_last);
     tcase_add_test(cases, nothing_is_allocated_inside_a_step);
     tcase_set_timeout(cases, 120);
     return run_cases("runtime training", cases);
