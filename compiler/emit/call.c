@@ -89,7 +89,6 @@ void emit_draw(Emitter *e, Kernel *k)
     emit_line(e, "%s(run, 0x%016" PRIx64 " /* %s */, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", %s);",
               n->op == OP_UNIFORM ? "gen_uniform" : "gen_gaussian", hash, n->text, turn.at, rows,
               rows / examples, shape_size(&n->shape), emit_pointer(e, &plan_value(e->plan, n)->location));
-    e->uses_run = true;
 }
 
 /* ---- matrices ---- */

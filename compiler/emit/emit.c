@@ -25,24 +25,29 @@ static int64_t at_least_one(int64_t n)
     return n > 0 ? n : 1;
 }
 
+static void put_array(Text *out, const char *type, const char *name, int64_t size, const char *what)
+{
+    if (size > 0)
+        text_printf(out, "static _Alignas(64) %s %s[%" PRId64 "];%s%s%s\n", type, name, size, *what ? "   /* " : "",
+                    what, *what ? " */" : "");
+}
+
 static void put_memory(File *f, Text *out)
 {
     const Model *m = f->model;
     text_put(out, "\n/* ---- memory: all there is ---- */\n\n");
     for (int i = 0; i < m->storages.n; i++)
-        text_printf(out, "static _Alignas(64) real %s[%" PRId64 "];\n", m->storages.at[i].name,
-                    at_least_one(m->storages.at[i].size));
+        put_array(out, "real", m->storages.at[i].name, m->storages.at[i].size, "");
     if (m->n_minimizes)
         text_printf(out, "static int64_t updates[%d];   /* made by each minimize */\n", m->n_minimizes);
     for (int i = 0; i < f->inputs.n; i++) {
         const InputArray *in = &f->inputs.at[i];
-        text_printf(out, "static _Alignas(64) %s %s[%" PRId64 "];   /* %" PRId64 " of %s */\n",
-                    in->kind == KIND_INDEX ? "int32_t" : "real", in->name,
-                    at_least_one(in->batch) * shape_size(&in->shape), at_least_one(in->batch), in->input);
+        int64_t batch = at_least_one(in->batch);
+        put_array(out, in->kind == KIND_INDEX ? "int32_t" : "real", in->name, batch * shape_size(&in->shape),
+                  arena_printf(f->arena, "%" PRId64 " of %s", batch, in->input));
     }
-    text_printf(out, "static _Alignas(64) real arena[%" PRId64 "];   /* what comes and goes within a program */\n",
-                at_least_one(f->arena_reals));
-    text_printf(out, "static _Alignas(64) int32_t index_arena[%" PRId64 "];\n", at_least_one(f->arena_indexes));
+    put_array(out, "real", "arena", f->arena_reals, "what comes and goes within a program");
+    put_array(out, "int32_t", "index_arena", f->arena_indexes, "");
 }
 
 bool emit_model(Model *m, FILE *out)

@@ -5,6 +5,9 @@
 #include "../plan/location.h"
 #include "../plan/reads.h"
 
+/* A loop of less work (flops, or elements moved) gains nothing from a second thread. */
+#define PARALLEL_WORK ((double)(1 << 16))
+
 typedef struct {
     Arena *arena;
     Plan *plan;
@@ -12,7 +15,6 @@ typedef struct {
     int indent;                     /* in steps of four spaces */
     LIST(const char *) names;       /* taken in this function */
     LIST(Buffer *) used;            /* buffers to be declared */
-    bool uses_draws, uses_run;
 } Emitter;
 
 /* names.c */

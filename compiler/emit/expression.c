@@ -175,7 +175,6 @@ static Expr scalar(Loop *l, const Node *n)
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (strcmp(n->text, plain[i]) == 0) {
             x.text = arena_printf(a, "(real)run->%s", plain[i]);
-            l->e->uses_run = true;
             return x;
         }
     if (strcmp(n->text, "updates") != 0)

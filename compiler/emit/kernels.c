@@ -50,7 +50,6 @@ static void watch(Emitter *e, const Node *n)
         return;
     emit_line(e, "GEN_WATCH(run, \"%s\", %s, %" PRId64 ");", emit_path(e, n), emit_pointer(e, &v->location),
               node_elements(n));
-    e->uses_run = true;
 }
 
 static void emit_watches(Emitter *e, const Kernel *k)

@@ -13,9 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* A parallel region costs about this much work (flops, or elements moved) on two cores. */
-enum { PARALLEL_WORK = 1 << 15 };
-enum { COLUMN_BLOCKS = 8, COLUMN_ALIGN = 16, LEAST_INNER = 8 };
+enum { LEAST_INNER = 8 };
 
 /* ---- how much work ---- */
 

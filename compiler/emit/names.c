@@ -13,7 +13,7 @@ static const char *const taken[] = {
     "volatile", "while", "asm", "bool", "true", "false", "real", "run", "arena", "index_arena", "model",
     "updates", "main", "r", "i", "j", "t", "end", "first", "memcpy", "memset", "isfinite", "linux",
     "unix", "NAN", "INFINITY", "NULL", "errno", "signbit", "isnan", "isinf", "int32_t", "int64_t",
-    "uint64_t", "size_t", "I",
+    "uint64_t", "size_t", "I", "part", "item",
 };
 
 static bool is_taken(const Emitter *e, const char *name)
@@ -52,10 +52,30 @@ const char *emit_name(Emitter *e, const char *path)
 
 const char *emit_path(Emitter *e, const Node *n)
 {
-    (void)e;
-    if (n->op == OP_TENSOR || n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
+    if (n->op == OP_TENSOR || n->op == OP_SCALAR)
         return n->text;
+    if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
+        return arena_printf(e->arena, "%s.noise", n->text);
     return n->path && n->path[0] ? n->path : op_info[n->op].name;
+}
+
+/* What a buffer is in the spec: an input, a tensor of a storage, or the binding whose value it holds. */
+static const char *buffer_path(Emitter *e, const Buffer *b)
+{
+    const Model *m = e->plan->model;
+    if (b->kind == BUFFER_INPUT)
+        return e->plan->program->inputs.at[b->number].name;
+    if (b->kind != BUFFER_STORAGE)
+        return emit_path(e, b->node);
+    for (int i = 0; i < m->tensors.n; i++) {
+        const Tensor *t = &m->tensors.at[i];
+        if (t->storage == b->number && t->offset == b->offset && shape_size(&t->shape) == b->size)
+            return t->path;
+    }
+    const char *storage = m->storages.at[b->number].name;
+    if (b->node->op != OP_TENSOR)
+        return arena_printf(e->arena, "new.%s", storage);
+    return b->size == m->storages.at[b->number].size ? arena_printf(e->arena, "all.%s", storage) : b->node->text;
 }
 
 const char *emit_buffer_name(Emitter *e, Buffer *b)
@@ -64,10 +84,7 @@ const char *emit_buffer_name(Emitter *e, Buffer *b)
         if (e->used.at[i] == b)
             return b->name;
     LIST_ADD(e->arena, &e->used, b);
-    const char *path = emit_path(e, b->node);
-    if (b->node->op == OP_INPUT)
-        path = e->plan->program->inputs.at[b->number].name;
-    b->name = emit_name(e, path);
+    b->name = emit_name(e, buffer_path(e, b));
     return b->name;
 }
 

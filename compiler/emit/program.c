@@ -109,9 +109,11 @@ void emit_program(File *f, Plan *p, Text *out)
             emit_reserve(&e, p->regions.at[i]->turn_name);
     write_body(f, &e);
     const Program *program = p->program;
-    text_printf(out, "\n/* %s%s%s */\n", program->about ? program->about : program->symbol,
-                program->batch ? ", batch " : "",
-                program->batch ? arena_printf(f->arena, "%" PRId64, program->batch) : "");
+    const char *about = program->about && *program->about ? program->about : program->symbol;
+    text_printf(out, "\n/* %s", about);
+    if (program->batch)
+        text_printf(out, ", batch %" PRId64, program->batch);
+    text_put(out, " */\n");
     text_printf(out, "static bool %s(const GenRun *run)\n{\n", program->symbol);
     declare(f, &e, out);
     if (!strstr(body.at, "run"))

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { PARALLEL_WORK = 1 << 15, COLUMN_BLOCKS = 8, COLUMN_ALIGN = 16 };
+enum { COLUMN_BLOCKS = 8, COLUMN_ALIGN = 16 };
 
 static Loop new_loop(Emitter *e, Kernel *k, int row_indent, Text *kernel, Text *row, Text *element)
 {

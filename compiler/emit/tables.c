@@ -247,15 +247,23 @@ static double flops_per_step(const File *f)
     return flops;
 }
 
+static void add_size(Text *t, const char *name, int64_t size)
+{
+    if (size > 0)
+        text_printf(t, "%ssizeof %s", t->n ? " + " : "", name);
+}
+
 static const char *planned_bytes(const File *f)
 {
     Text t = {.arena = f->arena};
-    text_put(&t, "sizeof arena + sizeof index_arena");
+    text_put(&t, "");
+    add_size(&t, "arena", f->arena_reals);
+    add_size(&t, "index_arena", f->arena_indexes);
     for (int i = 0; i < f->model->storages.n; i++)
-        text_printf(&t, " + sizeof %s", f->model->storages.at[i].name);
+        add_size(&t, f->model->storages.at[i].name, f->model->storages.at[i].size);
     for (int i = 0; i < f->inputs.n; i++)
-        text_printf(&t, " + sizeof %s", f->inputs.at[i].name);
-    return t.at;
+        add_size(&t, f->inputs.at[i].name, shape_size(&f->inputs.at[i].shape));
+    return t.n ? t.at : "0";
 }
 
 static void put_model(File *f, Text *out)

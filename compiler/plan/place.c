@@ -26,6 +26,17 @@ static void see_late(void *context, Node *a, const Index *at)
         l->late = true;
 }
 
+/* The copies that fill a scan's carries or a concatenation's parts are read by no node. */
+static void see_copies(Late *l, ReadSeen see)
+{
+    const Kernel *k = l->kernel;
+    if (!k->node || (k->kind != KERNEL_SCAN && k->kind != KERNEL_JOIN))
+        return;
+    const Value *v = plan_value(l->plan, k->node);
+    for (int i = 0; i < v->before.n; i++)
+        see(l, v->before.at[i], NULL);
+}
+
 static void see_needed(void *context, Node *a, const Index *at)
 {
     (void)at;
@@ -59,6 +70,7 @@ static void keep_before_check(Plan *p)
             continue;
         l.kernel->stores = false;
         reads_of_kernel(p, l.kernel, see_needed, &l);
+        see_copies(&l, see_needed);
     }
 }
 
@@ -69,6 +81,7 @@ static void order_late(Plan *p)
         Kernel *k = p->top->kernels.at[i];
         Late l = {.plan = p, .kernel = k, .late = k->stores};
         reads_of_kernel(p, k, see_late, &l);
+        see_copies(&l, see_late);
         k->late = l.late;
         if (k->late)
             LIST_ADD(p->arena, &late, k);

@@ -67,6 +67,7 @@ typedef struct {
     int ready;              /* position in its region from which it can be used; -1: from the start */
     double cost;            /* flops to compute an element again */
     int loads;              /* and elements to load */
+    int depth;              /* of the expression that would do it */
     Region *region;
     Scan *scan;             /* of a FORMAL, and which of its slices or carries it is */
     bool is_turn, is_slice;

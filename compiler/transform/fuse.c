@@ -9,7 +9,10 @@
 #include "../plan/reads.h"
 
 /* A value of at most this work is computed again instead of stored. */
-enum { CHEAP_FLOPS = 4, CHEAP_LOADS = 3 };
+enum { CHEAP_FLOPS = 4, CHEAP_LOADS = 3, MOST_DEPTH = 24 };
+
+/* How many kernels a node tries to join, of those over as many elements. */
+enum { MOST_TRIES = 32 };
 
 /* ---- cheap values ---- */
 
@@ -29,6 +32,8 @@ static void find_cost(Plan *p, Node *n)
         bool again = in->role == VALUE_INLINE;
         v->cost += again ? in->cost : 0;
         v->loads += again ? in->loads : 1;
+        if (again && in->depth >= v->depth)
+            v->depth = in->depth + 1;
     }
     if (is_scalar(n))       /* computed once, before the loops */
         v->cost = 0, v->loads = 1;
@@ -38,9 +43,7 @@ static bool is_cheap(Plan *p, const Node *n)
 {
     const Value *v = plan_value(p, n);
     OpClass c = op_info[n->op].op_class;
-    if (n->op == OP_CONCAT || reduces(n))
-        return false;
-    if (n->op == OP_CUMSUM || n->op == OP_SCATTER)
+    if (n->op == OP_CONCAT || reduces(n) || v->depth > MOST_DEPTH)
         return false;
     return c == CLASS_LEAF || c == CLASS_MOVE || n->op == OP_GATHER ||
            (is_scalar(n) && c == CLASS_MAP) || (v->cost <= CHEAP_FLOPS && v->loads <= CHEAP_LOADS);
@@ -132,8 +135,6 @@ static bool loops_fit(Joining *j)
 
 static bool can_join(Joining *j)
 {
-    if (!loops_fit(j))
-        return false;
     Index at[DOMAIN_MAX], reduced[DOMAIN_MAX];
     loop_indices(j->plan, j->node, j->rows, j->extent, at, reduced);
     reads_of(j->plan, j->node, at, reduced, see_read, j);
@@ -181,10 +182,14 @@ static Kernel *new_kernel(Plan *p, Region *r, KernelKind kind, Node *n)
 
 static void place_in_loop(Plan *p, Region *r, Node *n, int ready)
 {
-    for (int i = ready < 0 ? 0 : ready; i < r->kernels.n; i++) {
+    int tries = 0;
+    for (int i = ready < 0 ? 0 : ready; i < r->kernels.n && tries < MOST_TRIES; i++) {
         Kernel *k = r->kernels.at[i];
         Joining j = {.plan = p, .kernel = k, .node = n, .allowed = true};
-        if (k->kind == KERNEL_LOOP && can_join(&j)) {
+        if (k->kind != KERNEL_LOOP || !loops_fit(&j))
+            continue;
+        tries++;
+        if (can_join(&j)) {
             join(&j);
             return;
         }

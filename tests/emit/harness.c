@@ -2,7 +2,8 @@
  *
  * Standard input: for each program, records of numbers: kind (0 storage, 1 input, 2 end), number, offset, count, values.
  * Standard output: for each program, whether it ran, its outputs' elements, then all storages'. Products and
- * draws are naive ones of its own, so that nothing but the generated C is on trial. */
+ * draws are naive ones of its own, so that nothing but the generated C is on trial. HAS_ARENA, HAS_INDEX_ARENA: what
+ * memory it has, to be filled with nonsense before every program. */
 #define main generated_main
 #include GENERATED
 #undef main
@@ -95,8 +96,12 @@ int gen_main(const GenModel *m, int argc, char **argv) {
     (void)argc, (void)argv;
     static const GenRun run = {.step = 3, .epoch = 0.5, .lr_scale = 1, .watch = true};
     for (int i = 0; i < m->n_programs; i++) {
+#ifdef HAS_ARENA
         for (size_t j = 0; j < sizeof arena / sizeof *arena; j++) arena[j] = NAN;
+#endif
+#ifdef HAS_INDEX_ARENA
         for (size_t j = 0; j < sizeof index_arena / sizeof *index_arena; j++) index_arena[j] = -1000000;
+#endif
         for (int j = 0; j < m->n_tensors; j++) memset(m->tensors[j].at, 0, sizeof(real) * (size_t)elements(&m->tensors[j].shape));
         read_values(m, &m->programs[i]);
         put_number(m->programs[i].run(&run));

@@ -175,6 +175,18 @@ static const char *source_root(void) {
     return root;
 }
 
+/* Says which arenas the generated file has. */
+static const char *memory_flags(const Bench *b, const char *folder, const char *flags) {
+    FILE *f = open_in(folder, "generated.c", "r");
+    bool arena = false, index_arena = false;
+    for (char line[4096]; fgets(line, sizeof line, f);) {
+        arena = arena || strstr(line, "real arena[");
+        index_arena = index_arena || strstr(line, "int32_t index_arena[");
+    }
+    fclose(f);
+    return arena_printf(b->a, "%s%s%s", flags, arena ? " -DHAS_ARENA" : "", index_arena ? " -DHAS_INDEX_ARENA" : "");
+}
+
 static void compile_and_compare(Bench *b, const char *name, const char *flags) {
     const char *folder = folder_of(name), *root = source_root();
     FILE *c = open_in(folder, "generated.c", "w");
@@ -185,7 +197,7 @@ static void compile_and_compare(Bench *b, const char *name, const char *flags) {
              "cc -std=c11 -Wall -Wextra -Werror %s -fopenmp -DGENC_F64 -I%s/runtime -DGENERATED='\"%s%s/generated.c\"' "
              "-o %s/program %s/tests/emit/harness.c %s/runtime/kernels.c -lm && "
              "OMP_NUM_THREADS=2 %s/program < %s/values > %s/results",
-             flags, root, folder[0] == '/' ? "" : "../../", folder, folder, root, root, folder, folder, folder);
+             memory_flags(b, folder, flags), root, folder[0] == '/' ? "" : "../../", folder, folder, root, root, folder, folder, folder);
     ck_assert_msg(system(command) == 0, "failed: %s", command);
     FILE *f = open_in(folder, "results", "rb");
     for (int i = 0; i < b->trials.n; i++) expect_trial(b, b->trials.at[i], f);
