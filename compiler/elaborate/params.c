@@ -43,6 +43,7 @@ static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree
     Context saved = e->at;
     Value v = value_number(0, at), dist;
     Shape both;
+    e->at.turn_base = e->turns.n; /* once, whatever scan is around */
     if (dist_tree) {
         e->at.rows = NULL;
         v = dist_of(e, dist_tree, &dist) ? dist_draw(e, &dist, shape, path, at) : value_poison();
@@ -56,6 +57,10 @@ static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree
     if ((*out)->rows) {
         elab_error(e, D_INITIAL_PER_EXAMPLE, at);
         diag_help(e->d, "batch_mean(...) is the same for every example");
+        return false;
+    }
+    if ((*out)->depth > 0) {
+        elab_error(e, D_INITIAL_IN_SCAN, at);
         return false;
     }
     if (!shape_broadcast(&(*out)->shape, shape, &both) || !shape_equal(&both, shape)) {
