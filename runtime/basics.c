@@ -11,7 +11,9 @@ const char *program_name = "trainer";
 #ifdef __SANITIZE_ADDRESS__
 /* What a trainer allocates at its start it keeps until it ends. */
 const char *__lsan_default_options(void);
-const char *__lsan_default_options(void) { return "detect_leaks=0"; }
+const char *__lsan_default_options(void) {
+    return "detect_leaks=0";
+}
 #endif
 
 static void say(const char *format, va_list args) {
@@ -90,6 +92,9 @@ char *dims_text(int rank, const int64_t *dim, const char *between) {
 }
 
 char *axes_text(int rank, const int64_t *dim) {
-    while (rank > 1 && dim[0] == 1) { rank--; dim++; }
+    while (rank > 1 && dim[0] == 1) {
+        rank--;
+        dim++;
+    }
     return rank == 0 ? text_of("single numbers") : dims_text(rank, dim, " x ");
 }

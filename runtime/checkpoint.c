@@ -1,23 +1,26 @@
 /* checkpoint.c: safetensors files, written whole or not at all, and read with full validation.
  *
  * The format: 8 bytes, the header's length N, little-endian; N bytes of JSON,
- *     {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
- * and then the tensors' bytes, which the offsets must cover from 0 to the file's end without a hole
- * and without overlapping. Tensors are written in order of their names, the wide ones first, so that
- * the same state always gives the same bytes. */
+ *     {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2], "data_offsets": [0,
+ * 8]}} and then the tensors' bytes, which the offsets must cover from 0 to the file's end without a
+ * hole and without overlapping. Tensors are written in order of their names, the wide ones first,
+ * so that the same state always gives the same bytes. */
 #include "rt.h"
 
 enum { HEADER_LIMIT = 100000000 };
 
-static const struct { const char *name; int bytes; } dtypes[] = {
-    {"F64", 8}, {"F32", 4}, {"I64", 8}, {"I32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2}, {"I8", 1},
-    {"U64", 8}, {"U32", 4}, {"U16", 2}, {"U8", 1}, {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+static const struct {
+    const char *name;
+    int bytes;
+} dtypes[] = {{"F64", 8},  {"F32", 4}, {"I64", 8},  {"I32", 4},     {"F16", 2},
+              {"BF16", 2}, {"I16", 2}, {"I8", 1},   {"U64", 8},     {"U32", 4},
+              {"U16", 2},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
 enum { DTYPE_F64, DTYPE_F32, DTYPE_I64, DTYPE_I32, DTYPE_COUNT = sizeof dtypes / sizeof *dtypes };
 
 static int dtype_of(GenKind kind) {
-    static const int of_kind[] = {
-        [GEN_REAL] = sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32,
-        [GEN_INDEX] = DTYPE_I32, [GEN_COUNT] = DTYPE_I64};
+    static const int of_kind[] = {[GEN_REAL] = sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32,
+                                  [GEN_INDEX] = DTYPE_I32,
+                                  [GEN_COUNT] = DTYPE_I64};
     return of_kind[kind];
 }
 
@@ -65,16 +68,18 @@ static void put_entry(FILE *to, const CheckpointTensor *tensor, int64_t *offset)
 void checkpoint_write(const char *path, Checkpoint *checkpoint) {
     qsort(checkpoint->tensors, (size_t)checkpoint->n_tensors, sizeof *checkpoint->tensors,
           order_of_tensors);
-    qsort(checkpoint->notes, (size_t)checkpoint->n_notes, sizeof *checkpoint->notes, order_of_notes);
+    qsort(checkpoint->notes, (size_t)checkpoint->n_notes, sizeof *checkpoint->notes,
+          order_of_notes);
     char *header;
     size_t length;
     FILE *text = open_memstream(&header, &length);
     if (text == NULL) fail("out of memory");
     put_notes(text, checkpoint);
     int64_t offset = 0;
-    for (int i = 0; i < checkpoint->n_tensors; i++) put_entry(text, &checkpoint->tensors[i], &offset);
+    for (int i = 0; i < checkpoint->n_tensors; i++)
+        put_entry(text, &checkpoint->tensors[i], &offset);
     fputc('}', text);
-    while (ftell(text) % 8 != 0) fputc(' ', text);    /* so that the tensors are aligned */
+    while (ftell(text) % 8 != 0) fputc(' ', text); /* so that the tensors are aligned */
     if (fclose(text) != 0) fail("out of memory");
 
     AtomicFile file = atomic_open(path);
@@ -97,16 +102,16 @@ typedef struct {
     int dtype;
     int rank;
     int64_t dim[GEN_MAX_RANK];
-    int64_t size;                                     /* elements */
-    int64_t begin, end;                               /* bytes, from the end of the header */
+    int64_t size;       /* elements */
+    int64_t begin, end; /* bytes, from the end of the header */
 } StoredTensor;
 
 struct CheckpointFile {
     const char *path;
     Bytes bytes;
     Json *json;
-    int notes;                                        /* the object __metadata__, or -1 */
-    int64_t header;                                   /* where the tensors' bytes begin */
+    int notes;      /* the object __metadata__, or -1 */
+    int64_t header; /* where the tensors' bytes begin */
     int n;
     StoredTensor *tensors;
 };
@@ -119,7 +124,8 @@ static void read_shape(CheckpointFile *file, int at, StoredTensor *tensor) {
     for (int i = json_first(file->json, list); i >= 0; i = json_next(file->json, i)) {
         int64_t dim;
         if (!json_integer(file->json, i, &dim) || dim < 0)
-            fail("%s: tensor '%s' has a length that is not a whole number", file->path, tensor->name);
+            fail("%s: tensor '%s' has a length that is not a whole number", file->path,
+                 tensor->name);
         if (tensor->rank == GEN_MAX_RANK)
             fail("%s: tensor '%s' has more than %d axes", file->path, tensor->name, GEN_MAX_RANK);
         tensor->dim[tensor->rank++] = dim;
@@ -177,8 +183,7 @@ static void check_layout(CheckpointFile *file) {
     if (end > have)
         fail("%s: truncated: its tensors take %" PRId64 " bytes, the file has %" PRId64, file->path,
              end, have);
-    if (end < have)
-        fail("%s: has %" PRId64 " bytes too many at its end", file->path, have - end);
+    if (end < have) fail("%s: has %" PRId64 " bytes too many at its end", file->path, have - end);
     qsort(file->tensors, (size_t)file->n, sizeof *file->tensors, order_by_name);
     for (int i = 1; i < file->n; i++)
         if (strcmp(file->tensors[i - 1].name, file->tensors[i].name) == 0)
@@ -293,14 +298,15 @@ static char *misfit(const StoredTensor *stored, const CheckpointTensor *tensor) 
         return text_of("has shape [%s] in the file and [%s] in the model",
                        dims_text(stored->rank, stored->dim, ", "),
                        dims_text(tensor->rank, tensor->dim, ", "));
-    bool fits = tensor->kind == GEN_REAL ? is_real(stored) : stored->dtype == dtype_of(tensor->kind);
+    bool fits =
+        tensor->kind == GEN_REAL ? is_real(stored) : stored->dtype == dtype_of(tensor->kind);
     return fits ? NULL : text_of("has dtype %s in the file", dtypes[stored->dtype].name);
 }
 
 static bool is_wanted(const char *name, const Checkpoint *into) {
     for (int i = 0; i < into->n_tensors; i++)
         if (strcmp(into->tensors[i].name, name) == 0) return true;
-    return strncmp(name, "data.", 5) == 0;            /* the data's own: dataset_restore */
+    return strncmp(name, "data.", 5) == 0; /* the data's own: dataset_restore */
 }
 
 static void check_fit(const CheckpointFile *file, const Checkpoint *into) {
@@ -324,8 +330,9 @@ void checkpoint_read(const CheckpointFile *file, const Checkpoint *into) {
         const CheckpointTensor *tensor = &into->tensors[i];
         const StoredTensor *stored = find_stored(file, tensor->name);
         if (tensor->kind == GEN_REAL) convert_reals(file, stored, tensor->at);
-        else memcpy(tensor->at, file->bytes.at + file->header + stored->begin,
-                    (size_t)(stored->end - stored->begin));
+        else
+            memcpy(tensor->at, file->bytes.at + file->header + stored->begin,
+                   (size_t)(stored->end - stored->begin));
     }
 }
 

@@ -1,4 +1,5 @@
-/* evaluate.c: losses and metrics on held-out examples, summed in double, always in the same order. */
+/* evaluate.c: losses and metrics on held-out examples, summed in double, always in the same order.
+ */
 #include "rt.h"
 
 void measure_add(Measures *m, const char *name, double value) {
@@ -14,7 +15,9 @@ void measure_add(Measures *m, const char *name, double value) {
     m->count[i]++;
 }
 
-double measure_mean(const Measures *m, int i) { return m->sum[i] / (double)m->count[i]; }
+double measure_mean(const Measures *m, int i) {
+    return m->sum[i] / (double)m->count[i];
+}
 
 double output_mean(const GenOutput *output, int64_t rows) {
     int64_t n = elements_of(&output->shape) * (output->batched ? rows : 1);

@@ -25,7 +25,7 @@ char *join_path(const char *folder, const char *name) {
 
 void make_folders(const char *path) {
     char *part = text_of("%s", path);
-    for (char *slash = part + 1; ; slash++) {
+    for (char *slash = part + 1;; slash++) {
         if (*slash != '/' && *slash != 0) continue;
         char end = *slash;
         *slash = 0;
@@ -43,8 +43,12 @@ void make_folders(const char *path) {
 
 typedef gzFile InputFile;
 
-static InputFile input_open(const char *path) { return gzopen(path, "rb"); }
-static void input_close(InputFile file) { gzclose(file); }
+static InputFile input_open(const char *path) {
+    return gzopen(path, "rb");
+}
+static void input_close(InputFile file) {
+    gzclose(file);
+}
 
 static int64_t input_read(InputFile file, void *to, int64_t bytes) {
     return gzread(file, to, (unsigned)(bytes < 1 << 24 ? bytes : 1 << 24));
@@ -63,8 +67,12 @@ static char *input_error(InputFile file) {
 
 typedef FILE *InputFile;
 
-static InputFile input_open(const char *path) { return fopen(path, "rb"); }
-static void input_close(InputFile file) { fclose(file); }
+static InputFile input_open(const char *path) {
+    return fopen(path, "rb");
+}
+static void input_close(InputFile file) {
+    fclose(file);
+}
 
 static int64_t input_read(InputFile file, void *to, int64_t bytes) {
     return (int64_t)fread(to, 1, (size_t)bytes, file);
@@ -101,7 +109,7 @@ struct DataFile {
     const char *path;
     InputFile input;
     int64_t bytes;
-    uint64_t hash;                                    /* FNV-1a, of the unpacked contents */
+    uint64_t hash; /* FNV-1a, of the unpacked contents */
 };
 
 DataFile *data_file_open(const char *path) {
@@ -166,17 +174,23 @@ static void sync_folder_of(const char *path) {
     if (slash != NULL) *slash = 0;
     int handle = open(slash == NULL ? "." : slash == folder ? "/" : folder, O_RDONLY | O_DIRECTORY);
     if (handle >= 0) {
-        fsync(handle);                                /* some file systems refuse: nothing is lost */
+        fsync(handle); /* some file systems refuse: nothing is lost */
         close(handle);
     }
     free(folder);
 }
 
 void atomic_close(AtomicFile *file) {
-    int why = ferror(file->to) != 0 ? errno : 0;      /* of the write that failed */
+    int why = ferror(file->to) != 0 ? errno : 0; /* of the write that failed */
     bool good = ferror(file->to) == 0;
-    if (good && (fflush(file->to) != 0 || fsync(fileno(file->to)) != 0)) { good = false; why = errno; }
-    if (fclose(file->to) != 0 && good) { good = false; why = errno; }
+    if (good && (fflush(file->to) != 0 || fsync(fileno(file->to)) != 0)) {
+        good = false;
+        why = errno;
+    }
+    if (fclose(file->to) != 0 && good) {
+        good = false;
+        why = errno;
+    }
     if (!good) fail("%s: cannot be written: %s", file->path, strerror(why != 0 ? why : EIO));
     if (rename(file->temporary, file->path) != 0)
         fail("%s: cannot be written: %s", file->path, strerror(errno));

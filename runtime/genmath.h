@@ -27,10 +27,13 @@
 #define GEN_FMA_F64(a, b, c) ((a) * (b) + (c))
 #endif
 
-static inline uint32_t gen_bits_f32(float x) { union { float f; uint32_t u; } v = {x}; return v.u; }
-static inline float gen_from_bits_f32(uint32_t u) { union { uint32_t u; float f; } v = {u}; return v.f; }
-static inline uint64_t gen_bits_f64(double x) { union { double f; uint64_t u; } v = {x}; return v.u; }
-static inline double gen_from_bits_f64(uint64_t u) { union { uint64_t u; double f; } v = {u}; return v.f; }
+typedef union { float f; uint32_t u; } GenFloatBits;
+typedef union { double f; uint64_t u; } GenDoubleBits;
+
+static inline uint32_t gen_bits_f32(float x) { return (GenFloatBits){.f = x}.u; }
+static inline float gen_from_bits_f32(uint32_t u) { return (GenFloatBits){.u = u}.f; }
+static inline uint64_t gen_bits_f64(double x) { return (GenDoubleBits){.f = x}.u; }
+static inline double gen_from_bits_f64(uint64_t u) { return (GenDoubleBits){.u = u}.f; }
 
 /* ---- float ---- */
 

@@ -19,7 +19,11 @@ typedef float real;
 enum { GEN_MAX_RANK = 8 };
 
 /* What an element is. Booleans live in memory as reals 0 and 1. */
-typedef enum { GEN_REAL, GEN_INDEX /* int32_t in 0 .. classes-1 */, GEN_COUNT /* int64_t */ } GenKind;
+typedef enum {
+    GEN_REAL,
+    GEN_INDEX,                      /* int32_t in 0 .. classes-1 */
+    GEN_COUNT,                      /* int64_t */
+} GenKind;
 
 typedef struct {
     GenKind kind;
@@ -34,7 +38,7 @@ typedef enum {
     GEN_PARAM,                      /* a parameter: q.h.dense.W */
     GEN_STATE,                      /* state of a layer: D.h.batchnorm.m */
     GEN_SLOT,                       /* state of an optimiser: minimize.0.m.q.h.dense.W */
-    GEN_UPDATES,                    /* how many updates a minimize has made: minimize.0.t (GEN_COUNT) */
+    GEN_UPDATES,                    /* updates a minimize has made: minimize.0.t (GEN_COUNT) */
     GEN_AVERAGE,                    /* exponential moving average: ema.q.h.dense.W */
 } GenRole;
 
@@ -82,10 +86,10 @@ typedef struct {
  * example), so that a run can be repeated, resumed and split over threads. */
 typedef struct {
     uint64_t seed;
-    int64_t stream;                 /* the key of its draws: the step in training, GEN_HELD_OUT in evaluation */
+    int64_t stream;                 /* the key of its draws: the step, or GEN_HELD_OUT */
     int64_t first_example;          /* the number of row 0, for the draws' keys */
     int64_t step;                   /* the spec's `step`: whole steps before this one */
-    double epoch;                   /* the spec's `epoch`: examples consumed over examples there are */
+    double epoch;                   /* the spec's `epoch`: examples consumed / examples */
     int64_t repetition;             /* counts the step's batches: a repetition draws anew, the next
                                        minimize keeps the last batch and its draws */
     double lr_scale;                /* --lr-scale */
@@ -95,22 +99,22 @@ typedef struct {
 enum { GEN_HELD_OUT = -1 };
 
 typedef enum {
-    GEN_INIT,                       /* sets every parameter and state; data-dependent ones read its inputs */
-    GEN_STEP,                       /* one or more minimizes; a step runs all of these in order, `times` each */
+    GEN_INIT,                       /* sets every parameter and state, some from its inputs */
+    GEN_STEP,                       /* one or more minimizes; a step runs all, `times` each */
     GEN_EVAL,                       /* every loss and every plain metric on held-out examples */
     GEN_METRIC,                     /* one metric with a batch of its own (`over n`) */
     GEN_FINAL,                      /* metrics marked final: only `eval` runs it */
     GEN_SAMPLE,
-    GEN_GRAD,                       /* for gradcheck: a minimize's loss, and its gradients; nothing stored */
+    GEN_GRAD,                       /* for gradcheck: a minimize's loss, and its gradients */
 } GenProgramRole;
 
 typedef enum {
     GEN_AS_ARRAY, GEN_AS_IMAGE, GEN_AS_POINTS, GEN_AS_AUDIO, GEN_AS_VIDEO, GEN_AS_TEXT,
-    GEN_AS_DATUM,                   /* in the space of datum `datum`: undo its transforms, its kind of file */
+    GEN_AS_DATUM,                   /* in the space of `datum`: its transforms undone */
 } GenDisplay;
 
 typedef struct {
-    const char *name;               /* the loss, metric, parameter (GEN_GRAD), or the text of what is shown */
+    const char *name;               /* loss, metric, parameter (GEN_GRAD), or what is shown */
     GenShape shape;
     bool batched;                   /* [batch, shape] in memory, else [shape] */
     void *at;
@@ -149,9 +153,9 @@ typedef struct {
     const char *const *overrides;   /* "beta=4" */
     int n_tensors;     const GenTensor *tensors;
     int n_data;        const GenDatum *data;
-    int n_sources;     const GenSource *sources;   /* 0: all data is drawn (`data x ~ dist`), endless */
+    int n_sources;     const GenSource *sources;   /* 0: all data is drawn, endless */
     int n_programs;    const GenProgram *programs;
-    int n_info;        const char *const *info;    /* lines of genc info: networks, layers, estimators of kl */
+    int n_info;        const char *const *info;    /* lines of genc info */
     int64_t batch;                  /* examples a step consumes per call */
     double epochs;                  /* 0: not said */
     int64_t steps;                  /* 0: not said */
@@ -165,8 +169,9 @@ int gen_main(const GenModel *model, int argc, char **argv);
 
 /* ---- What generated arithmetic calls ---- */
 
-/* Philox4x32-10 draws. Row r of `out` [rows, n] belongs to example run->first_example + r / times and
- * turn `turn * times + r % times` (times > 1 inside `draws`). Uniforms lie strictly between 0 and 1. */
+/* Philox4x32-10 draws. Row r of `out` [rows, n] belongs to example run->first_example + r / times
+ * and turn `turn * times + r % times` (times > 1 inside `draws`). Uniforms lie strictly between 0
+ * and 1. */
 void gen_uniform(const GenRun *run, uint64_t path, int64_t turn, int64_t rows, int64_t times,
                  int64_t n, real *out);
 void gen_gaussian(const GenRun *run, uint64_t path, int64_t turn, int64_t rows, int64_t times,
@@ -178,7 +183,7 @@ void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real 
               const real *a, int64_t lda, const real *b, int64_t ldb, real beta,
               real *c, int64_t ldc);
 
-/* With run->watch: the first value that is not finite is reported by the name of what holds it, once. */
+/* With run->watch: the first value that is not finite is reported by the name of what holds it. */
 #define GEN_WATCH(run, name, at, n) \
     do { if ((run)->watch) gen_watch((run), (name), (at), (n)); } while (0)
 void gen_watch(const GenRun *run, const char *name, const real *at, int64_t n);

@@ -1,4 +1,5 @@
-/* gradcheck.c: every minimize's gradients against central differences, on a few coordinates each. */
+/* gradcheck.c: every minimize's gradients against central differences, on a few coordinates each.
+ */
 #include "rt.h"
 
 enum { COORDINATES = 20, STEP_SIZES = 3 };
@@ -47,7 +48,8 @@ static const GenTensor *tensor_named(const GenModel *model, const char *path) {
 }
 
 /* Prints a line; true if the gradient is right. */
-static bool check_tensor(const GenModel *model, const GenProgram *program, const GenOutput *gradient) {
+static bool check_tensor(const GenModel *model, const GenProgram *program,
+                         const GenOutput *gradient) {
     const GenTensor *tensor = tensor_named(model, gradient->name);
     int64_t size = elements_of(&tensor->shape), n = size < COORDINATES ? size : COORDINATES;
     double worst = 0;
@@ -57,7 +59,8 @@ static bool check_tensor(const GenModel *model, const GenProgram *program, const
     for (int64_t i = 0; i < n; i++) {
         uint32_t word[4];
         random_words(random_path(gradient->name), (uint64_t)i, word);
-        int64_t at = n == size ? i : (int64_t)(((uint64_t)word[0] << 32 | word[1]) % (uint64_t)size);
+        int64_t at =
+            n == size ? i : (int64_t)(((uint64_t)word[0] << 32 | word[1]) % (uint64_t)size);
         double error = coordinate_error(program, (real *)tensor->at + at, (double)analytic[at]);
         if (!(error <= worst)) worst = error;
     }
@@ -82,7 +85,8 @@ int trainer_gradcheck(const GenModel *model, const Options *options) {
     session_initialise(&s);
     if (sizeof(real) == 4)
         printf("this is a build in single precision: the check is only indicative "
-               "(bound %g; build with --real f64 for 1e-6)\n", gradcheck_bound);
+               "(bound %g; build with --real f64 for 1e-6)\n",
+               gradcheck_bound);
     int checked = 0, wrong = 0;
     for (int i = 0; i < model->n_programs; i++) {
         const GenProgram *program = &model->programs[i];

@@ -10,7 +10,7 @@ struct Json {
     char *text;
     int n;
     jsmntok_t *token;
-    int *after;                                       /* the token behind each token's last child */
+    int *after; /* the token behind each token's last child */
 };
 
 /* jsmn accepts an object whose keys are not strings or lack values: not so here. */
@@ -73,7 +73,10 @@ int json_next(const Json *json, int item) {
     return next < json->n && json->token[next].parent == json->token[item].parent ? next : -1;
 }
 
-int json_value(const Json *json, int key) { (void)json; return key + 1; }
+int json_value(const Json *json, int key) {
+    (void)json;
+    return key + 1;
+}
 
 static bool json_has_text(const Json *json, int at, const char *text) {
     char *own = json_text(json, at);
@@ -93,9 +96,15 @@ static bool json_is(const Json *json, int at, jsmntype_t type) {
     return at >= 0 && json->token[at].type == type;
 }
 
-bool json_is_object(const Json *json, int at) { return json_is(json, at, JSMN_OBJECT); }
-bool json_is_array(const Json *json, int at) { return json_is(json, at, JSMN_ARRAY); }
-bool json_is_string(const Json *json, int at) { return json_is(json, at, JSMN_STRING); }
+bool json_is_object(const Json *json, int at) {
+    return json_is(json, at, JSMN_OBJECT);
+}
+bool json_is_array(const Json *json, int at) {
+    return json_is(json, at, JSMN_ARRAY);
+}
+bool json_is_string(const Json *json, int at) {
+    return json_is(json, at, JSMN_STRING);
+}
 
 bool json_is_false(const Json *json, int at) {
     return json_is(json, at, JSMN_PRIMITIVE) && json->text[json->token[at].start] == 'f';
@@ -117,9 +126,16 @@ bool json_number(const Json *json, int at, double *value) {
 }
 
 static char *json_put_utf8(char *to, unsigned code) {
-    if (code < 0x80) { *to++ = (char)code; return to; }
-    if (code < 0x800) { *to++ = (char)(0xc0 | code >> 6); }
-    else { *to++ = (char)(0xe0 | code >> 12); *to++ = (char)(0x80 | (code >> 6 & 0x3f)); }
+    if (code < 0x80) {
+        *to++ = (char)code;
+        return to;
+    }
+    if (code < 0x800) {
+        *to++ = (char)(0xc0 | code >> 6);
+    } else {
+        *to++ = (char)(0xe0 | code >> 12);
+        *to++ = (char)(0x80 | (code >> 6 & 0x3f));
+    }
     *to++ = (char)(0x80 | (code & 0x3f));
     return to;
 }
@@ -129,7 +145,10 @@ char *json_text(const Json *json, int at) {
     char *text = allocate(end - from + 1, 1), *to = text;
     static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
     while (from < end) {
-        if (*from != '\\') { *to++ = *from++; continue; }
+        if (*from != '\\') {
+            *to++ = *from++;
+            continue;
+        }
         const char *which = strchr(plain, from[1]);
         if (from[1] == 'u') {
             char digits[5] = {0};

@@ -6,11 +6,14 @@
 #include <omp.h>
 #endif
 
-typedef enum {
-    TRAIN = 1, SAMPLE = 2, EVAL = 4, INFO = 8, GRADCHECK = 16, BENCH = 32
-} CommandBit;
+typedef enum { TRAIN = 1, SAMPLE = 2, EVAL = 4, INFO = 8, GRADCHECK = 16, BENCH = 32 } CommandBit;
 
-static const struct { const char *name; CommandBit bit; Command *run; const char *summary; } commands[] = {
+static const struct {
+    const char *name;
+    CommandBit bit;
+    Command *run;
+    const char *summary;
+} commands[] = {
     {"train", TRAIN, trainer_train, "train; Ctrl-C writes a checkpoint and stops"},
     {"sample", SAMPLE, trainer_sample, "NAME: generate, into a file"},
     {"eval", EVAL, trainer_eval, "losses and metrics on held-out examples"},
@@ -23,43 +26,50 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 typedef enum { OPTION_TEXT, OPTION_WHOLE, OPTION_NUMBER, OPTION_FLAG, OPTION_LATER } OptionType;
 
 typedef struct {
-    const char *name, *value;                         /* value: what help calls it */
+    const char *name;
+    char letter;       /* of its short form; or 0 */
+    const char *value; /* what help calls it */
     OptionType type;
     size_t offset;
     int commands;
     const char *summary;
-    double least;                                     /* of a number */
+    double least; /* of a number */
 } OptionRow;
 
 #define FIELD(name) offsetof(Options, name)
 static const OptionRow option_rows[] = {
-    {"data", "DIR", OPTION_TEXT, FIELD(data), TRAIN | SAMPLE | EVAL | GRADCHECK | BENCH,
+    {"data", 0, "DIR", OPTION_TEXT, FIELD(data), TRAIN | SAMPLE | EVAL | GRADCHECK | BENCH,
      "where relative data paths begin", 0},
-    {"out", "DIR", OPTION_TEXT, FIELD(out), TRAIN | SAMPLE | EVAL, "the run's folder", 0},
-    {"epochs", "N", OPTION_NUMBER, FIELD(epochs), TRAIN, "how long (with --resume: how much longer)", 0},
-    {"steps", "N", OPTION_WHOLE, FIELD(steps), TRAIN | BENCH, "the same in steps", 0},
-    {"seed", "N", OPTION_WHOLE, FIELD(seed), TRAIN | SAMPLE, "of all that is random", 0},
-    {"threads", "N", OPTION_WHOLE, FIELD(threads), -1, "default: one per core", 1},
-    {"lr-scale", "X", OPTION_NUMBER, FIELD(lr_scale), TRAIN, "multiplies every learning rate", 0},
-    {"no-shuffle", NULL, OPTION_FLAG, FIELD(no_shuffle), TRAIN, "data in file order", 0},
-    {"resume", NULL, OPTION_FLAG, FIELD(resume), TRAIN, "go on with the latest run, or that in --out", 0},
-    {"every", "N", OPTION_WHOLE, FIELD(every), TRAIN, "steps between reports", 1},
-    {"log-every", "N", OPTION_WHOLE, FIELD(log_every), TRAIN, "steps between lines of metrics.jsonl", 1},
-    {"quiet", NULL, OPTION_FLAG, FIELD(quiet), TRAIN, "say nothing but errors", 0},
-    {"n", "N", OPTION_WHOLE, FIELD(n), SAMPLE, "how many", 1},
-    {"output", "FILE", OPTION_TEXT, FIELD(output), SAMPLE, ".png, .npy or .txt", 0},
-    {"from", "CKPT", OPTION_TEXT, FIELD(from), SAMPLE | EVAL, "a checkpoint; default: the latest run's", 0},
-    {"json", NULL, OPTION_FLAG, FIELD(json), EVAL | INFO, "for programs", 0},
-    {"init", "CKPT", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"keep", "N", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"at", "STEP", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"patience", "N", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"set", "VAR=VALUE", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"walk", "VAR", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"grid", "VAR[i],VAR[j]", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"range", "A:B", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"nearest", NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"quiz", NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"out", 0, "DIR", OPTION_TEXT, FIELD(out), TRAIN | SAMPLE | EVAL, "the run's folder", 0},
+    {"epochs", 0, "N", OPTION_NUMBER, FIELD(epochs), TRAIN,
+     "how long (with --resume: how much longer)", 0},
+    {"steps", 0, "N", OPTION_WHOLE, FIELD(steps), TRAIN | BENCH, "the same in steps", 0},
+    {"seed", 0, "N", OPTION_WHOLE, FIELD(seed), TRAIN | SAMPLE, "of all that is random", 0},
+    {"threads", 0, "N", OPTION_WHOLE, FIELD(threads), -1, "default: one per core", 1},
+    {"lr-scale", 0, "X", OPTION_NUMBER, FIELD(lr_scale), TRAIN, "multiplies every learning rate",
+     0},
+    {"no-shuffle", 0, NULL, OPTION_FLAG, FIELD(no_shuffle), TRAIN, "data in file order", 0},
+    {"resume", 0, NULL, OPTION_FLAG, FIELD(resume), TRAIN,
+     "go on with the latest run, or that in --out", 0},
+    {"every", 0, "N", OPTION_WHOLE, FIELD(every), TRAIN, "steps between reports", 1},
+    {"log-every", 0, "N", OPTION_WHOLE, FIELD(log_every), TRAIN,
+     "steps between lines of metrics.jsonl", 1},
+    {"quiet", 0, NULL, OPTION_FLAG, FIELD(quiet), TRAIN, "say nothing but errors", 0},
+    {"n", 'n', "N", OPTION_WHOLE, FIELD(n), SAMPLE, "how many", 1},
+    {"output", 'o', "FILE", OPTION_TEXT, FIELD(output), SAMPLE, ".png, .npy or .txt", 0},
+    {"from", 0, "CKPT", OPTION_TEXT, FIELD(from), SAMPLE | EVAL,
+     "a checkpoint; default: the latest run's", 0},
+    {"json", 0, NULL, OPTION_FLAG, FIELD(json), EVAL | INFO, "for programs", 0},
+    {"init", 0, "CKPT", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"keep", 0, "N", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"at", 0, "STEP", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"patience", 0, "N", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"set", 0, "VAR=VALUE", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"walk", 0, "VAR", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"grid", 0, "VAR[i],VAR[j]", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"range", 0, "A:B", OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"nearest", 0, NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"quiz", 0, NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
 };
 enum { OPTION_ROWS = sizeof option_rows / sizeof *option_rows };
 
@@ -69,10 +79,13 @@ static void print_options(int bit) {
     for (int i = 0; i < OPTION_ROWS; i++) {
         const OptionRow *row = &option_rows[i];
         if ((row->commands & bit) == 0 || row->type == OPTION_LATER) continue;
-        const char *dashes = strlen(row->name) == 1 ? "-" : "--";
-        const char *name = strcmp(row->name, "output") == 0 ? "-o, --output" : row->name;
-        char *left = text_of("%s%s %s", name[0] == '-' ? "" : dashes, name,
+        char *shorter = row->letter != 0 ? text_of("-%c", row->letter) : text_of("%s", "");
+        bool both = row->letter != 0 && row->name[1] != 0;
+        char *longer = row->name[1] != 0 ? text_of("--%s", row->name) : text_of("%s", "");
+        char *left = text_of("%s%s%s %s", shorter, both ? ", " : "", longer,
                              row->value != NULL ? row->value : "");
+        free(shorter);
+        free(longer);
         printf("    %-24s %s\n", left, row->summary);
         free(left);
     }
@@ -116,29 +129,38 @@ static void set_option(Options *options, const OptionRow *row, const char *text)
     const char *kind = row->type == OPTION_WHOLE ? "whole number" : "number above 0";
     bool good = errno == 0 && end != text && *end == 0 && number >= row->least &&
                 (row->type == OPTION_WHOLE || number > 0) && isfinite(number);
-    if (!good && row->least > 0) wrong_use("--%s: '%s' is not a %s from %g on", row->name, text, kind, row->least);
+    if (!good && row->least > 0)
+        wrong_use("--%s: '%s' is not a %s from %g on", row->name, text, kind, row->least);
     if (!good) wrong_use("--%s: '%s' is not a %s", row->name, text, kind);
     if (row->type == OPTION_WHOLE) *(int64_t *)field = whole;
     else *(double *)field = number;
 }
 
-static void read_options(Options *options, const char *command, CommandBit bit, int argc, char **argv) {
+static const OptionRow *row_of_letter(int letter) {
+    for (int i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].letter == letter) return &option_rows[i];
+    BUG("an option letter that is not in the table");
+    return NULL;
+}
+
+enum { LONG_OPTION = 1000 }; /* beyond every letter */
+
+static void read_options(Options *options, const char *command, CommandBit bit, int argc,
+                         char **argv) {
     struct option longs[OPTION_ROWS + 1] = {0};
     for (int i = 0; i < OPTION_ROWS; i++)
         longs[i] = (struct option){option_rows[i].name,
                                    option_rows[i].value != NULL ? required_argument : no_argument,
-                                   NULL, 1000 + i};
+                                   NULL, LONG_OPTION + i};
     opterr = 0;
     optind = 1;
-    for (int c; (c = getopt_long(argc, argv, ":n:o:", longs, NULL)) != -1; ) {
+    for (int c; (c = getopt_long(argc, argv, ":n:o:", longs, NULL)) != -1;) {
         const char *given = argv[optind - 1];
-        for (int i = 0; i < OPTION_ROWS && (c == 'n' || c == 'o'); i++)
-            if (option_rows[i].name[0] == c && (c == 'o' ? option_rows[i].type == OPTION_TEXT &&
-                strcmp(option_rows[i].name, "output") == 0 : option_rows[i].name[1] == 0)) c = 1000 + i;
         if (c == ':') wrong_use("%s needs a value", given);
-        if (c < 1000) wrong_use("%s has no option %s", command, given);
-        const OptionRow *row = &option_rows[c - 1000];
-        if ((row->commands & (int)bit) == 0) wrong_use("%s has no option --%s", command, row->name);
+        if (c == '?') wrong_use("%s has no option %s", command, given);
+        const OptionRow *row = c < LONG_OPTION ? row_of_letter(c) : &option_rows[c - LONG_OPTION];
+        if ((row->commands & (int)bit) == 0)
+            wrong_use("%s has no option %s%s", command, row->name[1] != 0 ? "--" : "-", row->name);
         set_option(options, row, optarg);
     }
     if (optind < argc && bit == SAMPLE) options->name = argv[optind++];

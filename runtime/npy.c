@@ -14,11 +14,11 @@ void npy_write(const char *path, GenKind kind, int rank, const int64_t *dim, con
         size *= dim[i];
     }
     n += snprintf(header + n, sizeof header - (size_t)n, "), }");
-    while ((n + 11) % 64 != 0) header[n++] = ' ';     /* 10 bytes before it, a newline after it */
+    while ((n + 11) % 64 != 0) header[n++] = ' '; /* 10 bytes before it, a newline after it */
     header[n++] = '\n';
     AtomicFile file = atomic_open(path);
-    unsigned char lead[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)n,
-                              (unsigned char)(n >> 8)};
+    unsigned char lead[10] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)n, (unsigned char)(n >> 8)};
     fwrite(lead, 1, sizeof lead, file.to);
     fwrite(header, 1, (size_t)n, file.to);
     fwrite(values, (size_t)kind_bytes(kind), (size_t)size, file.to);

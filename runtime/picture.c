@@ -15,11 +15,15 @@ Picture picture_new(int width, int height, int channels, unsigned char backgroun
     return picture;
 }
 
-void picture_free(Picture *picture) { free(picture->pixel); }
+void picture_free(Picture *picture) {
+    free(picture->pixel);
+}
 
 /* ---- grids ---- */
 
-typedef struct { int channels, height, width; } TileSize;
+typedef struct {
+    int channels, height, width;
+} TileSize;
 
 static TileSize tile_size(const GenShape *shape) {
     int rank = shape->rank;
@@ -31,7 +35,7 @@ static TileSize tile_size(const GenShape *shape) {
 }
 
 static unsigned char grey_level(real value) {
-    if (!(value > 0)) return 0;                       /* NaN is black too */
+    if (!(value > 0)) return 0; /* NaN is black too */
     return (unsigned char)(value < 1 ? value * 255 + (real)0.5 : 255);
 }
 
@@ -49,13 +53,13 @@ static void put_tile(Picture *picture, const real *tile, TileSize size, int left
 Picture picture_grid(const real *const *tiles, int64_t n, int64_t columns, const GenShape *shape) {
     TileSize size = tile_size(shape);
     int side = size.width > size.height ? size.width : size.height;
-    int scale = (SMALL_SIDE + side - 1) / side;       /* small pictures are shown enlarged */
+    int scale = (SMALL_SIDE + side - 1) / side; /* small pictures are shown enlarged */
     if (scale > LARGEST_SCALE) scale = LARGEST_SCALE;
     int gap = SEPARATOR * (scale > 1 ? 2 : 1);
     int across = size.width * scale + gap, down = size.height * scale + gap;
     int rows = (int)((n + columns - 1) / columns);
-    Picture picture = picture_new((int)columns * across + gap, rows * down + gap,
-                                  size.channels == 3 ? 3 : 1, 96);
+    Picture picture =
+        picture_new((int)columns * across + gap, rows * down + gap, size.channels == 3 ? 3 : 1, 96);
     for (int64_t i = 0; i < n; i++)
         if (tiles[i] != NULL)
             put_tile(&picture, tiles[i], size, (int)(i % columns) * across + gap,
@@ -88,7 +92,10 @@ void picture_write(const char *path, const Picture *picture) {
 #else
 
 /* By hand, without compression: deflate's stored blocks. ISO/IEC 15948 and RFC 1950, 1951. */
-typedef struct { unsigned char *at; size_t n; } PngBytes;
+typedef struct {
+    unsigned char *at;
+    size_t n;
+} PngBytes;
 
 static void png_put(PngBytes *to, const void *bytes, size_t n) {
     memcpy(to->at + to->n, bytes, n);
@@ -127,13 +134,16 @@ static PngBytes png_stored(const Picture *picture) {
     uint32_t a = 1, b = 0;
     png_put(&data, "\x78\x01", 2);
     for (int y = 0; y < picture->height; y++) {
-        unsigned char head[6] = {y == picture->height - 1, (unsigned char)line,
-                                 (unsigned char)(line >> 8), (unsigned char)~line,
+        unsigned char head[6] = {y == picture->height - 1,    (unsigned char)line,
+                                 (unsigned char)(line >> 8),  (unsigned char)~line,
                                  (unsigned char)(~line >> 8), 0};
         png_put(&data, head, 6);
         png_put(&data, picture->pixel + (size_t)y * stride, stride);
         const unsigned char *bytes = data.at + data.n - line;
-        for (size_t i = 0; i < line; i++) { a = (a + bytes[i]) % 65521; b = (b + a) % 65521; }
+        for (size_t i = 0; i < line; i++) {
+            a = (a + bytes[i]) % 65521;
+            b = (b + a) % 65521;
+        }
     }
     png_put_u32(&data, b << 16 | a);
     return data;

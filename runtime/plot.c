@@ -3,7 +3,9 @@
 
 enum { PLOT_SIDE = 480, MARGIN = 36, INK_STEPS = 5, BARS = 80, GLYPH_HIGH = 7, GLYPH_WIDE = 5 };
 
-typedef struct { double low, high; } Range;
+typedef struct {
+    double low, high;
+} Range;
 
 static const unsigned char group_colour[][3] = {
     {31, 119, 180}, {255, 127, 14}, {44, 160, 44}, {214, 39, 40}, {148, 103, 189}};
@@ -12,6 +14,7 @@ enum { COLOURS = sizeof group_colour / sizeof *group_colour };
 /* ---- axes ---- */
 
 /* Numbers are written with a font of 5 x 7 dots; bit 4 of each row is its left dot. */
+/* clang-format off */
 static const struct { char letter; unsigned char row[GLYPH_HIGH]; } font[] = {
     {'0', {14, 17, 19, 21, 25, 17, 14}}, {'1', {4, 12, 4, 4, 4, 4, 14}},
     {'2', {14, 17, 1, 2, 4, 8, 31}},     {'3', {31, 2, 4, 2, 1, 17, 14}},
@@ -20,6 +23,8 @@ static const struct { char letter; unsigned char row[GLYPH_HIGH]; } font[] = {
     {'8', {14, 17, 17, 14, 17, 17, 14}}, {'9', {14, 17, 17, 15, 1, 2, 12}},
     {'-', {0, 0, 0, 31, 0, 0, 0}},       {'.', {0, 0, 0, 0, 0, 12, 12}},
     {'+', {0, 4, 4, 31, 4, 4, 0}},       {'e', {0, 0, 14, 17, 31, 16, 14}}};
+
+/* clang-format on */
 
 static void plot_dot(Picture *p, int x, int y, const unsigned char colour[3], double opacity) {
     if (x < 0 || y < 0 || x >= p->width || y >= p->height) return;
@@ -52,7 +57,7 @@ static void plot_number(Picture *p, int x, int y, double value, int align) {
                     y - GLYPH_HIGH / 2, text[i]);
 }
 
-static int plot_place(double value, Range range) {            /* pixels from the plot's low end */
+static int plot_place(double value, Range range) { /* pixels from the plot's low end */
     double share = (value - range.low) / (range.high - range.low);
     return (int)(share * (PLOT_SIDE - 1) + 0.5);
 }
@@ -112,9 +117,11 @@ static Range widened(Range range, double span) {
 }
 
 static void plot_point(Picture *p, int x, int y, const unsigned char colour[3]) {
-    static const double ink[INK_STEPS][INK_STEPS] = {
-        {0, .15, .3, .15, 0}, {.15, .5, .6, .5, .15}, {.3, .6, .7, .6, .3},
-        {.15, .5, .6, .5, .15}, {0, .15, .3, .15, 0}};
+    static const double ink[INK_STEPS][INK_STEPS] = {{0, .15, .3, .15, 0},
+                                                     {.15, .5, .6, .5, .15},
+                                                     {.3, .6, .7, .6, .3},
+                                                     {.15, .5, .6, .5, .15},
+                                                     {0, .15, .3, .15, 0}};
     for (int i = 0; i < INK_STEPS * INK_STEPS; i++)
         plot_dot(p, x + i % INK_STEPS - 2, y + i / INK_STEPS - 2, colour,
                  ink[i / INK_STEPS][i % INK_STEPS]);
@@ -122,7 +129,7 @@ static void plot_point(Picture *p, int x, int y, const unsigned char colour[3]) 
 
 static Picture scatter(const PointGroup *groups, int n_groups) {
     Range x = range_of(groups, n_groups, 2, 0), y = range_of(groups, n_groups, 2, 1);
-    double span = fmax(x.high - x.low, y.high - y.low);       /* one scale for both axes */
+    double span = fmax(x.high - x.low, y.high - y.low); /* one scale for both axes */
     x = widened(x, span);
     y = widened(y, span);
     Picture p = plot_paper(x, y, true);
@@ -147,7 +154,7 @@ static void bar_shares(const PointGroup *group, Range x, double share[BARS + 1])
 static Picture histogram(const PointGroup *groups, int n_groups) {
     Range x = range_of(groups, n_groups, 1, 0);
     Picture p = plot_paper(x, (Range){0, 1}, false);
-    double (*share)[BARS + 1] = allocate(n_groups, sizeof *share), most = 0;
+    double(*share)[BARS + 1] = allocate(n_groups, sizeof *share), most = 0;
     for (int g = 0; g < n_groups; g++) {
         bar_shares(&groups[g], x, share[g]);
         for (int b = 0; b < BARS; b++) most = fmax(most, share[g][b]);

@@ -6,8 +6,8 @@
 #include <cblas.h>
 
 void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real alpha,
-              const real *a, int64_t lda, const real *b, int64_t ldb, real beta,
-              real *c, int64_t ldc) {
+              const real *a, int64_t lda, const real *b, int64_t ldb, real beta, real *c,
+              int64_t ldc) {
     CBLAS_TRANSPOSE op_a = trans_a ? CblasTrans : CblasNoTrans;
     CBLAS_TRANSPOSE op_b = trans_b ? CblasTrans : CblasNoTrans;
 #ifdef GENC_F64
@@ -66,7 +66,9 @@ static void add_tile(real tile[TILE_ROWS][TILE_COLUMNS], int64_t rows, int64_t c
         for (int64_t j = 0; j < columns; j++) c[i * ldc + j] += alpha * tile[i][j];
 }
 
-static int64_t at_most(int64_t value, int64_t limit) { return value < limit ? value : limit; }
+static int64_t at_most(int64_t value, int64_t limit) {
+    return value < limit ? value : limit;
+}
 
 static void column_block(ProductOperand a, ProductOperand b, int64_t m, int64_t n, int64_t k,
                          real alpha, int64_t column, real *c, int64_t ldc) {
@@ -89,11 +91,10 @@ static void column_block(ProductOperand a, ProductOperand b, int64_t m, int64_t 
 }
 
 void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real alpha,
-              const real *a, int64_t lda, const real *b, int64_t ldb, real beta,
-              real *c, int64_t ldc) {
+              const real *a, int64_t lda, const real *b, int64_t ldb, real beta, real *c,
+              int64_t ldc) {
     for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++)
-            c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
+        for (int64_t j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
     ProductOperand left = {trans_a, a, lda}, right = {trans_b, b, ldb};
 #pragma omp parallel for if (m * n * k > 1 << 20)
     for (int64_t column = 0; column < n; column += TILE_COLUMNS)

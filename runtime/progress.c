@@ -1,11 +1,15 @@
-/* progress.c: what training says while it runs: one live line on a terminal, else a line a report. */
+/* progress.c: what training says while it runs: one live line on a terminal, else a line a report.
+ */
 #include "rt.h"
 
 #include <unistd.h>
 
 Progress progress_begin(const Session *s, int64_t target, bool quiet) {
-    return (Progress){.terminal = isatty(STDOUT_FILENO) != 0, .quiet = quiet,
-                      .first_step = s->step, .target = target, .first_examples = s->examples,
+    return (Progress){.terminal = isatty(STDOUT_FILENO) != 0,
+                      .quiet = quiet,
+                      .first_step = s->step,
+                      .target = target,
+                      .first_examples = s->examples,
                       .started = seconds_now()};
 }
 

@@ -9,9 +9,11 @@
 
 #include "genmath.h"
 
-enum { BLOCKS = 64 };                                 /* blocks of four words made side by side */
+enum { BLOCKS = 64 }; /* blocks of four words made side by side */
 
-typedef struct { uint32_t word[4][BLOCKS]; } PhiloxBlocks;
+typedef struct {
+    uint32_t word[4][BLOCKS];
+} PhiloxBlocks;
 
 static void philox_rounds(PhiloxBlocks *b, uint64_t key) {
     uint32_t key0 = (uint32_t)key, key1 = (uint32_t)(key >> 32);
@@ -31,7 +33,7 @@ static void philox_rounds(PhiloxBlocks *b, uint64_t key) {
 }
 
 uint64_t random_mix(uint64_t h, uint64_t value) {
-    uint64_t z = (h ^ value) + 0x9e3779b97f4a7c15u;   /* the finaliser of splitmix64 */
+    uint64_t z = (h ^ value) + 0x9e3779b97f4a7c15u; /* the finaliser of splitmix64 */
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
@@ -74,7 +76,8 @@ static void words_to_uniform(const PhiloxBlocks *b, real *out) {
     }
 }
 
-/* log((w + 1/2) / 2^32). Near 1 the distance to 1 is taken from the word, not from a rounded sum. */
+/* log((w + 1/2) / 2^32). Near 1 the distance to 1 is taken from the word, not from a rounded sum.
+ */
 static inline real log_of_word(uint32_t word) {
     real u = ((real)word + (real)0.5) * (real)0x1p-32, k;
     real f = gen_split_log(u, &k);
@@ -92,7 +95,7 @@ static void words_to_gaussian(const PhiloxBlocks *b, real *out) {
             uint32_t angle = b->word[j + 1][i];
             uint32_t quadrant = (angle + 0x20000000u) >> 30;
             int32_t rest = (int32_t)(angle - (quadrant << 30));
-            real r = (real)rest * (real)1.4629180792671596e-9;        /* 2 pi / 2^32 */
+            real r = (real)rest * (real)1.4629180792671596e-9; /* 2 pi / 2^32 */
             real s = gen_sin_core(r), c = gen_cos_core(r);
             real x = (quadrant & 1u) != 0 ? s : c;
             real y = (quadrant & 1u) != 0 ? c : s;
@@ -124,7 +127,10 @@ static void fill_counters(const RowFill *fill, int64_t first_block, PhiloxBlocks
         b->word[1][i] = (uint32_t)(fill->turn * fill->times + row % fill->times);
         b->word[2][i] = (uint32_t)example;
         b->word[3][i] = (uint32_t)(example >> 32);
-        if (++column == per_row) { column = 0; row++; }
+        if (++column == per_row) {
+            column = 0;
+            row++;
+        }
     }
 }
 
@@ -138,7 +144,7 @@ static void fill_chunk(const RowFill *fill, int64_t chunk) {
     philox_rounds(&blocks, fill->key);
     fill->convert(&blocks, numbers);
     int64_t row = first / per_row, column = first % per_row;
-    for (int i = 0; i < count; ) {                    /* as many blocks of this row as there are */
+    for (int i = 0; i < count;) { /* as many blocks of this row as there are */
         int64_t here = per_row - column < count - i ? per_row - column : count - i;
         int64_t from = 4 * column, to = 4 * (column + here);
         if (to > fill->n) to = fill->n;

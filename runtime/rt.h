@@ -124,7 +124,8 @@ void checkpoint_close(CheckpointFile *file);
 
 /* ---- picture.c, plot.c, npy.c ---- */
 
-typedef struct { int width, height, channels; unsigned char *pixel; } Picture;   /* 1 or 3 channels */
+/* Grey, or red, green and blue: 1 or 3 channels. */
+typedef struct { int width, height, channels; unsigned char *pixel; } Picture;
 
 Picture picture_new(int width, int height, int channels, unsigned char background);
 void picture_write(const char *path, const Picture *picture);
@@ -222,7 +223,7 @@ typedef struct {
     int64_t count[MAX_MEASURES];
 } Measures;
 
-/* False: a loss was not finite (said on standard error, step not counted). Adds this step's losses. */
+/* False: a loss was not finite (said on standard error; not counted). Adds this step's losses. */
 bool take_step(Session *s, Measures *losses);
 
 /* ---- evaluate.c: losses and metrics on held-out examples ---- */

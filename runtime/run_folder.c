@@ -12,7 +12,7 @@ static int64_t highest_run(const char *runs) {
     int64_t highest = 0;
     DIR *folder = opendir(runs);
     if (folder == NULL) return 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL; ) {
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         char *end;
         int64_t n = strtoll(entry->d_name, &end, 10);
         if (*end == 0 && n > highest) highest = n;
@@ -38,9 +38,9 @@ void run_folder_publish(const GenModel *model, const char *folder) {
 
 static const char *numbered_folder(const char *runs) {
     make_folders(runs);
-    for (int64_t n = highest_run(runs) + 1; ; n++) {
+    for (int64_t n = highest_run(runs) + 1;; n++) {
         char *folder = text_of("%s/%" PRId64, runs, n);
-        if (mkdir(folder, 0777) == 0) return folder;  /* another run may take the number first */
+        if (mkdir(folder, 0777) == 0) return folder; /* another run may take the number first */
         if (errno != EEXIST) fail("%s: cannot make this folder: %s", folder, strerror(errno));
         free(folder);
     }
@@ -63,7 +63,7 @@ const char *run_folder_latest(const GenModel *model, const char *out) {
     if (out != NULL) return folder_exists(out) ? out : NULL;
     char *folder = text_of("runs/%s/latest", model->name);
     if (folder_exists(folder)) {
-        char *whole = realpath(folder, NULL);         /* a later run may move the link */
+        char *whole = realpath(folder, NULL); /* a later run may move the link */
         return whole != NULL ? whole : folder;
     }
     return NULL;
@@ -176,7 +176,7 @@ void metrics_cut(const char *folder, int64_t step) {
         const char *at = (const char *)bytes.at, *end = at + bytes.size;
         while (at < end) {
             const char *stop = memchr(at, '\n', (size_t)(end - at));
-            if (stop == NULL) break;                  /* a line cut short by a kill */
+            if (stop == NULL) break; /* a line cut short by a kill */
             if (line_until(at, stop - at, step)) fwrite(at, 1, (size_t)(stop - at) + 1, file.to);
             at = stop + 1;
         }

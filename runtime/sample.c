@@ -1,4 +1,5 @@
-/* sample.c: runs a spec's sample programs and writes what they give as files of the fitting kind. */
+/* sample.c: runs a spec's sample programs and writes what they give as files of the fitting kind.
+ */
 #include "rt.h"
 
 typedef enum { AS_PICTURE, AS_POINTS, AS_TEXT, AS_ARRAY, FILE_KINDS } FileKind;
@@ -8,10 +9,10 @@ static const char *const file_ending[FILE_KINDS] = {".png", ".png", ".txt", ".np
 typedef struct {
     const GenOutput *output;
     FileKind kind;
-    GenShape shape;                                   /* as shown: of the source, for `as x` */
-    int64_t n;                                        /* examples: 1 if it is not batched */
-    void *values;                                     /* [n, shape] */
-    double low, high;                                 /* black and white */
+    GenShape shape;   /* as shown: of the source, for `as x` */
+    int64_t n;        /* examples: 1 if it is not batched */
+    void *values;     /* [n, shape] */
+    double low, high; /* black and white */
 } Shown;
 
 enum { MAX_SHOWN = 64, USUAL_TILES = 64, USUAL_POINTS = 2000 };
@@ -36,7 +37,7 @@ static FileKind kind_of_datum(const GenShape *shape) {
 static FileKind kind_of_output(const GenOutput *output, const GenShape *shape) {
     static const FileKind of_display[] = {
         [GEN_AS_ARRAY] = AS_ARRAY, [GEN_AS_IMAGE] = AS_PICTURE, [GEN_AS_POINTS] = AS_POINTS,
-        [GEN_AS_AUDIO] = AS_ARRAY, [GEN_AS_VIDEO] = AS_ARRAY, [GEN_AS_TEXT] = AS_TEXT};
+        [GEN_AS_AUDIO] = AS_ARRAY, [GEN_AS_VIDEO] = AS_ARRAY,   [GEN_AS_TEXT] = AS_TEXT};
     if (output->display == GEN_AS_DATUM) return kind_of_datum(shape);
     FileKind kind = of_display[output->display];
     int64_t size = elements_of(shape);
@@ -50,7 +51,8 @@ static const Space *space_of_output(const Session *s, const GenOutput *output) {
 }
 
 static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
-    Shown shown = {.output = output, .shape = output->shape, .n = output->batched ? n : 1, .high = 1};
+    Shown shown = {
+        .output = output, .shape = output->shape, .n = output->batched ? n : 1, .high = 1};
     const Space *space = space_of_output(s, output);
     if (space != NULL) {
         shown.shape = shape_of_space(space);
@@ -58,7 +60,8 @@ static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
         shown.high = space->high;
     }
     shown.kind = kind_of_output(output, &shown.shape);
-    shown.values = allocate(shown.n * elements_of(&output->shape), (size_t)kind_bytes(output->shape.kind));
+    shown.values =
+        allocate(shown.n * elements_of(&output->shape), (size_t)kind_bytes(output->shape.kind));
     return shown;
 }
 
@@ -89,10 +92,10 @@ static void undo_transforms(const Session *s, Shown *shown) {
 }
 
 /* Fills shown[] with n examples; returns how many outputs there are. */
-static int run_sample(Session *s, const GenProgram *program, int64_t n, uint64_t seed, Shown *shown) {
+static int run_sample(Session *s, const GenProgram *program, int64_t n, uint64_t seed,
+                      Shown *shown) {
     if (program->n_outputs > MAX_SHOWN) BUG("a sample with too many outputs");
-    for (int i = 0; i < program->n_outputs; i++)
-        shown[i] = shown_new(s, &program->outputs[i], n);
+    for (int i = 0; i < program->n_outputs; i++) shown[i] = shown_new(s, &program->outputs[i], n);
     for (int64_t first = 0; first < n; first += program->batch) {
         int64_t rows = n - first < program->batch ? n - first : program->batch;
         GenRun run = session_run(s);
@@ -148,8 +151,7 @@ static void write_picture(const char *path, Shown *const *group, int64_t outputs
 
 static void write_points(const char *path, Shown *const *group, int64_t outputs) {
     PointGroup *points = allocate(outputs, sizeof *points);
-    for (int64_t j = 0; j < outputs; j++)
-        points[j] = (PointGroup){group[j]->values, group[j]->n};
+    for (int64_t j = 0; j < outputs; j++) points[j] = (PointGroup){group[j]->values, group[j]->n};
     Picture picture = plot_points(points, (int)outputs, (int)elements_of(&group[0]->shape));
     picture_write(path, &picture);
     picture_free(&picture);
@@ -195,9 +197,10 @@ static void write_array(const char *path, Shown *const *group, int64_t outputs) 
 }
 
 typedef void WriteGroup(const char *path, Shown *const *group, int64_t outputs);
-static WriteGroup *const write_kind[FILE_KINDS] = {
-    [AS_PICTURE] = write_picture, [AS_POINTS] = write_points,
-    [AS_TEXT] = write_text, [AS_ARRAY] = write_array};
+static WriteGroup *const write_kind[FILE_KINDS] = {[AS_PICTURE] = write_picture,
+                                                   [AS_POINTS] = write_points,
+                                                   [AS_TEXT] = write_text,
+                                                   [AS_ARRAY] = write_array};
 
 static bool belongs(const Shown *a, const Shown *b) {
     bool same = a->kind == b->kind && a->n == b->n && a->shape.rank == b->shape.rank &&
@@ -255,7 +258,8 @@ static void write_shown(Shown *shown, int n, const char *path, const char *stem,
 
 static int64_t usual_count(const Session *s, const GenProgram *program) {
     int64_t n = USUAL_TILES;
-    if (program->n_outputs > 3) n = program->n_outputs < 13 ? 2 * USUAL_TILES / program->n_outputs : 8;
+    if (program->n_outputs > 3)
+        n = program->n_outputs < 13 ? 2 * USUAL_TILES / program->n_outputs : 8;
     for (int i = 0; i < program->n_outputs; i++) {
         Shown shown = shown_new(s, &program->outputs[i], 1);
         if (shown.kind == AS_POINTS) n = USUAL_POINTS;

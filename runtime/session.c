@@ -1,15 +1,20 @@
 /* session.c: a model with its data and its place in training; to and from checkpoints. */
 #include "rt.h"
 
-int64_t session_epoch_size(const Session *s) { return dataset_count(s->data, TRAINING); }
+int64_t session_epoch_size(const Session *s) {
+    return dataset_count(s->data, TRAINING);
+}
 
 double session_epoch(const Session *s) {
     return (double)s->examples / (double)session_epoch_size(s);
 }
 
 GenRun session_run(const Session *s) {
-    return (GenRun){.seed = s->seed, .stream = s->step, .step = s->step,
-                    .epoch = session_epoch(s), .lr_scale = s->lr_scale};
+    return (GenRun){.seed = s->seed,
+                    .stream = s->step,
+                    .step = s->step,
+                    .epoch = session_epoch(s),
+                    .lr_scale = s->lr_scale};
 }
 
 /* A step's first batch is new; so is that of every repetition but a later minimize's first. */
@@ -40,8 +45,8 @@ static Checkpoint model_tensors(const GenModel *model) {
     for (int i = 0; i < model->n_tensors; i++) {
         const GenTensor *from = &model->tensors[i];
         CheckpointTensor *tensor = &checkpoint.tensors[i];
-        *tensor = (CheckpointTensor){.name = from->path, .kind = from->shape.kind,
-                                     .rank = from->shape.rank, .at = from->at};
+        *tensor = (CheckpointTensor){
+            .name = from->path, .kind = from->shape.kind, .rank = from->shape.rank, .at = from->at};
         memcpy(tensor->dim, from->shape.dim, sizeof tensor->dim);
     }
     return checkpoint;
@@ -89,8 +94,9 @@ static const char *trained_checkpoint(const GenModel *model, const Options *opti
     const char *folder = run_folder_latest(model, options->out);
     char *path = folder == NULL ? NULL : join_path(folder, "checkpoint.safetensors");
     if (path == NULL || !file_exists(path))
-        fail("there is no trained model yet: run '%s train' first, or name a checkpoint with --from",
-             program_name);
+        fail(
+            "there is no trained model yet: run '%s train' first, or name a checkpoint with --from",
+            program_name);
     return path;
 }
 

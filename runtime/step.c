@@ -44,7 +44,7 @@ static bool run_minimize(const Session *s, const GenProgram *program, const Batc
 
 bool take_step(Session *s, Measures *losses) {
     Batch batch = {TRAINING, s->examples, s->model->batch, s->seed, s->shuffle};
-    int64_t repetition = 0;                           /* counts the step's batches */
+    int64_t repetition = 0; /* counts the step's batches */
     for (int i = 0; i < s->model->n_programs; i++) {
         const GenProgram *program = &s->model->programs[i];
         if (program->role != GEN_STEP) continue;

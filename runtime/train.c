@@ -8,9 +8,9 @@ enum { VALID_LIMIT = 10000, SAVE_SECONDS = 60, REPORTS = 50 };
 typedef struct {
     Session session;
     RunRecord record;
-    int64_t every, log_every;                         /* steps between reports, between log lines */
-    Measures losses;                                  /* since the last log line */
-    double started, logged, saved;                    /* seconds */
+    int64_t every, log_every;      /* steps between reports, between log lines */
+    Measures losses;               /* since the last log line */
+    double started, logged, saved; /* seconds */
     int64_t examples_logged;
     Progress progress;
 } Training;
@@ -19,7 +19,9 @@ typedef struct {
 
 static volatile sig_atomic_t signal_caught;
 
-static void remember_signal(int number) { signal_caught = number; }
+static void remember_signal(int number) {
+    signal_caught = number;
+}
 
 static void catch_signals(void) {
     struct sigaction action = {.sa_handler = remember_signal};
@@ -55,14 +57,17 @@ static const char *absolute_folder(const char *folder) {
 
 static void start_new(Training *t, const GenModel *model, const Options *options) {
     Session *s = &t->session;
-    *s = (Session){.model = model, .seed = options->seed >= 0 ? (uint64_t)options->seed : 1,
+    *s = (Session){.model = model,
+                   .seed = options->seed >= 0 ? (uint64_t)options->seed : 1,
                    .lr_scale = options->lr_scale > 0 ? options->lr_scale : 1,
                    .shuffle = !options->no_shuffle};
     s->data = dataset_new(model, options->data, options->data != NULL);
     dataset_choose_alternative(s->data);
     dataset_load(s->data);
-    t->record = (RunRecord){.target = steps_to_take(s, options), .seed = s->seed,
-                            .lr_scale = s->lr_scale, .shuffle = s->shuffle,
+    t->record = (RunRecord){.target = steps_to_take(s, options),
+                            .seed = s->seed,
+                            .lr_scale = s->lr_scale,
+                            .shuffle = s->shuffle,
                             .data = absolute_folder(options->data),
                             .alternative = dataset_alternative(s->data)};
     session_initialise(s);
@@ -94,11 +99,14 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     record->folder = run_folder_latest(model, options->out);
     if (record->folder == NULL || !run_record_read(model, record))
         fail("%s: there is no run to resume", options->out != NULL ? options->out : "runs");
-    if (record->spec_changed) note("the spec has changed since this run began: going on with the new one");
+    if (record->spec_changed)
+        note("the spec has changed since this run began: going on with the new one");
     if (options->data != NULL) record->data = absolute_folder(options->data);
     if (options->lr_scale > 0) record->lr_scale = options->lr_scale;
     if (options->no_shuffle) record->shuffle = false;
-    *s = (Session){.model = model, .seed = record->seed, .lr_scale = record->lr_scale,
+    *s = (Session){.model = model,
+                   .seed = record->seed,
+                   .lr_scale = record->lr_scale,
                    .shuffle = record->shuffle};
     s->data = dataset_new(model, options->data != NULL ? options->data : record->data,
                           record->data != NULL);
@@ -220,7 +228,8 @@ int trainer_train(const GenModel *model, const Options *options) {
     else start_new(&t, model, options);
     if (!options->quiet)
         printf("%s: %" PRId64 " examples, %" PRId64 " held out; steps %" PRId64 " to %" PRId64
-               "; in %s\n", model->name, dataset_count(t.session.data, TRAINING),
+               "; in %s\n",
+               model->name, dataset_count(t.session.data, TRAINING),
                dataset_count(t.session.data, HELD_OUT), t.session.step, t.record.target,
                t.record.folder);
     t.every = options->every > 0 ? options->every : usual_interval(&t);

@@ -4,9 +4,13 @@
 
 static char watch_text[256];
 
-void watch_begin(void) { watch_text[0] = 0; }
+void watch_begin(void) {
+    watch_text[0] = 0;
+}
 
-const char *watch_found(void) { return watch_text[0] != 0 ? watch_text : NULL; }
+const char *watch_found(void) {
+    return watch_text[0] != 0 ? watch_text : NULL;
+}
 
 void gen_watch(const GenRun *run, const char *name, const real *at, int64_t n) {
     if (!run->watch || watch_text[0] != 0) return;

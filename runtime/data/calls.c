@@ -2,12 +2,15 @@
 #include "data.h"
 
 /* Both tables as one list of rows: a call, then its arguments. */
-typedef struct { const char *call, *type, *name; double standard; } CallRow;
+typedef struct {
+    const char *call, *type, *name;
+    double standard;
+} CallRow;
 
 static const CallRow call_rows[] = {
-#define SOURCE(name, datums, load, summary) {#name, NULL, NULL, 0},
+#define SOURCE(name, datums, load, summary)                    {#name, NULL, NULL, 0},
 #define TRANSFORM(name, describe, learn, apply, undo, summary) {#name, NULL, NULL, 0},
-#define ARGUMENT(type, name, standard) {NULL, #type, #name, standard},
+#define ARGUMENT(type, name, standard)                         {NULL, #type, #name, standard},
 #include "sources.def"
 #include "transforms.def"
 #undef SOURCE

@@ -35,7 +35,7 @@ typedef struct {
 } SourceTable;
 
 typedef void SourceLoad(const SourceRequest *request, SourceTable *table);
-const char *find_data_file(const char *folder, const char *name);  /* with or without .gz; or NULL */
+const char *find_data_file(const char *folder, const char *name);   /* with or without .gz */
 DataFile *open_data_file(const char *folder, const char *name, const char **path);
 void end_data_file(DataFile *file, const char *path);
 typedef double ReadNumber(const unsigned char *at);
@@ -70,7 +70,7 @@ struct Transform {
     const TransformKind *kind;
     const GenCall *call;
     const char *path;                                 /* "data.x.scale": of its draws and tensors */
-    bool every_use;                                   /* draws afresh whenever a batch is gathered */
+    bool every_use;                                   /* acts on each batch, not once at the start */
     Space before, after;
     const char *stat_name[MAX_STATS];
     int64_t stat_size[MAX_STATS];

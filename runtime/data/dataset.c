@@ -7,13 +7,13 @@
 typedef struct {
     const GenDatum *datum;
     Pipeline pipeline;
-    int stream;                                       /* which order its examples are read in */
-    int64_t size;                                     /* elements of an example */
-    void *values[DATA_PARTS];                         /* [count, size], real or int32_t */
+    int stream;               /* which order its examples are read in */
+    int64_t size;             /* elements of an example */
+    void *values[DATA_PARTS]; /* [count, size], real or int32_t */
 } Column;
 
 typedef struct {
-    const char *name;                                 /* of the first datum read in this order */
+    const char *name; /* of the first datum read in this order */
     int64_t count[DATA_PARTS];
     Shuffle shuffle;
 } Stream;
@@ -23,10 +23,10 @@ struct Dataset {
     const char *folder;
     bool folder_given;
     int alternative;
-    Column *column;                                   /* one for each of the model's data */
+    Column *column; /* one for each of the model's data */
     int n_streams;
-    Stream *stream;                                   /* the first: all data that are read in step */
-    int64_t *rows;                                    /* of the batch being gathered */
+    Stream *stream; /* the first: all data that are read in step */
+    int64_t *rows;  /* of the batch being gathered */
 };
 
 enum { ENDLESS_EPOCH = 10000, ENDLESS_HELD_OUT = 1000 };
@@ -63,7 +63,7 @@ static const char *missing_file(const Dataset *data, int alternative) {
         int last = source->n_pipelines - 1;
         const GenCall *call = source->pipelines[alternative < last ? alternative : last].calls;
         int i = 0;
-        for (const char *name; (name = call_next_file(call, &i)) != NULL; )
+        for (const char *name; (name = call_next_file(call, &i)) != NULL;)
             if (find_data_file(data->folder, name) == NULL) return name;
     }
     return NULL;
@@ -89,7 +89,8 @@ void dataset_choose_alternative(Dataset *data) {
         dataset_use_alternative(data, 0);
         return;
     }
-    for (k = 1; k < n - 1 && missing_file(data, k) != NULL; k++) {}
+    for (k = 1; k < n - 1 && missing_file(data, k) != NULL; k++) {
+    }
     dataset_use_alternative(data, k);
     note("data: %s not found in %s; using %s() instead", missing, data->folder,
          source_in_use(data));
@@ -118,8 +119,12 @@ void dataset_use_alternative(Dataset *data, int alternative) {
     for (int s = 0; s < data->model->n_sources; s++) take_pipeline(data, &data->model->sources[s]);
 }
 
-int dataset_alternative(const Dataset *data) { return data->alternative; }
-const char *dataset_folder(const Dataset *data) { return data->folder; }
+int dataset_alternative(const Dataset *data) {
+    return data->alternative;
+}
+const char *dataset_folder(const Dataset *data) {
+    return data->folder;
+}
 
 /* ---- loading ---- */
 
@@ -157,7 +162,7 @@ static void same_shape_or_fail(const Column *column, const Space *space, const c
     const GenShape *shape = &column->datum->shape;
     int i = 0, j = 0;
     bool same = true;
-    while (same && (i < shape->rank || j < space->rank)) {     /* axes of length 1 do not count */
+    while (same && (i < shape->rank || j < space->rank)) { /* axes of length 1 do not count */
         if (i < shape->rank && shape->dim[i] == 1) i++;
         else if (j < space->rank && space->dim[j] == 1) j++;
         else same = i < shape->rank && j < space->rank && shape->dim[i++] == space->dim[j++];
@@ -193,8 +198,9 @@ static void finish_column(Column *column, SourceTable *table, int d) {
     pipeline_load(&column->pipeline, table->count, values);
     for (int part = 0; part < DATA_PARTS; part++)
         column->values[part] =
-            column->datum->shape.kind != GEN_INDEX ? (void *)values[part]
-            : to_classes(column, values[part], table->count[part] * column->size, table->from);
+            column->datum->shape.kind != GEN_INDEX
+                ? (void *)values[part]
+                : to_classes(column, values[part], table->count[part] * column->size, table->from);
 }
 
 static void finish_source(Dataset *data, const GenSource *source, const Stream *stream,
@@ -226,8 +232,8 @@ static void join_stream(Stream *stream, const SourceTable *table) {
     for (int part = 0; part < DATA_PARTS; part++) {
         if (stream->count[part] != 0 && stream->count[part] != table->count[part])
             fail("%s: has %" PRId64 " %s examples, the data before it %" PRId64
-                 ": data are read in step (or say 'unpaired')", table->from, table->count[part],
-                 part_name[part], stream->count[part]);
+                 ": data are read in step (or say 'unpaired')",
+                 table->from, table->count[part], part_name[part], stream->count[part]);
         stream->count[part] = table->count[part];
     }
 }
@@ -262,12 +268,13 @@ void dataset_load(Dataset *data) {
     data->n_streams = 1;
     data->stream[0].name = "data";
     for (int s = 0; s < model->n_sources; s++) waits[s] = load_own(data, &model->sources[s]);
-    if (data->stream[0].count[TRAINING] == 0 && data->n_streams > 1)      /* all are unpaired */
+    if (data->stream[0].count[TRAINING] == 0 && data->n_streams > 1) /* all are unpaired */
         memcpy(data->stream[0].count, data->stream[1].count, sizeof data->stream[0].count);
     for (int s = 0; s < model->n_sources; s++)
         if (waits[s]) load_numbers(data, &model->sources[s]);
     for (int i = 0; i < data->n_streams; i++)
-        data->stream[i].shuffle = shuffle_new(data->stream[i].name, data->stream[i].count[TRAINING]);
+        data->stream[i].shuffle =
+            shuffle_new(data->stream[i].name, data->stream[i].count[TRAINING]);
     free(waits);
 }
 
@@ -284,7 +291,8 @@ static int64_t row_of(Stream *stream, const Batch *batch, int64_t i) {
     return shuffle_row(&stream->shuffle, batch->seed, position);
 }
 
-static void fill_input(Dataset *data, const Batch *batch, const GenRun *run, const GenInput *input) {
+static void fill_input(Dataset *data, const Batch *batch, const GenRun *run,
+                       const GenInput *input) {
     Column *column = &data->column[input->datum];
     Stream *stream = &data->stream[column->stream];
     size_t bytes = (size_t)(column->size * kind_bytes(column->datum->shape.kind));
@@ -317,19 +325,22 @@ void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows) {
 /* ---- in checkpoints ---- */
 
 static void add_note(Checkpoint *checkpoint, char *key, char *value) {
-    checkpoint->notes = realloc(checkpoint->notes,
-                                (size_t)(checkpoint->n_notes + 1) * sizeof *checkpoint->notes);
+    checkpoint->notes =
+        realloc(checkpoint->notes, (size_t)(checkpoint->n_notes + 1) * sizeof *checkpoint->notes);
     if (checkpoint->notes == NULL) fail("out of memory");
     checkpoint->notes[checkpoint->n_notes++] = (CheckpointNote){key, value};
 }
 
 static void add_stat(Checkpoint *checkpoint, const Transform *t, int i) {
-    checkpoint->tensors = realloc(checkpoint->tensors,
-                                  (size_t)(checkpoint->n_tensors + 1) * sizeof *checkpoint->tensors);
+    checkpoint->tensors = realloc(checkpoint->tensors, (size_t)(checkpoint->n_tensors + 1) *
+                                                           sizeof *checkpoint->tensors);
     if (checkpoint->tensors == NULL) fail("out of memory");
     checkpoint->tensors[checkpoint->n_tensors++] =
-        (CheckpointTensor){.name = text_of("%s.%s", t->path, t->stat_name[i]), .kind = GEN_REAL,
-                           .rank = 1, .dim = {t->stat_size[i]}, .at = t->stat[i]};
+        (CheckpointTensor){.name = text_of("%s.%s", t->path, t->stat_name[i]),
+                           .kind = GEN_REAL,
+                           .rank = 1,
+                           .dim = {t->stat_size[i]},
+                           .at = t->stat[i]};
 }
 
 /* "data.x.source": the space as four numbers and the axes, "0 255 1 28 28". */

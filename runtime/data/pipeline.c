@@ -26,7 +26,8 @@ Pipeline pipeline_new(const GenPipeline *calls, const char *datum) {
 
 double pipeline_held_out(const GenPipeline *calls, double otherwise) {
     for (int i = 1; i < calls->n_calls; i++)
-        if (strcmp(calls->calls[i].name, "split") == 0) return call_number(&calls->calls[i], "test");
+        if (strcmp(calls->calls[i].name, "split") == 0)
+            return call_number(&calls->calls[i], "test");
     return otherwise;
 }
 
@@ -55,7 +56,8 @@ static GenRun fixed_run(int part) {
 
 static void learn(Transform *t, const real *values, int64_t rows) {
     bool known = true;
-    for (int i = 0; i < MAX_STATS; i++) known = known && (t->stat_size[i] == 0 || t->stat[i] != NULL);
+    for (int i = 0; i < MAX_STATS; i++)
+        known = known && (t->stat_size[i] == 0 || t->stat[i] != NULL);
     if (known || t->kind->learn == NULL) return;
     for (int i = 0; i < MAX_STATS; i++)
         if (t->stat_size[i] > 0) t->stat[i] = allocate(t->stat_size[i], sizeof(real));
@@ -88,7 +90,7 @@ void pipeline_load(Pipeline *p, const int64_t count[DATA_PARTS], real *values[DA
     int i = 0;
     for (; i < p->n && !p->transform[i].every_use; i++) {
         learn(&p->transform[i], values[TRAINING], count[TRAINING]);
-        pipeline_describe(p);                         /* a learned range changes what follows */
+        pipeline_describe(p); /* a learned range changes what follows */
         for (int part = 0; part < DATA_PARTS; part++) {
             GenRun run = fixed_run(part);
             apply(&p->transform[i], &run, values[part], count[part]);

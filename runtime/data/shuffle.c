@@ -1,8 +1,8 @@
 /* shuffle.c: the order in which examples are read.
  *
- * The training stream is endless: position p is example p mod n of epoch p / n, and each epoch has a
- * permutation of its own, which depends on the seed and the epoch only: any place in the stream can
- * be found again. */
+ * The training stream is endless: position p is example p mod n of epoch p / n, and each epoch has
+ * a permutation of its own, which depends on the seed and the epoch only: any place in the stream
+ * can be found again. */
 #include "data.h"
 
 /* Fisher and Yates' shuffle of 0 .. n-1. */

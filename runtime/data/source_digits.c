@@ -7,11 +7,20 @@
 
 enum { DIGIT_SIDE = 28, MAX_POINTS = 12, MAX_STROKES = 3, CURVE_STEPS = 6 };
 
-typedef struct { double x, y; } Point;
-typedef struct { int n; Point point[MAX_POINTS]; } Stroke;
-typedef struct { int digit, n; Stroke stroke[MAX_STROKES]; } Glyph;
+typedef struct {
+    double x, y;
+} Point;
+typedef struct {
+    int n;
+    Point point[MAX_POINTS];
+} Stroke;
+typedef struct {
+    int digit, n;
+    Stroke stroke[MAX_STROKES];
+} Glyph;
 
 /* In a box of 1 x 1, y downwards. Some digits are written in more than one way. */
+/* clang-format off */
 static const Glyph glyphs[] = {
     {0, 1, {{9, {{.55, .02}, {.25, .12}, {.08, .45}, {.18, .85}, {.48, .98}, {.80, .82}, {.92, .45},
                  {.78, .12}, {.50, .02}}}}},
@@ -22,12 +31,12 @@ static const Glyph glyphs[] = {
     {1, 2, {{3, {{.28, .24}, {.42, .14}, {.54, .02}}}, {3, {{.54, .02}, {.53, .50}, {.52, .98}}}}},
     {2, 1, {{9, {{.12, .24}, {.32, .04}, {.66, .04}, {.82, .26}, {.68, .52}, {.38, .76}, {.12, .96},
                  {.50, .93}, {.90, .95}}}}},
-    {2, 1, {{10, {{.14, .20}, {.40, .02}, {.74, .10}, {.78, .38}, {.52, .70}, {.22, .94}, {.12, .82},
-                  {.28, .76}, {.56, .92}, {.92, .88}}}}},
+    {2, 1, {{10, {{.14, .20}, {.40, .02}, {.74, .10}, {.78, .38}, {.52, .70}, {.22, .94},
+                  {.12, .82}, {.28, .76}, {.56, .92}, {.92, .88}}}}},
     {3, 1, {{9, {{.14, .12}, {.45, .02}, {.76, .16}, {.66, .40}, {.38, .48}, {.74, .56}, {.84, .80},
                  {.52, .98}, {.12, .88}}}}},
-    {3, 1, {{10, {{.18, .06}, {.52, .05}, {.80, .06}, {.60, .26}, {.42, .42}, {.74, .50}, {.86, .72},
-                  {.68, .94}, {.38, .98}, {.12, .84}}}}},
+    {3, 1, {{10, {{.18, .06}, {.52, .05}, {.80, .06}, {.60, .26}, {.42, .42}, {.74, .50},
+                  {.86, .72}, {.68, .94}, {.38, .98}, {.12, .84}}}}},
     {4, 2, {{5, {{.28, .04}, {.20, .30}, {.12, .56}, {.50, .56}, {.92, .54}}},
             {3, {{.70, .10}, {.68, .55}, {.64, .98}}}}},
     {4, 2, {{5, {{.66, .02}, {.40, .30}, {.10, .62}, {.50, .63}, {.92, .62}}},
@@ -35,43 +44,50 @@ static const Glyph glyphs[] = {
     {5, 2, {{8, {{.24, .06}, {.22, .26}, {.20, .46}, {.48, .40}, {.80, .56}, {.80, .82}, {.48, .98},
                  {.12, .90}}},
             {3, {{.24, .06}, {.54, .06}, {.84, .04}}}}},
-    {5, 1, {{10, {{.86, .06}, {.58, .05}, {.32, .07}, {.27, .26}, {.24, .44}, {.52, .42}, {.78, .62},
-                  {.70, .88}, {.42, .98}, {.12, .88}}}}},
-    {6, 1, {{10, {{.70, .03}, {.42, .18}, {.20, .48}, {.16, .76}, {.40, .97}, {.72, .88}, {.80, .66},
-                  {.58, .50}, {.32, .58}, {.20, .78}}}}},
+    {5, 1, {{10, {{.86, .06}, {.58, .05}, {.32, .07}, {.27, .26}, {.24, .44}, {.52, .42},
+                  {.78, .62}, {.70, .88}, {.42, .98}, {.12, .88}}}}},
+    {6, 1, {{10, {{.70, .03}, {.42, .18}, {.20, .48}, {.16, .76}, {.40, .97}, {.72, .88},
+                  {.80, .66}, {.58, .50}, {.32, .58}, {.20, .78}}}}},
     {6, 1, {{9, {{.56, .02}, {.32, .30}, {.18, .66}, {.34, .95}, {.66, .94}, {.80, .72}, {.60, .55},
                  {.36, .62}, {.22, .80}}}}},
     {7, 1, {{6, {{.10, .10}, {.45, .07}, {.86, .06}, {.70, .36}, {.54, .66}, {.42, .98}}}}},
     {7, 2, {{6, {{.10, .08}, {.48, .06}, {.88, .08}, {.68, .40}, {.50, .70}, {.40, .98}}},
             {3, {{.30, .52}, {.52, .50}, {.76, .49}}}}},
-    {8, 1, {{11, {{.74, .16}, {.48, .02}, {.22, .16}, {.34, .38}, {.66, .58}, {.80, .82}, {.50, .98},
-                  {.20, .82}, {.34, .58}, {.66, .36}, {.76, .14}}}}},
-    {8, 2, {{7, {{.50, .02}, {.24, .14}, {.30, .40}, {.52, .47}, {.74, .36}, {.76, .12}, {.48, .02}}},
-            {7, {{.50, .47}, {.22, .62}, {.20, .88}, {.50, .98}, {.80, .86}, {.76, .60}, {.48, .47}}}}},
-    {9, 1, {{10, {{.78, .22}, {.56, .04}, {.26, .12}, {.20, .36}, {.42, .52}, {.70, .40}, {.80, .20},
-                  {.78, .46}, {.70, .74}, {.60, .98}}}}},
-    {9, 1, {{11, {{.76, .18}, {.50, .03}, {.24, .18}, {.26, .42}, {.54, .48}, {.74, .30}, {.78, .14},
-                  {.80, .46}, {.76, .78}, {.54, .97}, {.24, .92}}}}},
+    {8, 1, {{11, {{.74, .16}, {.48, .02}, {.22, .16}, {.34, .38}, {.66, .58}, {.80, .82},
+                  {.50, .98}, {.20, .82}, {.34, .58}, {.66, .36}, {.76, .14}}}}},
+    {8, 2, {{7, {{.50, .02}, {.24, .14}, {.30, .40}, {.52, .47}, {.74, .36}, {.76, .12},
+                 {.48, .02}}},
+            {7, {{.50, .47}, {.22, .62}, {.20, .88}, {.50, .98}, {.80, .86}, {.76, .60},
+                 {.48, .47}}}}},
+    {9, 1, {{10, {{.78, .22}, {.56, .04}, {.26, .12}, {.20, .36}, {.42, .52}, {.70, .40},
+                  {.80, .20}, {.78, .46}, {.70, .74}, {.60, .98}}}}},
+    {9, 1, {{11, {{.76, .18}, {.50, .03}, {.24, .18}, {.26, .42}, {.54, .48}, {.74, .30},
+                  {.78, .14}, {.80, .46}, {.76, .78}, {.54, .97}, {.24, .92}}}}},
 };
+/* clang-format on */
 enum { GLYPH_COUNT = sizeof glyphs / sizeof *glyphs };
 
 static const Glyph *choose_glyph(int digit, Chance *chance) {
     int ways = 0;
     for (int i = 0; i < GLYPH_COUNT; i++) ways += glyphs[i].digit == digit;
     int wanted = chance_below(chance, ways);
-    for (int i = 0; ; i++)
+    for (int i = 0;; i++)
         if (glyphs[i].digit == digit && wanted-- == 0) return &glyphs[i];
 }
 
 /* ---- the hand ---- */
 
-typedef struct { double xx, xy, yx, yy, x, y; } Affine;
+typedef struct {
+    double xx, xy, yx, yy, x, y;
+} Affine;
 
 static Affine random_affine(Chance *chance) {
     double turn = 0.13 * chance_gaussian(chance), slant = 0.18 * chance_gaussian(chance) + 0.08;
     double wide = chance_between(chance, 11.5, 17), tall = chance_between(chance, 17.5, 20.5);
-    Affine a = {wide * cos(turn), -tall * (sin(turn) + slant * cos(turn)),
-                wide * sin(turn), tall * (cos(turn) - slant * sin(turn)),
+    Affine a = {wide * cos(turn),
+                -tall * (sin(turn) + slant * cos(turn)),
+                wide * sin(turn),
+                tall * (cos(turn) - slant * sin(turn)),
                 DIGIT_SIDE / 2.0 + 0.7 * chance_gaussian(chance),
                 DIGIT_SIDE / 2.0 + 0.7 * chance_gaussian(chance)};
     return a;
@@ -95,7 +111,9 @@ static Stroke by_hand(const Stroke *stroke, const Affine *affine, Chance *chance
 
 /* ---- the pen ---- */
 
-typedef struct { double nearest[DIGIT_SIDE * DIGIT_SIDE]; } Page;   /* distance to the pen's path */
+typedef struct {
+    double nearest[DIGIT_SIDE * DIGIT_SIDE];
+} Page; /* distance to the pen's path */
 
 static double distance_to(Point p, Point a, Point b) {
     double dx = b.x - a.x, dy = b.y - a.y, square = dx * dx + dy * dy;
@@ -109,10 +127,11 @@ static int clip_to_page(double x) {
 }
 
 static void draw_segment(Page *page, Point a, Point b) {
-    const double reach = 3.5;                         /* wider than any pen */
-    for (int y = clip_to_page(fmin(a.y, b.y) - reach); y <= clip_to_page(fmax(a.y, b.y) + reach); y++)
-        for (int x = clip_to_page(fmin(a.x, b.x) - reach); x <= clip_to_page(fmax(a.x, b.x) + reach);
-             x++) {
+    const double reach = 3.5; /* wider than any pen */
+    for (int y = clip_to_page(fmin(a.y, b.y) - reach); y <= clip_to_page(fmax(a.y, b.y) + reach);
+         y++)
+        for (int x = clip_to_page(fmin(a.x, b.x) - reach);
+             x <= clip_to_page(fmax(a.x, b.x) + reach); x++) {
             double distance = distance_to((Point){x + 0.5, y + 0.5}, a, b);
             double *nearest = &page->nearest[y * DIGIT_SIDE + x];
             if (distance < *nearest) *nearest = distance;
@@ -164,7 +183,8 @@ void load_digits(const SourceRequest *request, SourceTable *table) {
     for (int part = 0; part < DATA_PARTS; part++) {
         int64_t n = built_in_count(request, part);
         table->count[part] = n;
-        real *picture = table->values[part][0] = allocate(n * DIGIT_SIDE * DIGIT_SIDE, sizeof(real));
+        real *picture = table->values[part][0] =
+            allocate(n * DIGIT_SIDE * DIGIT_SIDE, sizeof(real));
         real *label = table->values[part][1] = allocate(n, sizeof(real));
 #pragma omp parallel for
         for (int64_t i = 0; i < n; i++)

@@ -1,13 +1,13 @@
 /* source_idx.c: the IDX format of MNIST and its family.
  *
- * Two zero bytes, the element type, the number of axes; then each axis's length, 32 bits big-endian;
- * then the elements, big-endian. The first axis counts the examples. */
+ * Two zero bytes, the element type, the number of axes; then each axis's length, 32 bits
+ * big-endian; then the elements, big-endian. The first axis counts the examples. */
 #include "data.h"
 
 typedef struct {
     unsigned char code;
     int bytes;
-    double low, high, level;                          /* natural range, if the type implies one */
+    double low, high, level; /* natural range, if the type implies one */
     ReadNumber *read;
 } IdxType;
 
@@ -15,10 +15,18 @@ static uint32_t idx_u32(const unsigned char *at) {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static double idx_byte(const unsigned char *at) { return at[0]; }
-static double idx_signed_byte(const unsigned char *at) { return (int8_t)at[0]; }
-static double idx_short(const unsigned char *at) { return (int16_t)(at[0] << 8 | at[1]); }
-static double idx_int(const unsigned char *at) { return (int32_t)idx_u32(at); }
+static double idx_byte(const unsigned char *at) {
+    return at[0];
+}
+static double idx_signed_byte(const unsigned char *at) {
+    return (int8_t)at[0];
+}
+static double idx_short(const unsigned char *at) {
+    return (int16_t)(at[0] << 8 | at[1]);
+}
+static double idx_int(const unsigned char *at) {
+    return (int32_t)idx_u32(at);
+}
 
 static double idx_float(const unsigned char *at) {
     uint32_t bits = idx_u32(at);
@@ -80,13 +88,15 @@ static void same_space(const char *path, const Space *a, const Space *b) {
 }
 
 void load_idx(const SourceRequest *request, SourceTable *table) {
-    static const char *const argument[DATA_PARTS][2] = {{"file", "labels"}, {"test", "test_labels"}};
+    static const char *const argument[DATA_PARTS][2] = {{"file", "labels"},
+                                                        {"test", "test_labels"}};
     for (int part = 0; part < DATA_PARTS; part++)
         for (int d = 0; d < request->n_datums; d++) {
             const char *name = call_text(request->call, argument[part][d]), *path;
             if (name == NULL && part == HELD_OUT) continue;
-            if (name == NULL) fail("idx(\"%s\"): give the labels' file as second argument",
-                                   call_text(request->call, "file"));
+            if (name == NULL)
+                fail("idx(\"%s\"): give the labels' file as second argument",
+                     call_text(request->call, "file"));
             Space space;
             int64_t count = 0;
             table->values[part][d] = idx_read(request->folder, name, &count, &space, &path);
@@ -100,6 +110,7 @@ void load_idx(const SourceRequest *request, SourceTable *table) {
         }
     bool halves = request->n_datums == 2 && table->count[HELD_OUT] > 0 &&
                   (table->values[HELD_OUT][0] == NULL) != (table->values[HELD_OUT][1] == NULL);
-    if (halves) fail("idx(\"%s\"): test needs test_labels as well, and the other way round",
-                     call_text(request->call, "file"));
+    if (halves)
+        fail("idx(\"%s\"): test needs test_labels as well, and the other way round",
+             call_text(request->call, "file"));
 }

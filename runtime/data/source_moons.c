@@ -6,14 +6,16 @@
 
 enum { MOON_SIDE = 28, MOON_SAMPLES = 4 };
 
-typedef struct { double x, y, radius, phase, tilt; } Moon;
+typedef struct {
+    double x, y, radius, phase, tilt;
+} Moon;
 
 static double moon_light(const Moon *moon, double x, double y) {
     double dx = (x - moon->x) / moon->radius, dy = (y - moon->y) / moon->radius;
     double square = dx * dx + dy * dy;
     if (square >= 1) return 0;
     double across = dx * cos(moon->tilt) + dy * sin(moon->tilt);
-    double towards = sqrt(1 - square);                /* the face's height, to the viewer */
+    double towards = sqrt(1 - square); /* the face's height, to the viewer */
     double lit = across * sin(moon->phase) + towards * cos(moon->phase);
     return lit > 0 ? 0.75 + 0.25 * sqrt(lit) : 0;
 }

@@ -1,10 +1,15 @@
 /* source_npy.c: NumPy's .npy format, versions 1 to 3, in C order.
  *
  * "\x93NUMPY", two version bytes, the header's length (2 bytes, from version 2 on 4), the header: a
- * Python dictionary in text, {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }; the data. */
+ * Python dictionary in text, {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }; the data.
+ */
 #include "data.h"
 
-typedef struct { char kind; int bytes; ReadNumber *read; } NpyType;     /* kind: f i u b */
+typedef struct {
+    char kind;
+    int bytes;
+    ReadNumber *read;
+} NpyType; /* kind: f i u b */
 
 /* The text after 'key': in the header. */
 static const char *npy_field(const char *path, const char *header, const char *key) {
@@ -31,7 +36,8 @@ static int64_t npy_shape(const char *path, const char *header, int64_t *count, S
         axes++;
         if (__builtin_mul_overflow(size, dim, &size) || size > (int64_t)1 << 40)
             fail("%s: its header says impossibly many elements", path);
-        for (at = end; *at == ',' || *at == ' '; at++) {}
+        for (at = end; *at == ',' || *at == ' '; at++) {
+        }
     }
     if (axes == 0) fail("%s: holds a single number, not an example a row", path);
     space->rank = axes - 1;
@@ -39,16 +45,16 @@ static int64_t npy_shape(const char *path, const char *header, int64_t *count, S
 }
 
 /* Readers by kind and width, each for little and for big ends. */
-#define NPY_READERS(name, Type)                                                                  \
-    static double npy_##name(const unsigned char *at) {                                          \
-        Type value;                                                                              \
-        memcpy(&value, at, sizeof value);                                                        \
-        return (double)value;                                                                    \
-    }                                                                                            \
-    static double npy_##name##_swapped(const unsigned char *at) {                                \
-        unsigned char turned[sizeof(Type)];                                                      \
-        for (size_t i = 0; i < sizeof(Type); i++) turned[i] = at[sizeof(Type) - 1 - i];          \
-        return npy_##name(turned);                                                               \
+#define NPY_READERS(name, Type)                                                                    \
+    static double npy_##name(const unsigned char *at) {                                            \
+        Type value;                                                                                \
+        memcpy(&value, at, sizeof value);                                                          \
+        return (double)value;                                                                      \
+    }                                                                                              \
+    static double npy_##name##_swapped(const unsigned char *at) {                                  \
+        unsigned char turned[sizeof(Type)];                                                        \
+        for (size_t i = 0; i < sizeof(Type); i++) turned[i] = at[sizeof(Type) - 1 - i];            \
+        return npy_##name(turned);                                                                 \
     }
 NPY_READERS(f4, float)
 NPY_READERS(f8, double)
@@ -61,11 +67,16 @@ NPY_READERS(u2, uint16_t)
 NPY_READERS(u4, uint32_t)
 NPY_READERS(u8, uint64_t)
 
-#define NPY_TYPE(kind, width, name) {kind, width, npy_##name, npy_##name##_swapped}
-static const struct { char kind; int bytes; ReadNumber *read, *read_swapped; } npy_types[] = {
-    NPY_TYPE('f', 4, f4), NPY_TYPE('f', 8, f8), NPY_TYPE('i', 1, i1), NPY_TYPE('i', 2, i2),
-    NPY_TYPE('i', 4, i4), NPY_TYPE('i', 8, i8), NPY_TYPE('u', 1, u1), NPY_TYPE('u', 2, u2),
-    NPY_TYPE('u', 4, u4), NPY_TYPE('u', 8, u8), NPY_TYPE('b', 1, u1)};
+#define NPY_TYPE(kind, width, name)                                                                \
+    { kind, width, npy_##name, npy_##name##_swapped }
+static const struct {
+    char kind;
+    int bytes;
+    ReadNumber *read, *read_swapped;
+} npy_types[] = {NPY_TYPE('f', 4, f4), NPY_TYPE('f', 8, f8), NPY_TYPE('i', 1, i1),
+                 NPY_TYPE('i', 2, i2), NPY_TYPE('i', 4, i4), NPY_TYPE('i', 8, i8),
+                 NPY_TYPE('u', 1, u1), NPY_TYPE('u', 2, u2), NPY_TYPE('u', 4, u4),
+                 NPY_TYPE('u', 8, u8), NPY_TYPE('b', 1, u1)};
 
 static NpyType npy_type(const char *path, const char *header) {
     const char *at = npy_field(path, header, "'descr'");

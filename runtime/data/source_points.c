@@ -39,7 +39,7 @@ static void grid_point(const GenCall *call, Chance *chance, double point[2]) {
 }
 
 static void spiral_point(const GenCall *call, Chance *chance, double point[2]) {
-    double radius = sqrt(chance_uniform(chance));     /* evenly along the arm */
+    double radius = sqrt(chance_uniform(chance)); /* evenly along the arm */
     double angle = 4 * M_PI * radius;
     point_near(call, chance, radius * cos(angle), radius * sin(angle), point);
 }

@@ -1,4 +1,5 @@
-/* sources.c: the table of sources, finding and reading their files, and chance for built-in ones. */
+/* sources.c: the table of sources, finding and reading their files, and chance for built-in ones.
+ */
 #include "data.h"
 
 #define SOURCE(name, datums, load, summary) SourceLoad load;
@@ -6,7 +7,10 @@
 #include "sources.def"
 #undef SOURCE
 
-static const struct { const char *name; SourceLoad *load; } source_table[] = {
+static const struct {
+    const char *name;
+    SourceLoad *load;
+} source_table[] = {
 #define SOURCE(name, datums, load, summary) {#name, load},
 #include "sources.def"
 #undef SOURCE
@@ -46,7 +50,11 @@ int64_t built_in_count(const SourceRequest *request, int part) {
 
 /* ---- files ---- */
 
-typedef struct { char *path; int64_t size; uint64_t hash; } FileSeen;
+typedef struct {
+    char *path;
+    int64_t size;
+    uint64_t hash;
+} FileSeen;
 static FileSeen *files_seen;
 static int files_seen_count;
 
@@ -121,4 +129,6 @@ double chance_gaussian(Chance *c) {
     return radius * cos(2 * 3.14159265358979323846 * chance_uniform(c));
 }
 
-int chance_below(Chance *c, int n) { return (int)(chance_uniform(c) * n); }
+int chance_below(Chance *c, int n) {
+    return (int)(chance_uniform(c) * n);
+}

@@ -1,7 +1,9 @@
 /* transforms.c: what each transform does to values, and how it is undone. */
 #include "data.h"
 
-static int64_t row_size(const Transform *t) { return space_size(&t->before); }
+static int64_t row_size(const Transform *t) {
+    return space_size(&t->before);
+}
 
 /* ---- scale ---- */
 
@@ -65,7 +67,9 @@ static void undo_two_levels(const Transform *t, real *values, int64_t rows) {
         map_range(values, rows * row_size(t), &t->after, &t->before);
 }
 
-static void describe_threshold(Transform *t) { describe_two_levels(t); }
+static void describe_threshold(Transform *t) {
+    describe_two_levels(t);
+}
 
 static void apply_threshold(const Transform *t, const GenRun *run, real *values, int64_t rows) {
     (void)run;
@@ -135,8 +139,8 @@ static void describe_standardize(Transform *t) {
 }
 
 /* Adds (value - centre)^power of each element over all rows. */
-static void add_powers(const real *values, int64_t rows, int64_t size, const real *centre, int power,
-                       double *sum) {
+static void add_powers(const real *values, int64_t rows, int64_t size, const real *centre,
+                       int power, double *sum) {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < size; i++) {
             double off = (double)values[r * size + i] - (centre != NULL ? (double)centre[i] : 0);
@@ -174,12 +178,15 @@ static void undo_standardize(const Transform *t, real *values, int64_t rows) {
 
 /* ---- split: dataset.c does it, before anything is learned ---- */
 
-static void describe_split(Transform *t) { (void)t; }
+static void describe_split(Transform *t) {
+    (void)t;
+}
 
 /* ---- the table ---- */
 
 static const TransformKind transform_table[] = {
-#define TRANSFORM(name, describe, learn, apply, undo, summary) {#name, describe, learn, apply, undo},
+#define TRANSFORM(name, describe, learn, apply, undo, summary)                                     \
+    {#name, describe, learn, apply, undo},
 #define ARGUMENT(type, name, standard)
 #include "transforms.def"
 #undef TRANSFORM

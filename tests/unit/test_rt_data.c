@@ -1,5 +1,5 @@
-/* Data: files are read as they are or refused with a reason; transforms do and undo; what is held out
- * does not depend on the seed. */
+/* Data: files are read as they are or refused with a reason; transforms do and undo; what is held
+ * out does not depend on the seed. */
 #include "rt_test.h"
 
 #include "data/data.h"
@@ -20,8 +20,14 @@ static void describe_model(GenShape shape, const char *source_name, int n_args, 
     pipeline[0] = (GenPipeline){1 + n_transforms, calls};
     source = (GenSource){0, 1, 1, pipeline, false};
     program = (GenProgram){.batch = 8};
-    model = (GenModel){.name = "test", .folder = ".", .n_data = 1, .data = &datum, .n_sources = 1,
-                       .sources = &source, .n_programs = 1, .programs = &program,
+    model = (GenModel){.name = "test",
+                       .folder = ".",
+                       .n_data = 1,
+                       .data = &datum,
+                       .n_sources = 1,
+                       .sources = &source,
+                       .n_programs = 1,
+                       .programs = &program,
                        .test_fraction = 0.1};
 }
 
@@ -46,8 +52,8 @@ static void take_batch(Dataset *data, int part, int64_t position, int64_t rows, 
 
 /* ---- IDX ---- */
 
-static const unsigned char good_idx[] = {0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 2,
-                                         0, 255, 10, 20, 30, 40, 50, 60};
+static const unsigned char good_idx[] = {0, 0, 8, 3, 0, 0,   0,  4,  0,  0,  0,  1,
+                                         0, 0, 0, 2, 0, 255, 10, 20, 30, 40, 50, 60};
 
 static void use_idx(GenShape shape) {
     source_args[0] = (GenArg){NULL, GEN_TEXT, 0, "pictures"};
@@ -110,7 +116,11 @@ static int load_in_child(void *unused) {
     return 0;
 }
 
-static const struct { unsigned char lead[20]; size_t n; const char *message; } bad_idx[] = {
+static const struct {
+    unsigned char lead[20];
+    size_t n;
+    const char *message;
+} bad_idx[] = {
     {{0}, 0, "truncated: it ends within its header"},
     {{1, 0, 8, 1}, 4, "not an IDX file: it does not begin with two zero bytes"},
     {{0, 0, 7, 1}, 4, "element type 0x07 does not exist"},
@@ -119,10 +129,11 @@ static const struct { unsigned char lead[20]; size_t n; const char *message; } b
     {{0, 0, 8, 2, 0, 0}, 6, "truncated: it ends within its header"},
     {{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 9, 9, 9}, 15, "truncated: it ends within its data"},
     {{0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 2, 9, 9, 9}, 15, "too long: more follows"},
-    {{0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}, 16, "impossibly many"},
+    {{0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255},
+     16,
+     "impossibly many"},
     {{0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 2}, 12, "holds no examples"},
-    {{0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 9, 9, 9}, 15,
-     "expected 2 (x, test.gen:1:1), found 3"},
+    {{0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 9, 9, 9}, 15, "expected 2 (x, test.gen:1:1), found 3"},
 };
 
 START_TEST(a_bad_idx_file_is_refused_with_its_name) {
@@ -136,7 +147,8 @@ END_TEST
 
 START_TEST(a_truncated_gzip_file_is_refused) {
     write_bytes("pictures", good_idx, sizeof good_idx);
-    ck_assert_int_eq(system("gzip pictures && head -c 30 pictures.gz >short && mv short pictures.gz"), 0);
+    ck_assert_int_eq(
+        system("gzip pictures && head -c 30 pictures.gz >short && mv short pictures.gz"), 0);
     use_idx(real_shape(2, 1, 2));
     ck_assert_int_eq(in_child(load_in_child, NULL), 1);
     ck_assert_said("pictures.gz: truncated: the gzip stream ends too early");
@@ -147,7 +159,7 @@ START_TEST(a_corrupt_gzip_file_is_refused) {
     write_bytes("pictures", good_idx, sizeof good_idx);
     ck_assert_int_eq(system("gzip pictures"), 0);
     FILE *file = fopen("pictures.gz", "r+b");
-    fseek(file, -6, SEEK_END);                        /* in the checksum */
+    fseek(file, -6, SEEK_END); /* in the checksum */
     fputc(0xa5, file);
     fputc(0x5a, file);
     fclose(file);
@@ -186,7 +198,8 @@ END_TEST
 
 /* ---- NumPy ---- */
 
-static size_t npy_bytes(unsigned char *to, int version, const char *header, const void *data, size_t n) {
+static size_t npy_bytes(unsigned char *to, int version, const char *header, const void *data,
+                        size_t n) {
     size_t length = strlen(header), lead = version == 1 ? 10 : 12;
     memcpy(to, "\x93NUMPY", 6);
     to[6] = (unsigned char)version;
@@ -204,15 +217,28 @@ static void use_npy(GenShape shape) {
     describe_model(shape, "npy", 2, 0);
 }
 
-static const struct { int version; const char *header; unsigned char data[8]; size_t n; double value; }
-npy_elements[] = {
+static const struct {
+    int version;
+    const char *header;
+    unsigned char data[8];
+    size_t n;
+    double value;
+} npy_elements[] = {
     {1, "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", {0, 0, 0xc0, 0x3f}, 4, 1.5},
     {2, "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", {0x3f, 0xc0, 0, 0}, 4, 1.5},
-    {3, "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", {0, 0, 0, 0, 0, 0, 0xf8, 0xbf}, 8, -1.5},
+    {3,
+     "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }",
+     {0, 0, 0, 0, 0, 0, 0xf8, 0xbf},
+     8,
+     -1.5},
     {1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", {200}, 1, 200},
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (1,), }", {200}, 1, -56},
     {1, "{'descr': '>i2', 'fortran_order': False, 'shape': (1,), }", {0xff, 0x38}, 2, -200},
-    {1, "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }", {0xfe, 255, 255, 255, 255, 255, 255, 255}, 8, -2},
+    {1,
+     "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }",
+     {0xfe, 255, 255, 255, 255, 255, 255, 255},
+     8,
+     -2},
     {1, "{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", {1}, 1, 1},
 };
 
@@ -228,15 +254,22 @@ START_TEST(every_npy_element_type_is_read) {
 }
 END_TEST
 
-static const struct { const char *header; size_t n; const char *message; } bad_npy[] = {
+static const struct {
+    const char *header;
+    size_t n;
+    const char *message;
+} bad_npy[] = {
     {"{'fortran_order': False, 'shape': (1,), }", 4, "its header does not say 'descr'"},
-    {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", 8, "its element type '<c8' is not one of"},
+    {"{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", 8,
+     "its element type '<c8' is not one of"},
     {"{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", 4, "is in Fortran order"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", 4, "holds a single number"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (x,), }", 4, "its header has no shape"},
-    {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 4, "truncated: it ends within its data"},
+    {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 4,
+     "truncated: it ends within its data"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", 8, "too long"},
-    {"{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776, 2), }", 8, "impossibly many"},
+    {"{'descr': '<f4', 'fortran_order': False, 'shape': (1099511627776, 2), }", 8,
+     "impossibly many"},
 };
 
 START_TEST(a_bad_npy_file_is_refused_with_its_name) {
@@ -304,7 +337,7 @@ START_TEST(standardize_gives_mean_0_and_deviation_1_and_back) {
     ck_assert_double_eq_tol(squares / 200, 1, 1e-10);
     memcpy(undone, values, sizeof values);
     dataset_undo(data, 0, undone, 200);
-    for (int i = 0; i < 200; i++)                     /* on the unit circle again */
+    for (int i = 0; i < 200; i++) /* on the unit circle again */
         ck_assert_double_eq_tol(hypot(undone[2 * i], undone[2 * i + 1]), 1, 0.4);
 }
 END_TEST
@@ -352,7 +385,7 @@ static void use_numbers(int n) {
     for (int i = 0; i < n; i++) number[i] = i;
     npy_write("a.npy", GEN_REAL, 1, (int64_t[]){n}, number);
     use_npy(real_shape(0, 0, 0));
-    calls[0].n_args = 1;                              /* without test */
+    calls[0].n_args = 1; /* without test */
     program.batch = 1000;
 }
 
@@ -438,7 +471,8 @@ START_TEST(example_numbers_follow_the_shuffle) {
     describe_pair("example", (GenShape){.kind = GEN_INDEX, .classes = 100}, NULL, false);
     program.batch = 100;
     Dataset *data = loaded();
-    GenInput inputs[] = {{"x", 0, data_pair[0].shape, in_order}, {"y", 1, data_pair[1].shape, number}};
+    GenInput inputs[] = {{"x", 0, data_pair[0].shape, in_order},
+                         {"y", 1, data_pair[1].shape, number}};
     GenRun run = {0};
     Batch batch = {TRAINING, 0, 100, 1, false};
     dataset_fill(data, &batch, &run, 1, inputs);
@@ -451,10 +485,13 @@ START_TEST(example_numbers_follow_the_shuffle) {
 END_TEST
 
 START_TEST(built_in_sources_have_their_shape) {
-    static const struct { const char *name; GenShape shape; } built_in[] = {
+    static const struct {
+        const char *name;
+        GenShape shape;
+    } built_in[] = {
         {"digits", {.rank = 2, .dim = {28, 28}}}, {"moons", {.rank = 2, .dim = {28, 28}}},
-        {"ring", {.rank = 1, .dim = {2}}}, {"grid", {.rank = 1, .dim = {2}}},
-        {"spiral", {.rank = 1, .dim = {2}}}, {"checkerboard", {.rank = 1, .dim = {2}}}};
+        {"ring", {.rank = 1, .dim = {2}}},        {"grid", {.rank = 1, .dim = {2}}},
+        {"spiral", {.rank = 1, .dim = {2}}},      {"checkerboard", {.rank = 1, .dim = {2}}}};
     for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++) {
         source_args[0] = two_hundred[0];
         describe_model(built_in[i].shape, built_in[i].name, 1, 0);
@@ -471,14 +508,17 @@ int main(void) {
     tcase_add_test(cases, idx_bytes_are_read_in_order);
     tcase_add_test(cases, gz_may_be_missing_from_a_name_or_from_a_file);
     tcase_add_loop_test(cases, every_idx_element_type_is_read, 0, 6);
-    tcase_add_loop_test(cases, a_bad_idx_file_is_refused_with_its_name, 0, sizeof bad_idx / sizeof *bad_idx);
+    tcase_add_loop_test(cases, a_bad_idx_file_is_refused_with_its_name, 0,
+                        sizeof bad_idx / sizeof *bad_idx);
     tcase_add_test(cases, a_truncated_gzip_file_is_refused);
     tcase_add_test(cases, a_corrupt_gzip_file_is_refused);
     tcase_add_test(cases, a_missing_file_is_named);
     tcase_add_test(cases, a_class_out_of_range_is_refused);
     tcase_add_test(cases, a_missing_file_takes_the_fallback);
-    tcase_add_loop_test(cases, every_npy_element_type_is_read, 0, sizeof npy_elements / sizeof *npy_elements);
-    tcase_add_loop_test(cases, a_bad_npy_file_is_refused_with_its_name, 0, sizeof bad_npy / sizeof *bad_npy);
+    tcase_add_loop_test(cases, every_npy_element_type_is_read, 0,
+                        sizeof npy_elements / sizeof *npy_elements);
+    tcase_add_loop_test(cases, a_bad_npy_file_is_refused_with_its_name, 0,
+                        sizeof bad_npy / sizeof *bad_npy);
     tcase_add_test(cases, what_npy_write_writes_is_read);
     tcase_add_test(cases, scale_maps_the_range_and_back);
     tcase_add_test(cases, standardize_gives_mean_0_and_deviation_1_and_back);

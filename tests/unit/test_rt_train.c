@@ -29,7 +29,9 @@ void *calloc(size_t n, size_t size) {
 
 /* ---- running it ---- */
 
-typedef struct { const char *arg[16]; } Arguments;
+typedef struct {
+    const char *arg[16];
+} Arguments;
 
 static int train_tiny(void *argument) {
     Arguments *arguments = argument;
@@ -39,9 +41,9 @@ static int train_tiny(void *argument) {
     return gen_main(&tiny_model, argc, (char **)arguments->arg);
 }
 
-#define TINY(...) in_child(train_tiny, &(Arguments){{"tiny", __VA_ARGS__, NULL}})
+#define TINY(...)       in_child(train_tiny, &(Arguments){{"tiny", __VA_ARGS__, NULL}})
 #define START_TINY(...) start_child(train_tiny, &(Arguments){{"tiny", __VA_ARGS__, NULL}})
-#define CHECKPOINT "/checkpoint.safetensors"
+#define CHECKPOINT      "/checkpoint.safetensors"
 
 START_TEST(training_lowers_the_loss_and_fills_the_run_folder) {
     ck_assert_int_eq(TINY("train", "--epochs", "4"), 0);
@@ -50,8 +52,12 @@ START_TEST(training_lowers_the_loss_and_fills_the_run_folder) {
     ck_assert_int_eq(TINY("eval", "--json"), 0);
     ck_assert_double_lt(strtod(strstr(said, "\"reconstruction\": ") + 18, NULL), 45);
     ck_assert(strstr(said, "\"metrics\": {\"activity\"") != NULL);
-    static const char *const files[] = {"run.json", "spec.gen", "metrics.jsonl", "checkpoint.safetensors",
-                                        "samples/prior-0000080.png", "samples/reconstruct-0000080.png",
+    static const char *const files[] = {"run.json",
+                                        "spec.gen",
+                                        "metrics.jsonl",
+                                        "checkpoint.safetensors",
+                                        "samples/prior-0000080.png",
+                                        "samples/reconstruct-0000080.png",
                                         "samples/labels-0000080.txt"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[128];
@@ -96,8 +102,9 @@ START_TEST(a_killed_run_ends_with_the_same_bytes) {
         usleep((useconds_t)(20000 + 7919 * kills % 60000));
         kill(pid, SIGKILL);
         if (end_child(pid) == 0 && is_recorded("b")) break;
-        pid = is_recorded("b") ? START_TINY("train", "--resume", "--out", "b", "--every", "11")
-                               : START_TINY("train", "--steps", "600", "--out", "b", "--every", "11");
+        pid = is_recorded("b")
+                  ? START_TINY("train", "--resume", "--out", "b", "--every", "11")
+                  : START_TINY("train", "--steps", "600", "--out", "b", "--every", "11");
     }
     end_child(pid);
     ck_assert_int_eq(TINY("train", "--resume", "--out", "b"), 0);
@@ -109,7 +116,8 @@ START_TEST(a_signal_finishes_the_step_and_saves) {
     static const int signals[] = {SIGINT, SIGTERM};
     for (int i = 0; i < 2; i++) {
         char out[2] = {(char)('a' + i), 0};
-        pid_t pid = START_TINY("train", "--steps", "100000000", "--every", "100000000", "--out", out);
+        pid_t pid =
+            START_TINY("train", "--steps", "100000000", "--every", "100000000", "--out", out);
         while (!is_recorded(out)) usleep(10000);
         usleep(200000);
         kill(pid, signals[i]);
@@ -141,7 +149,8 @@ START_TEST(metrics_are_cut_back_to_the_checkpoint) {
     fputs("{\"step\": 25, \"split\": \"train\"}\n{\"step\": 3", file);
     fclose(file);
     ck_assert_int_eq(TINY("train", "--resume", "--steps", "10", "--every", "10", "--out", "a"), 0);
-    ck_assert_int_eq(system("test $(wc -l <a/metrics.jsonl) = 6 && ! grep -q 'step.: 25' a/metrics.jsonl"), 0);
+    ck_assert_int_eq(
+        system("test $(wc -l <a/metrics.jsonl) = 6 && ! grep -q 'step.: 25' a/metrics.jsonl"), 0);
 }
 END_TEST
 
@@ -157,7 +166,8 @@ START_TEST(samples_are_the_same_for_the_same_seed) {
     ck_assert_int_eq(TINY("train", "--steps", "20", "--out", "a"), 0);
     ck_assert_int_eq(TINY("sample", "prior", "--out", "a", "-n", "30", "-o", "x.npy"), 0);
     ck_assert_int_eq(TINY("sample", "prior", "--out", "a", "-n", "30", "-o", "y.npy"), 0);
-    ck_assert_int_eq(TINY("sample", "prior", "--out", "a", "-n", "30", "--seed", "9", "-o", "z.npy"), 0);
+    ck_assert_int_eq(
+        TINY("sample", "prior", "--out", "a", "-n", "30", "--seed", "9", "-o", "z.npy"), 0);
     ck_assert(same_files("x.npy", "y.npy"));
     ck_assert(!same_files("x.npy", "z.npy"));
     ck_assert_int_eq(TINY("sample", "labels", "--out", "a", "-o", "l.png"), 1);
@@ -209,17 +219,17 @@ static bool run_label_loss(const GenRun *run) {
 
 static int eval_labels(void *unused) {
     (void)unused;
-    static const GenOutput output = {.name = "label", .shape = TINY_REAL(.rank = 0), .batched = true,
-                                     .at = label_loss};
-    GenProgram program = {"", GEN_EVAL, TINY_BATCH, 1, 2, tiny_echo_inputs, 1, &output,
-                          run_label_loss, 0};
+    static const GenOutput output = {
+        .name = "label", .shape = TINY_REAL(.rank = 0), .batched = true, .at = label_loss};
+    GenProgram program = {"", GEN_EVAL, TINY_BATCH,     1, 2, tiny_echo_inputs,
+                          1,  &output,  run_label_loss, 0};
     GenModel model = tiny_model;
     model.n_programs = 1;
     model.programs = &program;
     Session s = {.model = &model, .data = dataset_new(&model, NULL, false)};
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
-    Evaluation some = evaluate(&s, 33, true);         /* 33 is no multiple of the batch, 20 */
+    Evaluation some = evaluate(&s, 33, true); /* 33 is no multiple of the batch, 20 */
     double sum = 0;
     for (int i = 0; i < 33; i++) {
         GenRun run = session_run(&s);
@@ -237,7 +247,10 @@ END_TEST
 
 /* ---- a step with repetitions: min(critic) times 3, then min(generator) ---- */
 
-typedef struct { int program; int64_t repetition, label; } Call;
+typedef struct {
+    int program;
+    int64_t repetition, label;
+} Call;
 static Call call_log[16];
 static int calls_made;
 
@@ -246,8 +259,12 @@ static bool log_call(int program, const GenRun *run) {
     return true;
 }
 
-static bool first_minimize(const GenRun *run) { return log_call(0, run); }
-static bool second_minimize(const GenRun *run) { return log_call(1, run); }
+static bool first_minimize(const GenRun *run) {
+    return log_call(0, run);
+}
+static bool second_minimize(const GenRun *run) {
+    return log_call(1, run);
+}
 
 static int repeat_minimizes(void *unused) {
     (void)unused;
@@ -260,7 +277,7 @@ static int repeat_minimizes(void *unused) {
     Session s = {.model = &model, .data = dataset_new(&model, NULL, false), .seed = 1};
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
-    int64_t label[4];                                 /* the first of each batch, in file order */
+    int64_t label[4]; /* the first of each batch, in file order */
     for (int i = 0; i < 4; i++) {
         GenRun run = session_run(&s);
         Batch batch = {TRAINING, i * TINY_BATCH, TINY_BATCH, 1, false};
@@ -272,7 +289,8 @@ static int repeat_minimizes(void *unused) {
     static const int program[] = {0, 0, 0, 1, 1}, batch[] = {0, 1, 2, 2, 3};
     for (int i = 0; i < 5; i++)
         if (call_log[i].program != program[i] || call_log[i].repetition != batch[i] ||
-            call_log[i].label != label[batch[i]]) return 2;
+            call_log[i].label != label[batch[i]])
+            return 2;
     return s.examples == 4 * TINY_BATCH && session_rows_per_step(&model) == 4 * TINY_BATCH ? 0 : 3;
 }
 
@@ -299,7 +317,7 @@ static int count_allocations(void *unused) {
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
     session_initialise(&s);
-    for (int i = 0; i < 100; i++) {                   /* over several epochs */
+    for (int i = 0; i < 100; i++) { /* over several epochs */
         Measures losses = {0};
         if (!take_step(&s, &losses)) return 1;
     }
@@ -314,7 +332,7 @@ START_TEST(nothing_is_allocated_inside_a_step) {
 END_TEST
 
 int main(void) {
-    omp_set_num_threads(1);                           /* small work: threads would only wait */
+    omp_set_num_threads(1); /* small work: threads would only wait */
     TCase *cases = tcase_create("train");
     tcase_add_checked_fixture(cases, enter_scratch, leave_scratch);
     tcase_add_test(cases, training_lowers_the_loss_and_fills_the_run_folder);

@@ -1,6 +1,6 @@
 /* tiny_model.h: a model written by hand as genc would write it, to test the runtime alone: a linear
- * auto-encoder with a noisy code, z = x W + noise / 10, y = z V + c, loss = |y - x|^2 / 2, trained by
- * gradient descent with momentum. */
+ * auto-encoder with a noisy code, z = x W + noise / 10, y = z V + c, loss = |y - x|^2 / 2, trained
+ * by gradient descent with momentum. */
 #ifndef TINY_MODEL_H
 #define TINY_MODEL_H
 
@@ -21,7 +21,7 @@ static real tiny_grad_w[TINY_SIZE], tiny_grad_v[TINY_SIZE], tiny_grad_c[TINY_X];
 static real tiny_grad_z[TINY_BATCH * TINY_Z];
 static int32_t tiny_label[TINY_BATCH];
 
-static int64_t tiny_poison_step = -1;                 /* at this step the code becomes infinite */
+static int64_t tiny_poison_step = -1; /* at this step the code becomes infinite */
 
 static bool tiny_init(const GenRun *run) {
     gen_gaussian(run, 1, 0, TINY_X, 1, TINY_Z, tiny_w);
@@ -38,14 +38,14 @@ static bool tiny_init(const GenRun *run) {
 
 static void tiny_decode(void) {
     for (int b = 0; b < TINY_BATCH; b++) memcpy(tiny_y + b * TINY_X, tiny_c, sizeof tiny_c);
-    gen_gemm(false, false, TINY_BATCH, TINY_X, TINY_Z, 1, tiny_z, TINY_Z, tiny_v, TINY_X, 1,
-             tiny_y, TINY_X);
+    gen_gemm(false, false, TINY_BATCH, TINY_X, TINY_Z, 1, tiny_z, TINY_Z, tiny_v, TINY_X, 1, tiny_y,
+             TINY_X);
 }
 
 static bool tiny_forward(const GenRun *run) {
     GEN_WATCH(run, "x", tiny_x, TINY_BATCH * TINY_X);
-    gen_gemm(false, false, TINY_BATCH, TINY_Z, TINY_X, 1, tiny_x, TINY_X, tiny_w, TINY_Z, 0,
-             tiny_z, TINY_Z);
+    gen_gemm(false, false, TINY_BATCH, TINY_Z, TINY_X, 1, tiny_x, TINY_X, tiny_w, TINY_Z, 0, tiny_z,
+             TINY_Z);
     gen_gaussian(run, 3, 0, TINY_BATCH, 1, TINY_Z, tiny_noise);
     for (int i = 0; i < TINY_BATCH * TINY_Z; i++) tiny_z[i] += (real)0.1 * tiny_noise[i];
     if (run->stream != GEN_HELD_OUT && run->step == tiny_poison_step) tiny_z[5] = INFINITY;
@@ -100,11 +100,15 @@ static bool tiny_prior(const GenRun *run) {
     return true;
 }
 
-static bool tiny_echo(const GenRun *run) { (void)run; return true; }
+static bool tiny_echo(const GenRun *run) {
+    (void)run;
+    return true;
+}
 
 /* ---- its tables ---- */
 
-#define TINY_REAL(...) {.kind = GEN_REAL, __VA_ARGS__}
+#define TINY_REAL(...)                                                                             \
+    { .kind = GEN_REAL, __VA_ARGS__ }
 #define TINY_PICTURE TINY_REAL(.rank = 1, .dim = {TINY_X})
 
 static const GenTensor tiny_tensors[] = {
@@ -122,8 +126,8 @@ static const GenDatum tiny_data[] = {
     {"y", {.kind = GEN_INDEX, .classes = 10}, "y : index(10), tiny.gen:1:8"},
 };
 
-static const GenArg tiny_idx_args[] = {
-    {NULL, GEN_TEXT, 0, "images"}, {NULL, GEN_TEXT, 0, "labels"}};
+static const GenArg tiny_idx_args[] = {{NULL, GEN_TEXT, 0, "images"},
+                                       {NULL, GEN_TEXT, 0, "labels"}};
 static const GenArg tiny_n[] = {{"n", GEN_NUMBER, 400, NULL}};
 static const GenArg tiny_dynamic[] = {{NULL, GEN_WORD, 0, "dynamic"}};
 static const GenCall tiny_from_files[] = {
@@ -151,9 +155,12 @@ static const GenOutput tiny_prior_outputs[] = {
 static const GenOutput tiny_reconstruct_outputs[] = {
     {.name = "x", .shape = TINY_PICTURE, .batched = true, .at = tiny_x, .display = GEN_AS_DATUM},
     {.name = "y", .shape = TINY_PICTURE, .batched = true, .at = tiny_y, .display = GEN_AS_DATUM}};
-static const GenOutput tiny_echo_outputs[] = {
-    {.name = "y", .shape = {.kind = GEN_INDEX, .classes = 10}, .batched = true, .at = tiny_label,
-     .display = GEN_AS_DATUM, .datum = 1}};
+static const GenOutput tiny_echo_outputs[] = {{.name = "y",
+                                               .shape = {.kind = GEN_INDEX, .classes = 10},
+                                               .batched = true,
+                                               .at = tiny_label,
+                                               .display = GEN_AS_DATUM,
+                                               .datum = 1}};
 
 static const GenProgram tiny_programs[] = {
     {"", GEN_INIT, TINY_BATCH, 1, 0, NULL, 0, NULL, tiny_init, 0},
@@ -168,12 +175,23 @@ static const GenProgram tiny_programs[] = {
 
 #define TINY_COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
-static GenModel tiny_model = {
-    .name = "tiny", .spec = "# tiny\n", .folder = ".", .spec_hash = "0123456789abcdef",
-    .version = "0.0", .n_tensors = TINY_COUNT(tiny_tensors), .tensors = tiny_tensors,
-    .n_data = TINY_COUNT(tiny_data), .data = tiny_data, .n_sources = TINY_COUNT(tiny_sources),
-    .sources = tiny_sources, .n_programs = TINY_COUNT(tiny_programs), .programs = tiny_programs,
-    .batch = TINY_BATCH, .epochs = 3, .test_fraction = 0.1, .flops_per_step = 4e6,
-    .planned_bytes = 1 << 20};
+static GenModel tiny_model = {.name = "tiny",
+                              .spec = "# tiny\n",
+                              .folder = ".",
+                              .spec_hash = "0123456789abcdef",
+                              .version = "0.0",
+                              .n_tensors = TINY_COUNT(tiny_tensors),
+                              .tensors = tiny_tensors,
+                              .n_data = TINY_COUNT(tiny_data),
+                              .data = tiny_data,
+                              .n_sources = TINY_COUNT(tiny_sources),
+                              .sources = tiny_sources,
+                              .n_programs = TINY_COUNT(tiny_programs),
+                              .programs = tiny_programs,
+                              .batch = TINY_BATCH,
+                              .epochs = 3,
+                              .test_fraction = 0.1,
+                              .flops_per_step = 4e6,
+                              .planned_bytes = 1 << 20};
 
 #endif
