@@ -187,10 +187,16 @@ static Value stacked_yields(Elab *e, Scan *s, const Results *results, Span at) {
 }
 
 /* After an error: the carries' names are bound all the same, so that their uses give no further errors. */
+/* What a carry is after the scan. At top level there is no body whose name it could be. */
+static void leave_carry(Elab *e, const Tree *carry, Value last) {
+    if (e->at.env)
+        env_set(e, e->at.env, carry->name, last);
+}
+
 static Value give_up(Elab *e, const Tree *t) {
     for (int i = 0; i < t->kid[0]->list.n; i++)
         if (t->kid[0]->list.at[i]->kind == TREE_CARRY)
-            env_set(e, e->at.env, t->kid[0]->list.at[i]->name, value_poison());
+            leave_carry(e, t->kid[0]->list.at[i], value_poison());
     return value_poison();
 }
 
@@ -210,7 +216,7 @@ Value elab_scan(Elab *e, const Tree *t) {
     Value v = stacked_yields(e, s, &results, t->span);
     for (int i = 0; i < h.carries.n; i++) {
         const Tree *c = h.carries.at[i].tree;
-        env_set(e, e->at.env, c->name, value_node(graph_pick(e->g, s, i), c->name_span));
+        leave_carry(e, c, value_node(graph_pick(e->g, s, i), c->name_span));
     }
     return v;
 }
