@@ -7,6 +7,7 @@
 #endif
 
 const char *program_name = "trainer";
+const char *program_path = "./trainer";
 
 #ifdef __SANITIZE_ADDRESS__
 /* What a trainer allocates at its start it keeps until it ends. */

@@ -2,6 +2,7 @@
 #include "rt.h"
 
 #include <getopt.h>
+#include <unistd.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -180,8 +181,21 @@ static bool is_help(const char *word) {
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* libgomp's threads spin between parallel loops, by default for so long that a second busy process brings both to a
+ * crawl. It reads how long before main runs, so the program starts once more with a shorter time said. */
+static void spin_briefly(char **argv) {
+#if defined _OPENMP && defined __linux__
+    if (getenv("GOMP_SPINCOUNT") != NULL || getenv("OMP_WAIT_POLICY") != NULL) return;
+    if (setenv("GOMP_SPINCOUNT", "20000", 0) == 0) execv("/proc/self/exe", argv);
+#else
+    (void)argv;
+#endif
+}
+
 int gen_main(const GenModel *model, int argc, char **argv) {
+    spin_briefly(argv);
     program_name = model->name;
+    program_path = argv[0];
     if (argc < 2) wrong_use("say what to do: train, sample, eval, info, gradcheck or bench");
     if (is_help(argv[1])) return print_help(model);
     for (int i = 2; i < argc; i++)

@@ -23,6 +23,7 @@
 
 /* ---- basics.c: messages and memory ---- */
 
+extern const char *program_path;                      /* "./vae": how it was called */
 extern const char *program_name;                      /* "vae": begins every message */
 
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

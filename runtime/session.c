@@ -96,7 +96,7 @@ static const char *trained_checkpoint(const GenModel *model, const Options *opti
     if (path == NULL || !file_exists(path))
         fail(
             "there is no trained model yet: run '%s train' first, or name a checkpoint with --from",
-            program_name);
+            program_path);
     return path;
 }
 

@@ -188,7 +188,7 @@ static int stop_by_signal(Training *t) {
     save(t);
     progress_clear(&t->progress);
     note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume' goes on", t->session.step,
-         t->record.target, program_name);
+         t->record.target, program_path);
     return 128 + signal_caught;
 }
 
@@ -221,8 +221,15 @@ static int64_t usual_interval(const Training *t) {
     return every > 0 ? every : 1;
 }
 
+static bool has_steps(const GenModel *model) {
+    for (int i = 0; i < model->n_programs; i++)
+        if (model->programs[i].role == GEN_STEP) return true;
+    return false;
+}
+
 int trainer_train(const GenModel *model, const Options *options) {
     Training t = {0};
+    if (!has_steps(model)) fail("this spec minimizes nothing: it has no 'train'");
     catch_signals();
     if (options->resume) resume(&t, model, options);
     else start_new(&t, model, options);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,11 @@ static int build(Arena *a, Model *m, const Options *o) {
     }
     const char *out = o->out ? o->out : arena_printf(a, "./%s", m->name);
     const char *c = arena_printf(a, "%s.c", out);
+    struct stat st;
+    if (stat(out, &st) == 0 && S_ISDIR(st.st_mode)) {
+        fprintf(stderr, "genc: %s is a folder: -o names the trainer\n", out);
+        return STATUS_USE;
+    }
     int status = write_c(m, c);
     return status == STATUS_GOOD ? run_compiler(a, o, c, out) : status;
 }

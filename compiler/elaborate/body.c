@@ -161,8 +161,11 @@ static void do_for(Elab *e, const Tree *t) {
 static void do_if(Elab *e, const Tree *t) {
     Value condition = elab_expr(e, t->kid[0]);
     double holds;
-    if (!elab_number(e, &condition, t->kid[0]->span, &holds))
+    if (!elab_number(e, &condition, t->kid[0]->span, &holds)) {
+        if (condition.kind == VALUE_NODE)
+            diag_help(e->d, "where(condition, a, b) chooses element by element while the program runs");
         return;
+    }
     const Tree *branch = holds != 0 ? t->kid[1] : t->kid[2];
     if (branch && branch->kind == TREE_IF)
         do_if(e, branch);

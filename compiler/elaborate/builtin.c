@@ -233,8 +233,8 @@ static bool lengths(Elab *e, Call *c, int64_t size, Shape *out) {
         }
         out->dim[out->rank++] = n;
     }
-    if (open >= 0)
-        out->dim[open] = known > 0 && size % known == 0 ? size / known : 0;
+    if (open >= 0 && size % known == 0)
+        out->dim[open] = size / known;
     return true;
 }
 

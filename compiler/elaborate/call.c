@@ -189,10 +189,7 @@ static void remember_call(Elab *e, const Tree *decl) {
     LIST_ADD(e->a, &e->called, decl);
 }
 
-Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t) {
-    if (!c.decl)
-        return builtin_call(e, c.builtin, n, args, t);
-    remember_call(e, c.decl);
+static Value call_declared(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t) {
     switch (c.decl->kind) {
     case TREE_FN:
         return call_function(e, c, n, args, t->span);
@@ -213,6 +210,16 @@ Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *inp
         elab_error(e, D_NOT_YET, c.decl->name_span, c.decl->kind == TREE_FLOW ? "flow" : "autoregressive");
         return value_poison();
     }
+}
+
+Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t) {
+    if (!c.decl)
+        return builtin_call(e, c.builtin, n, args, t);
+    remember_call(e, c.decl);
+    LIST_ADD(e->a, &e->active, c.decl);
+    Value v = call_declared(e, c, n, args, input, t);
+    e->active.n--;
+    return v;
 }
 
 /* A value in call position: a layer's instance, a function given as an argument. */

@@ -97,6 +97,7 @@ struct Elab {
 
     /* the model */
     LIST(Variable) variables;           /* sorted by path once discovery is over */
+    LIST(const Tree *) active;          /* callables at work now, the innermost last */
     LIST(const Tree *) called;          /* callables that some call has elaborated */
     LIST(const char *) grad_names;      /* names that stand second in a grad(y, v) */
     Train *train;

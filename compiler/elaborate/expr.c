@@ -191,11 +191,25 @@ static ExprRule *const rules[TREE_COUNT] = {
     [TREE_SLICE] = expr_stray,     [TREE_NAMED] = expr_stray,
 };
 
+/* Too many operations, or too deep: because something calls itself, if it is at work many times. */
+static void report_limit(Elab *e, Span at) {
+    int times = 0;
+    const Tree *last = e->active.n ? e->active.at[e->active.n - 1] : NULL;
+    for (int i = 0; i < e->active.n; i++)
+        times += e->active.at[i] == last;
+    if (e->depth < ELAB_MAX_DEPTH)
+        elab_error(e, D_TOO_MANY_OPERATIONS, at);
+    else if (times > 10)
+        elab_error(e, D_CALLS_ITSELF, last->name_span, last->name);
+    else
+        elab_error(e, D_TOO_DEEP, at);
+}
+
 Value elab_expr(Elab *e, const Tree *t) {
     if (!rules[t->kind])
         BUG("%s is no expression", tree_kind_name(t->kind));
     if (e->depth >= ELAB_MAX_DEPTH || e->g->overflow) {
-        elab_error(e, e->depth >= ELAB_MAX_DEPTH ? D_TOO_DEEP : D_TOO_MANY_OPERATIONS, t->span);
+        report_limit(e, t->span);
         return value_poison();
     }
     Span span = e->g->span;

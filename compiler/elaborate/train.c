@@ -610,7 +610,7 @@ static void grad_program(Elab *e, Minimize *m) {
     Node *loss = minimize_loss(e, m);
     Node **gradient = loss ? gradients(e, m, loss) : NULL;
     if (gradient)
-        LIST_ADD(e->a, &p->outputs, ((Output){.name = "loss", .value = loss, .datum = -1}));
+        LIST_ADD(e->a, &p->outputs, ((Output){.name = syntax_print_tree(e->a, m->tree->kid[0]), .value = loss, .datum = -1}));
     for (int r = 0, at = 0; gradient && r < m->ranges.n; r++)
         for (int k = 0; k < m->ranges.at[r].n; k++, at++) {
             const char *path = e->variables.at[m->ranges.at[r].first + k].path;

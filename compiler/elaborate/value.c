@@ -82,6 +82,8 @@ bool elab_node(Elab *e, const Value *v, Span at, Node **out) {
         return false;
     default:
         elab_error(e, D_NOT_A_VALUE, at, value_describe(e, v));
+        if (v->kind == VALUE_INSTANCE)
+            diag_help(e->d, "feed its input in: x |> %s", v->instance->layer->name);
         return false;
     }
 }

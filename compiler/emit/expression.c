@@ -423,10 +423,24 @@ static bool is_computed_here(Loop *l, const Node *n)
     return v->role == VALUE_ANCHOR && v->kernel == l->kernel && v->segment == l->segment && !reduces(n);
 }
 
-Expr loop_element(Loop *l, Node *n, const Index *at)
+/* The same place in the one form that the kernel's own elements are known by: after a reshape there
+ * and back, (r / 5) % 4 may have become (r % 20) / 5. */
+static const Index *own_form(Loop *l, const Node *n, int count, const int64_t *dim, const Index *at, Index *own)
+{
+    const Value *v = plan_value(l->e->plan, n);
+    if (v->role != VALUE_ANCHOR || v->kernel != l->kernel || l->conditional)
+        return at;
+    Index position = index_flatten(count, dim, at);
+    index_unflatten(&l->e->plan->pool, &position, count, dim, own);
+    return own;
+}
+
+Expr loop_element(Loop *l, Node *n, const Index *where)
 {
     int64_t dim[DOMAIN_MAX];
+    Index own[DOMAIN_MAX];
     int count = node_domain(n, dim);
+    const Index *at = own_form(l, n, count, dim, where, own);
     Cell *c = find_cell(l, n, count, at);
     if (c && (l->counting || c->done)) {
         c->count++;

@@ -48,21 +48,31 @@ static void declare(File *f, Emitter *e, Text *out)
     }
 }
 
+/* "loss[0]" of a shared scalar. */
+static const char *scalar_place(Emitter *e, Node *n)
+{
+    Location l;
+    if (!location_view(e->plan, n, &l))
+        BUG("a loss that is not in memory");
+    Text t = {.arena = e->arena};
+    text_printf(&t, "%s[", emit_buffer_name(e, l.buffer));
+    index_print(&t, &l.base);
+    text_put(&t, "]");
+    return t.at;
+}
+
 static void check_finite(Emitter *e)
 {
-    Plan *p = e->plan;
-    int n = p->program->finite.n;
-    if (n == 0)
-        return;
+    const Plan *p = e->plan;
     Text all = {.arena = e->arena};
-    for (int i = 0; i < n; i++) {
-        Location l;
-        if (!location_view(p, p->finite[i], &l))
-            BUG("a loss that is not in memory");
-        text_printf(&all, "%s!isfinite(%s[", i ? " || " : "", emit_buffer_name(e, l.buffer));
-        index_print(&all, &l.base);
-        text_put(&all, "])");
+    text_put(&all, "");
+    for (int i = 0; i < p->program->finite.n; i++) {
+        char *test = arena_printf(e->arena, "!isfinite(%s)", scalar_place(e, p->finite[i]));
+        if (!strstr(all.at, test))
+            text_printf(&all, "%s%s", i ? " || " : "", test);
     }
+    if (all.n == 0)
+        return;
     emit_line(e, "%s", "");
     emit_line(e, "if (%s)", all.at);
     emit_line(e, "    return false;");

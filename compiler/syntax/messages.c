@@ -218,6 +218,8 @@ static bool reserved_word(Trouble *t) {
         word = &t->previous;
     if (!word) return false;
     diag_error(t->p->diag, D_RESERVED_WORD, word->at, word_of(word));
+    if (word->token == T_LOSS || word->token == T_METRIC)
+        diag_help(t->p->diag, "a %s has a name of its own: %s l = ...", word_of(word), word_of(word));
     return true;
 }
 
