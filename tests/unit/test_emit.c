@@ -206,6 +206,7 @@ static void compile_and_compare(Bench *b, const char *name, const char *flags) {
 }
 
 #define SANITIZED "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+#define VECTORISED "-O3 -march=native -fno-math-errno -fno-trapping-math"
 
 /* ---- every primitive, and its first derivative ---- */
 
@@ -250,7 +251,7 @@ START_TEST(every_primitive_computes_as_interpreted_when_simplified) { check_case
 END_TEST
 
 START_TEST(every_primitive_computes_as_interpreted_when_vectorised) {
-    check_cases("vectorised", true, "-O3 -march=native -fno-math-errno -fno-trapping-math");
+    check_cases("vectorised", true, VECTORISED);
 }
 END_TEST
 
@@ -344,13 +345,20 @@ static int rounds(void) { return getenv("FULL") ? 20 : 1; }
 
 static uint64_t first_seed(void) { return getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 0; }
 
-START_TEST(random_graphs_compute_as_interpreted) {
+static void check_random(const char *name, uint64_t seed, const char *flags) {
     for (int round = 0; round < rounds(); round++) {
         Bench b = new_bench();
         add_storages(&b, 2, STORAGE_SIZE);
-        for (uint64_t i = 0; i < GRAPHS; i++) add_random(&b, first_seed() + (uint64_t)round * GRAPHS + i);
-        compile_and_compare(&b, "random", SANITIZED);
+        for (uint64_t i = 0; i < GRAPHS; i++) add_random(&b, seed + (uint64_t)round * GRAPHS + i);
+        compile_and_compare(&b, name, flags);
     }
+}
+
+START_TEST(random_graphs_compute_as_interpreted) { check_random("random", first_seed(), SANITIZED); }
+END_TEST
+
+START_TEST(random_graphs_compute_as_interpreted_when_vectorised) {
+    check_random("random_vectorised", first_seed() + 100000, VECTORISED);
 }
 END_TEST
 
@@ -363,6 +371,7 @@ int main(void) {
     TCase *random = tcase_create("random");
     tcase_set_timeout(random, 0);
     tcase_add_test(random, random_graphs_compute_as_interpreted);
+    tcase_add_test(random, random_graphs_compute_as_interpreted_when_vectorised);
     Suite *suite = suite_create("emit");
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, random);
