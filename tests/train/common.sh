@@ -19,11 +19,17 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 # A compiler built with sanitizers builds trainers with them: its runtime needs them.
 sanitized=false
 trainer_cc=$CC
+
+# compile_with FLAG...: trainers are built with these on top of genc's own.
+compile_with() {
+    trainer_cc=$work/cc
+    printf '#!/bin/sh\nexec %s "$@" %s\n' "$CC" "$*" >"$trainer_cc"
+    chmod +x "$trainer_cc"
+}
+
 if grep -q __asan_init "$GENC"; then
     sanitized=true
-    trainer_cc=$work/cc
-    printf '#!/bin/sh\nexec %s "$@" -O1 -fsanitize=address,undefined\n' "$CC" >"$trainer_cc"
-    chmod +x "$trainer_cc"
+    compile_with -O1 -fsanitize=address,undefined
     export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1}"
 fi
 
