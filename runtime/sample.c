@@ -39,9 +39,12 @@ static FileKind kind_of_output(const GenOutput *output, const GenShape *shape) {
         [GEN_AS_ARRAY] = AS_ARRAY, [GEN_AS_IMAGE] = AS_PICTURE, [GEN_AS_POINTS] = AS_POINTS,
         [GEN_AS_AUDIO] = AS_ARRAY, [GEN_AS_VIDEO] = AS_ARRAY,   [GEN_AS_TEXT] = AS_TEXT};
     if (output->display == GEN_AS_DATUM) return kind_of_datum(shape);
-    FileKind kind = of_display[output->display];
-    int64_t size = elements_of(shape);
-    return kind == AS_POINTS && size != 1 && size != 2 ? AS_ARRAY : kind;
+    return of_display[output->display];
+}
+
+/* Of a point: the last axis of [2] and of [n, 2]; a lone number is a point of one dimension. */
+static int64_t point_dims(const GenShape *shape) {
+    return shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
 }
 
 /* Where `as x` leads: NULL if there is nothing to undo. */
@@ -151,8 +154,12 @@ static void write_picture(const char *path, Shown *const *group, int64_t outputs
 
 static void write_points(const char *path, Shown *const *group, int64_t outputs) {
     PointGroup *points = allocate(outputs, sizeof *points);
-    for (int64_t j = 0; j < outputs; j++) points[j] = (PointGroup){group[j]->values, group[j]->n};
-    Picture picture = plot_points(points, (int)outputs, (int)elements_of(&group[0]->shape));
+    int64_t dims = point_dims(&group[0]->shape);
+    for (int64_t j = 0; j < outputs; j++) {
+        int64_t n = group[j]->n * elements_of(&group[j]->shape) / dims;
+        points[j] = (PointGroup){group[j]->values, n};
+    }
+    Picture picture = plot_points(points, (int)outputs, (int)dims);
     picture_write(path, &picture);
     picture_free(&picture);
     free(points);
