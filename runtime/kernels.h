@@ -7,26 +7,43 @@
 #include <math.h>
 
 #ifdef __clang__
-#pragma clang diagnostic ignored "-Wpass-failed"    /* a loop that stays scalar is slow, not wrong */
+#pragma clang diagnostic ignored "-Wpass-failed" /* a loop that stays scalar is slow, not wrong */
 #endif
 
 #ifdef GENC_F64
-static inline real gen_abs(real x) { return fabs(x); }
-static inline real gen_sqrt(real x) { return sqrt(x); }
-static inline real gen_floor(real x) { return floor(x); }
+static inline real gen_abs(real x) {
+    return fabs(x);
+}
+static inline real gen_sqrt(real x) {
+    return sqrt(x);
+}
+static inline real gen_floor(real x) {
+    return floor(x);
+}
 #else
-static inline real gen_abs(real x) { return fabsf(x); }
-static inline real gen_sqrt(real x) { return sqrtf(x); }
-static inline real gen_floor(real x) { return floorf(x); }
+static inline real gen_abs(real x) {
+    return fabsf(x);
+}
+static inline real gen_sqrt(real x) {
+    return sqrtf(x);
+}
+static inline real gen_floor(real x) {
+    return floorf(x);
+}
 #endif
 
-static inline real gen_max(real x, real y) { return x > y ? x : y; }
-static inline real gen_min(real x, real y) { return x < y ? x : y; }
-static inline real gen_sign(real x) { return (real)((x > 0) - (x < 0)); }
+static inline real gen_max(real x, real y) {
+    return x > y ? x : y;
+}
+static inline real gen_min(real x, real y) {
+    return x < y ? x : y;
+}
+static inline real gen_sign(real x) {
+    return (real)((x > 0) - (x < 0));
+}
 
 /* floor(x), held to 0 .. classes-1; what is no number is 0. */
-static inline int32_t gen_to_index(real x, int32_t classes)
-{
+static inline int32_t gen_to_index(real x, int32_t classes) {
     return x >= (real)classes ? classes - 1 : x >= 0 ? (int32_t)x : 0;
 }
 

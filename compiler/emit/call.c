@@ -5,11 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-const char *emit_pointer(Emitter *e, const Location *l)
-{
+const char *emit_pointer(Emitter *e, const Location *l) {
     const char *name = emit_buffer_name(e, l->buffer);
-    if (l->base.n == 0 && l->base.constant == 0)
-        return name;
+    if (l->base.n == 0 && l->base.constant == 0) return name;
     Text t = {.arena = e->arena};
     text_printf(&t, "%s + ", name);
     index_print(&t, &l->base);
@@ -19,15 +17,13 @@ const char *emit_pointer(Emitter *e, const Location *l)
 /* ---- products ---- */
 
 /* Opens the loops around a product and moves its three places along. Returns what beta is. */
-static const char *open_product_loops(Emitter *e, Product *q)
-{
+static const char *open_product_loops(Emitter *e, Product *q) {
     Text beta = {.arena = e->arena};
     text_put(&beta, "");
     for (int sums = 0; sums < 2; sums++)
         for (int i = 0; i < q->n_loops; i++) {
             const ProductLoop *loop = &q->loop[i];
-            if (loop->sums != (sums == 1))
-                continue;
+            if (loop->sums != (sums == 1)) continue;
             const char *name = emit_name(e, sums ? "part" : "item");
             Index at = index_variable(&e->plan->pool, name, loop->extent, LEVEL_ROW);
             Location *moved[3] = {&q->left, &q->right, &q->out};
@@ -35,25 +31,25 @@ static const char *open_product_loops(Emitter *e, Product *q)
                 Index step = index_scale(&at, loop->step[j]);
                 moved[j]->base = index_add(&moved[j]->base, &step);
             }
-            if (sums)
-                text_printf(&beta, "%s%s > 0", beta.n ? " || " : "", name);
-            emit_line(e, "for (int %s = 0; %s < %" PRId64 "; %s++) {", name, name, loop->extent, name);
+            if (sums) text_printf(&beta, "%s%s > 0", beta.n ? " || " : "", name);
+            emit_line(e, "for (int %s = 0; %s < %" PRId64 "; %s++) {", name, name, loop->extent,
+                      name);
             e->indent++;
         }
     return beta.n ? beta.at : "0";
 }
 
-void emit_product(Emitter *e, Kernel *k)
-{
+void emit_product(Emitter *e, Kernel *k) {
     Product q;
     if (!product_lower(e->plan, k->node, &q))
         BUG("a matrix product whose operands BLAS cannot read");
     const char *beta = open_product_loops(e, &q);
-    emit_line(e, "gen_gemm(%s, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", 1, %s, %" PRId64 ", %s, %" PRId64
-              ", %s, %s, %" PRId64 ");",
+    emit_line(e,
+              "gen_gemm(%s, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", 1, %s, %" PRId64
+              ", %s, %" PRId64 ", %s, %s, %" PRId64 ");",
               q.trans_left ? "true" : "false", q.trans_right ? "true" : "false", q.m, q.n, q.k,
-              emit_pointer(e, &q.left), q.left_stride, emit_pointer(e, &q.right), q.right_stride, beta,
-              emit_pointer(e, &q.out), q.out_stride);
+              emit_pointer(e, &q.left), q.left_stride, emit_pointer(e, &q.right), q.right_stride,
+              beta, emit_pointer(e, &q.out), q.out_stride);
     for (int i = 0; i < q.n_loops; i++) {
         e->indent--;
         emit_line(e, "}");
@@ -63,21 +59,18 @@ void emit_product(Emitter *e, Kernel *k)
 /* ---- draws ---- */
 
 /* The number of this turn among all turns of the scans around a draw. */
-static Index draw_turn(Plan *p, const Node *n)
-{
+static Index draw_turn(Plan *p, const Node *n) {
     Index turn = index_constant(0);
     for (int i = 0; i < n->n_in; i++) {
         const Value *v = plan_value(p, n->in[i]);
-        if (!v->is_turn)
-            BUG("a draw's turn is not a scan's");
+        if (!v->is_turn) BUG("a draw's turn is not a scan's");
         turn = index_scale(&turn, v->scan->turns);
         turn = index_add(&turn, &v->region->turn);
     }
     return turn;
 }
 
-void emit_draw(Emitter *e, Kernel *k)
-{
+void emit_draw(Emitter *e, Kernel *k) {
     const Node *n = k->node;
     const Rows *batch = e->plan->program->graph->batch;
     int64_t rows = rows_count(n->rows);
@@ -86,19 +79,18 @@ void emit_draw(Emitter *e, Kernel *k)
     Index number = draw_turn(e->plan, n);
     index_print(&turn, &number);
     uint64_t hash = hash_bytes(HASH_START, n->text, strlen(n->text));
-    emit_line(e, "%s(run, 0x%016" PRIx64 " /* %s */, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", %s);",
-              n->op == OP_UNIFORM ? "gen_uniform" : "gen_gaussian", hash, n->text, turn.at, rows,
-              rows / examples, shape_size(&n->shape), emit_pointer(e, &plan_value(e->plan, n)->location));
+    emit_line(
+        e, "%s(run, 0x%016" PRIx64 " /* %s */, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", %s);",
+        n->op == OP_UNIFORM ? "gen_uniform" : "gen_gaussian", hash, n->text, turn.at, rows,
+        rows / examples, shape_size(&n->shape), emit_pointer(e, &plan_value(e->plan, n)->location));
 }
 
 /* ---- matrices ---- */
 
 /* Where the matrix of input or result n for row r of the kernel's node starts. */
-static const char *matrix_pointer(Emitter *e, Node *n, int rows, const Index *at)
-{
+static const char *matrix_pointer(Emitter *e, Node *n, int rows, const Index *at) {
     Location l;
-    if (!location_view(e->plan, n, &l))
-        BUG("a matrix that is not in memory");
+    if (!location_view(e->plan, n, &l)) BUG("a matrix that is not in memory");
     int own = rows_depth(n->rows);
     for (int i = 0; i < own && i < rows; i++) {
         Index step = index_scale(&at[i], l.stride[i]);
@@ -107,13 +99,14 @@ static const char *matrix_pointer(Emitter *e, Node *n, int rows, const Index *at
     return emit_pointer(e, &l);
 }
 
-static void matrix_call(Emitter *e, const Kernel *k, const char *const *in, const char *out, Index flat)
-{
+static void matrix_call(Emitter *e, const Kernel *k, const char *const *in, const char *out,
+                        Index flat) {
     const Node *n = k->node;
     int64_t order = n->in[0]->shape.dim[0];
     if (n->op == OP_TRI_SOLVE) {
-        emit_line(e, "gen_tri_solve(%s, %" PRId64 ", %" PRId64 ", %s, %s, %s);", n->ints[0] ? "true" : "false",
-                  order, shape_size(&n->shape) / order, in[0], in[1], out);
+        emit_line(e, "gen_tri_solve(%s, %" PRId64 ", %" PRId64 ", %s, %s, %s);",
+                  n->ints[0] ? "true" : "false", order, shape_size(&n->shape) / order, in[0], in[1],
+                  out);
     } else if (n->op == OP_INVERSE) {
         emit_line(e, "gen_inverse(%" PRId64 ", %s, %s);", order, in[0], out);
     } else {
@@ -123,8 +116,7 @@ static void matrix_call(Emitter *e, const Kernel *k, const char *const *in, cons
     }
 }
 
-void emit_matrix(Emitter *e, Kernel *k)
-{
+void emit_matrix(Emitter *e, Kernel *k) {
     Node *n = k->node;
     int64_t dim[DOMAIN_MAX], rows = rows_count(n->rows);
     int depth = rows_depth(n->rows);
@@ -132,8 +124,7 @@ void emit_matrix(Emitter *e, Kernel *k)
     Index r = index_variable(&e->plan->pool, "r", rows, LEVEL_ROW), at[DOMAIN_MAX];
     index_unflatten(&e->plan->pool, &r, depth, dim, at);
     const char *in[2] = {0};
-    for (int i = 0; i < n->n_in; i++)
-        in[i] = matrix_pointer(e, n->in[i], depth, at);
+    for (int i = 0; i < n->n_in; i++) in[i] = matrix_pointer(e, n->in[i], depth, at);
     const char *out = matrix_pointer(e, n, depth, at);
     if (rows > 1) {
         emit_line(e, "#pragma omp parallel for");

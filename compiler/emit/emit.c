@@ -4,77 +4,71 @@
 
 #include <inttypes.h>
 
-static void plan_all(File *f)
-{
+static void plan_all(File *f) {
     Model *m = f->model;
     f->plans = NEW_ARRAY(f->arena, Plan *, m->programs.n + 1);
     for (int i = 0; i < m->programs.n; i++) {
         Program *program = m->programs.at[i];
         Plan *p = f->plans[i] = plan_program(f->arena, m, program);
-        for (int j = 0; j < program->inputs.n; j++)
-            file_input(f, program, &program->inputs.at[j]);
-        if (p->arena_reals > f->arena_reals)
-            f->arena_reals = p->arena_reals;
-        if (p->arena_indexes > f->arena_indexes)
-            f->arena_indexes = p->arena_indexes;
+        for (int j = 0; j < program->inputs.n; j++) file_input(f, program, &program->inputs.at[j]);
+        if (p->arena_reals > f->arena_reals) f->arena_reals = p->arena_reals;
+        if (p->arena_indexes > f->arena_indexes) f->arena_indexes = p->arena_indexes;
     }
 }
 
-static int64_t at_least_one(int64_t n)
-{
+static int64_t at_least_one(int64_t n) {
     return n > 0 ? n : 1;
 }
 
-static void put_array(Text *out, const char *type, const char *name, int64_t size, const char *what)
-{
+static void put_array(Text *out, const char *type, const char *name, int64_t size,
+                      const char *what) {
     if (size > 0)
-        text_printf(out, "static _Alignas(64) %s %s[%" PRId64 "];%s%s%s\n", type, name, size, *what ? "   /* " : "",
-                    what, *what ? " */" : "");
+        text_printf(out, "static _Alignas(64) %s %s[%" PRId64 "];%s%s%s\n", type, name, size,
+                    *what ? "   /* " : "", what, *what ? " */" : "");
 }
 
-static void put_memory(File *f, Text *out)
-{
+static void put_memory(File *f, Text *out) {
     const Model *m = f->model;
     text_put(out, "\n/* ---- memory: all there is ---- */\n\n");
     for (int i = 0; i < m->storages.n; i++)
         put_array(out, "real", m->storages.at[i].name, m->storages.at[i].size, "");
     if (m->n_minimizes)
-        text_printf(out, "static int64_t updates[%d];   /* made by each minimize */\n", m->n_minimizes);
+        text_printf(out, "static int64_t updates[%d];   /* made by each minimize */\n",
+                    m->n_minimizes);
     for (int i = 0; i < f->inputs.n; i++) {
         const InputArray *in = &f->inputs.at[i];
         int64_t batch = at_least_one(in->batch);
-        put_array(out, in->kind == KIND_INDEX ? "int32_t" : "real", in->name, batch * shape_size(&in->shape),
+        put_array(out, in->kind == KIND_INDEX ? "int32_t" : "real", in->name,
+                  batch * shape_size(&in->shape),
                   arena_printf(f->arena, "%" PRId64 " of %s", batch, in->input));
     }
     put_array(out, "real", "arena", f->arena_reals, "what comes and goes within a program");
     put_array(out, "int32_t", "index_arena", f->arena_indexes, "");
 }
 
-bool emit_model(Model *m, FILE *out)
-{
+bool emit_model(Model *m, FILE *out) {
     File f = {.arena = arena_new(), .model = m};
     Text text = {.arena = f.arena};
     plan_all(&f);
-    text_printf(&text, "/* %s.c: a trainer for %s.gen, written by genc " GENC_VERSION ".\n", m->name, m->name);
-    text_put(&text, " * One function per program, in the order of the spec; then the tables that describe them. */\n");
+    text_printf(&text, "/* %s.c: a trainer for %s.gen, written by genc " GENC_VERSION ".\n",
+                m->name, m->name);
+    text_put(&text, " * One function per program, in the order of the spec; then the tables that "
+                    "describe them. */\n");
     text_put(&text, "#include \"genrt.h\"\n#include \"genmath.h\"\n#include \"kernels.h\"\n\n"
                     "#include <math.h>\n#include <string.h>\n");
     put_memory(&f, &text);
-    for (int i = 0; i < m->programs.n; i++)
-        emit_program(&f, f.plans[i], &text);
+    for (int i = 0; i < m->programs.n; i++) emit_program(&f, f.plans[i], &text);
     emit_tables(&f, &text);
     fputs(text.at, out);
     arena_free(f.arena);
     return !ferror(out) && fflush(out) == 0;
 }
 
-EmitSize emit_size(Model *m, int real_bytes)
-{
+EmitSize emit_size(Model *m, int real_bytes) {
     File f = {.arena = arena_new(), .model = m};
     EmitSize size = {0};
     plan_all(&f);
-    for (int i = 0; i < m->storages.n; i++)
-        size.storages += real_bytes * m->storages.at[i].size;
+    for (int i = 0; i < m->storages.n; i++) size.storages += real_bytes * m->storages.at[i].size;
     for (int i = 0; i < f.inputs.n; i++)
         size.inputs += (f.inputs.at[i].kind == KIND_INDEX ? 4 : real_bytes) *
                        at_least_one(f.inputs.at[i].batch) * shape_size(&f.inputs.at[i].shape);
@@ -87,13 +81,13 @@ EmitSize emit_size(Model *m, int real_bytes)
     return size;
 }
 
-char *emit_plan_text(Model *m)
-{
+char *emit_plan_text(Model *m) {
     File f = {.arena = m->arena, .model = m};
     Text text = {.arena = m->arena};
     plan_all(&f);
     text_put(&text, "");
     for (int i = 0; i < m->programs.n; i++)
-        text_printf(&text, "%s%s:\n%s", i ? "\n" : "", m->programs.at[i]->symbol, plan_print(f.plans[i]));
+        text_printf(&text, "%s%s:\n%s", i ? "\n" : "", m->programs.at[i]->symbol,
+                    plan_print(f.plans[i]));
     return text.at;
 }

@@ -10,9 +10,12 @@
  * written. Requires: roots finished (transform/finish.h). */
 bool emit_model(Model *m, FILE *out);
 
-/* For genc info: what the trainer will hold in memory, in bytes of its arrays for this width of real (4 or 8),
- * and the flops of one training step. */
-typedef struct { int64_t storages, inputs, arena, total; double flops_per_step; } EmitSize;
+/* For genc info: what the trainer will hold in memory, in bytes of its arrays for this width of
+ * real (4 or 8), and the flops of one training step. */
+typedef struct {
+    int64_t storages, inputs, arena, total;
+    double flops_per_step;
+} EmitSize;
 EmitSize emit_size(Model *m, int real_bytes);
 
 /* For --dump=plan. */

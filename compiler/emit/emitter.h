@@ -12,9 +12,9 @@ typedef struct {
     Arena *arena;
     Plan *plan;
     Text *out;
-    int indent;                     /* in steps of four spaces */
-    LIST(const char *) names;       /* taken in this function */
-    LIST(Buffer *) used;            /* buffers to be declared */
+    int indent;               /* in steps of four spaces */
+    LIST(const char *) names; /* taken in this function */
+    LIST(Buffer *) used;      /* buffers to be declared */
 } Emitter;
 
 /* names.c */
@@ -22,8 +22,8 @@ typedef struct {
 const char *emit_name(Emitter *e, const char *path);
 void emit_reserve(Emitter *e, const char *name);
 const char *emit_buffer_name(Emitter *e, Buffer *b);
-const char *emit_path(Emitter *e, const Node *n);       /* "q.h": what it is in the spec */
-char *emit_shape(Arena *a, const Node *n);              /* "[128, 400]" */
+const char *emit_path(Emitter *e, const Node *n); /* "q.h": what it is in the spec */
+char *emit_shape(Arena *a, const Node *n);        /* "[128, 400]" */
 
 /* A line at the current indent. */
 void emit_line(Emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

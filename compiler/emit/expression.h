@@ -8,27 +8,28 @@ typedef enum { TYPE_REAL, TYPE_INTEGER /* a literal */, TYPE_INDEX, TYPE_BOOL } 
 
 typedef struct {
     const char *text;
-    int precedence;         /* of its outermost operator */
-    Level level;            /* the innermost loop that it changes in */
+    int precedence; /* of its outermost operator */
+    Level level;    /* the innermost loop that it changes in */
     ExprType type;
-    bool simple;            /* a name or a literal */
+    bool simple; /* a name or a literal */
 } Expr;
 
 typedef struct Cell Cell;
 
-/* The loop nest being written: an expression that occurs twice, or does not change in the inner loop,
- * becomes a local at the level where it changes. First everything is counted, then written. */
+/* The loop nest being written: an expression that occurs twice, or does not change in the inner
+ * loop, becomes a local at the level where it changes. First everything is counted, then written.
+ */
 typedef struct {
     Emitter *e;
     Kernel *kernel;
     int segment;
     bool row_loop, element_loop;
     bool counting;
-    bool conditional;       /* under a pad's condition: nothing may be computed before it */
-    bool divides;           /* an index divides in the inner loop */
+    bool conditional; /* under a pad's condition: nothing may be computed before it */
+    bool divides;     /* an index divides in the inner loop */
     bool force_name;
-    LIST(const Buffer *) written;   /* by the stores of this segment */
-    Text *text[3];          /* where the statements of each level go */
+    LIST(const Buffer *) written; /* by the stores of this segment */
+    Text *text[3];                /* where the statements of each level go */
     int indent[3];
     LIST(Cell *) cells;
 } Loop;
@@ -44,9 +45,10 @@ void loop_forget(Loop *l);
 
 /* "name[offset]" of an element in memory. */
 const char *loop_place(Loop *l, const Location *where, int n, const Index *at);
-const char *loop_type(const Node *n);           /* "real" */
-void loop_statement(Loop *l, Level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
-const char *loop_combine(Loop *l, const Node *n, const char *sum, Expr term);   /* "s += x;" */
-const char *loop_neutral(const Node *n);        /* 0, or -INFINITY of a maximum */
+const char *loop_type(const Node *n); /* "real" */
+void loop_statement(Loop *l, Level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+const char *loop_combine(Loop *l, const Node *n, const char *sum, Expr term); /* "s += x;" */
+const char *loop_neutral(const Node *n); /* 0, or -INFINITY of a maximum */
 
 #endif

@@ -4,9 +4,10 @@
 
 #include "emitter.h"
 
-/* An array that the runtime fills; programs with an input of the same name, shape and batch share it. */
+/* An array that the runtime fills; programs with an input of the same name, shape and batch share
+ * it. */
 typedef struct {
-    const char *name;           /* in C */
+    const char *name; /* in C */
     const char *input;
     Kind kind;
     int64_t batch;
@@ -16,7 +17,7 @@ typedef struct {
 typedef struct {
     Arena *arena;
     Model *model;
-    Plan **plans;               /* of model->programs */
+    Plan **plans; /* of model->programs */
     LIST(InputArray) inputs;
     int64_t arena_reals, arena_indexes;
 } File;
@@ -29,6 +30,6 @@ const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip);
 
 /* tables.c */
 void emit_tables(File *f, Text *out);
-const char *file_string(Arena *a, const char *text);        /* as a C literal; NULL as NULL */
+const char *file_string(Arena *a, const char *text); /* as a C literal; NULL as NULL */
 
 #endif

@@ -6,28 +6,24 @@
 /* ---- scans ---- */
 
 /* The next carries that could not be computed in place. */
-static void emit_updates(Emitter *e, Region *body)
-{
+static void emit_updates(Emitter *e, Region *body) {
     for (int i = 0; i < body->updates.n; i++) {
         CarryUpdate *u = &body->updates.at[i];
-        if (u->in_place)
-            continue;
+        if (u->in_place) continue;
         emit_line(e, "memcpy(%s, %s, sizeof(%s) * %" PRId64 ");", emit_buffer_name(e, u->carry),
-                  emit_buffer_name(e, u->from), u->carry->is_index ? "int32_t" : "real", u->carry->size);
+                  emit_buffer_name(e, u->from), u->carry->is_index ? "int32_t" : "real",
+                  u->carry->size);
     }
 }
 
-static void emit_scan(Emitter *e, Kernel *k)
-{
+static void emit_scan(Emitter *e, Kernel *k) {
     Region *body = k->body;
     const char *t = body->turn_name;
     int64_t turns = body->scan->turns;
-    if (turns == 1)
-        emit_line(e, "{");
+    if (turns == 1) emit_line(e, "{");
     else if (body->scan->reverse)
         emit_line(e, "for (int %s = %" PRId64 "; %s >= 0; %s--) {", t, turns - 1, t, t);
-    else
-        emit_line(e, "for (int %s = 0; %s < %" PRId64 "; %s++) {", t, t, turns, t);
+    else emit_line(e, "for (int %s = 0; %s < %" PRId64 "; %s++) {", t, t, turns, t);
     e->indent++;
     emit_region(e, body, 0, body->kernels.n);
     emit_updates(e, body);
@@ -35,45 +31,40 @@ static void emit_scan(Emitter *e, Kernel *k)
     emit_line(e, "}");
 }
 
-static void emit_nothing(Emitter *e, Kernel *k)
-{
+static void emit_nothing(Emitter *e, Kernel *k) {
     (void)e;
     (void)k;
 }
 
 /* ---- watching ---- */
 
-static void watch(Emitter *e, const Node *n)
-{
+static void watch(Emitter *e, const Node *n) {
     const Value *v = plan_value(e->plan, n);
     if (!v->has_location || n->kind != KIND_REAL || !location_is_contiguous(&v->location, n))
         return;
-    emit_line(e, "GEN_WATCH(run, \"%s\", %s, %" PRId64 ");", emit_path(e, n), emit_pointer(e, &v->location),
-              node_elements(n));
+    emit_line(e, "GEN_WATCH(run, \"%s\", %s, %" PRId64 ");", emit_path(e, n),
+              emit_pointer(e, &v->location), node_elements(n));
 }
 
-static void emit_watches(Emitter *e, const Kernel *k)
-{
+static void emit_watches(Emitter *e, const Kernel *k) {
     for (int s = 0; s < k->segments.n; s++)
-        for (int i = 0; i < k->segments.at[s].nodes.n; i++)
-            watch(e, k->segments.at[s].nodes.at[i]);
-    if (k->node && k->kind != KERNEL_SCAN && k->kind != KERNEL_JOIN)
-        watch(e, k->node);
+        for (int i = 0; i < k->segments.at[s].nodes.n; i++) watch(e, k->segments.at[s].nodes.at[i]);
+    if (k->node && k->kind != KERNEL_SCAN && k->kind != KERNEL_JOIN) watch(e, k->node);
 }
 
 /* ---- all ---- */
 
-void emit_region(Emitter *e, Region *r, int from, int to)
-{
+void emit_region(Emitter *e, Region *r, int from, int to) {
     static void (*const emit[])(Emitter *, Kernel *) = {
-        [KERNEL_LOOP] = emit_loop, [KERNEL_COLUMNS] = emit_columns, [KERNEL_PRODUCT] = emit_product,
-        [KERNEL_DRAW] = emit_draw, [KERNEL_JOIN] = emit_nothing, [KERNEL_RUNNING_SUM] = emit_running_sum,
-        [KERNEL_SCATTER] = emit_scatter, [KERNEL_MATRIX] = emit_matrix, [KERNEL_SCAN] = emit_scan,
+        [KERNEL_LOOP] = emit_loop,       [KERNEL_COLUMNS] = emit_columns,
+        [KERNEL_PRODUCT] = emit_product, [KERNEL_DRAW] = emit_draw,
+        [KERNEL_JOIN] = emit_nothing,    [KERNEL_RUNNING_SUM] = emit_running_sum,
+        [KERNEL_SCATTER] = emit_scatter, [KERNEL_MATRIX] = emit_matrix,
+        [KERNEL_SCAN] = emit_scan,
     };
     for (int i = from; i < to; i++) {
         Kernel *k = r->kernels.at[i];
-        if (k->kind != KERNEL_JOIN)
-            emit_origin(e, k);
+        if (k->kind != KERNEL_JOIN) emit_origin(e, k);
         emit[k->kind](e, k);
         emit_watches(e, k);
     }

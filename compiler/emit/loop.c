@@ -17,15 +17,13 @@ enum { LEAST_INNER = 8 };
 
 /* ---- how much work ---- */
 
-static double node_work(const Node *n)
-{
+static double node_work(const Node *n) {
     double flops = graph_flops(n);
     double moved = (double)node_elements(n) * (reduces(n) ? (double)reduced_elements(n) : 1);
     return flops > moved ? flops : moved;
 }
 
-static double kernel_work(const Kernel *k)
-{
+static double kernel_work(const Kernel *k) {
     double work = 0;
     for (int s = 0; s < k->segments.n; s++)
         for (int i = 0; i < k->segments.at[s].nodes.n; i++)
@@ -33,39 +31,34 @@ static double kernel_work(const Kernel *k)
     return work;
 }
 
-static const char *counter_type(int64_t elements)
-{
+static const char *counter_type(int64_t elements) {
     return elements > INT32_MAX / 2 ? "int64_t" : "int";
 }
 
 /* ---- one segment ---- */
 
 typedef struct {
-    Text before, body, after;       /* of the inner loop */
-    Text kernel;                    /* before the outer loop */
-    Text sums, maxima;              /* the names that a reduction clause lists */
-    bool in_order;                  /* an argmax: not to be vectorised */
+    Text before, body, after; /* of the inner loop */
+    Text kernel;              /* before the outer loop */
+    Text sums, maxima;        /* the names that a reduction clause lists */
+    bool in_order;            /* an argmax: not to be vectorised */
 } Parts;
 
-static void add_name(Text *list, const char *name)
-{
+static void add_name(Text *list, const char *name) {
     text_printf(list, "%s%s", list->n ? ", " : "", name);
 }
 
-static bool store_element(Loop *l, Node *n, const Index *at, Level level, Text *to, const char *value)
-{
+static bool store_element(Loop *l, Node *n, const Index *at, Level level, Text *to,
+                          const char *value) {
     const Value *v = plan_value(l->e->plan, n);
-    if (!v->has_location)
-        return false;
+    if (!v->has_location) return false;
     int64_t dim[DOMAIN_MAX];
     const char *place = loop_place(l, &v->location, node_domain(n, dim), at);
-    if (!l->counting)
-        text_printf(to, "%*s%s = %s;\n", 4 * l->indent[level], "", place, value);
+    if (!l->counting) text_printf(to, "%*s%s = %s;\n", 4 * l->indent[level], "", place, value);
     return true;
 }
 
-static void write_argmax(Loop *l, const char *name, Expr term, const Index *reduced, Parts *parts)
-{
+static void write_argmax(Loop *l, const char *name, Expr term, const Index *reduced, Parts *parts) {
     Emitter *e = l->e;
     const char *largest = l->counting ? "largest" : emit_name(e, "largest");
     loop_statement(l, LEVEL_ROW, "real %s = (real)-INFINITY;", largest);
@@ -83,8 +76,7 @@ static void write_argmax(Loop *l, const char *name, Expr term, const Index *redu
     parts->in_order = true;
 }
 
-static void write_reduction(Loop *l, Node *n, const Index *at, const Index *reduced, Parts *parts)
-{
+static void write_reduction(Loop *l, Node *n, const Index *at, const Index *reduced, Parts *parts) {
     Emitter *e = l->e;
     const char *name = l->counting ? "sum" : emit_name(e, emit_path(e, n));
     bool argmax = n->op == OP_ARGMAX;
@@ -94,19 +86,20 @@ static void write_reduction(Loop *l, Node *n, const Index *at, const Index *redu
         write_argmax(l, name, term, reduced, parts);
     } else {
         loop_statement(l, LEVEL_ELEMENT, "%s", loop_combine(l, n, name, term));
-        if (!l->counting)
-            add_name(n->op == OP_MAX_OVER ? &parts->maxima : &parts->sums, name);
+        if (!l->counting) add_name(n->op == OP_MAX_OVER ? &parts->maxima : &parts->sums, name);
     }
     store_element(l, n, at, LEVEL_ROW, &parts->after, name);
     if (!l->counting) {
-        Expr sum = {.text = name, .precedence = 16, .level = l->row_loop ? LEVEL_ROW : LEVEL_KERNEL,
-                    .type = argmax ? TYPE_INDEX : TYPE_REAL, .simple = true};
+        Expr sum = {.text = name,
+                    .precedence = 16,
+                    .level = l->row_loop ? LEVEL_ROW : LEVEL_KERNEL,
+                    .type = argmax ? TYPE_INDEX : TYPE_REAL,
+                    .simple = true};
         loop_known(l, n, at, sum);
     }
 }
 
-static void visit_segment(Loop *l, Parts *parts, bool counting)
-{
+static void visit_segment(Loop *l, Parts *parts, bool counting) {
     Plan *p = l->e->plan;
     const Kernel *k = l->kernel;
     const Segment *s = &k->segments.at[l->segment];
@@ -126,16 +119,15 @@ static void visit_segment(Loop *l, Parts *parts, bool counting)
         l->force_name = false;
         store_element(l, n, at, level, &stores, value.text);
     }
-    if (stores.n)
-        text_put(l->element_loop ? &parts->body : &parts->before, stores.at);
+    if (stores.n) text_put(l->element_loop ? &parts->body : &parts->before, stores.at);
 }
 
-static Parts new_parts(Arena *a)
-{
+static Parts new_parts(Arena *a) {
     Text empty = {.arena = a};
     text_put(&empty, "");
     Parts parts = {empty, empty, empty, empty, empty, empty, false};
-    Text *all[] = {&parts.before, &parts.body, &parts.after, &parts.kernel, &parts.sums, &parts.maxima};
+    Text *all[] = {&parts.before, &parts.body, &parts.after,
+                   &parts.kernel, &parts.sums, &parts.maxima};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         *all[i] = (Text){.arena = a};
         text_put(all[i], "");
@@ -143,8 +135,7 @@ static Parts new_parts(Arena *a)
     return parts;
 }
 
-static void write_segment(Loop *l, Parts *parts)
-{
+static void write_segment(Loop *l, Parts *parts) {
     const Segment *s = &l->kernel->segments.at[l->segment];
     l->element_loop = s->extent > 1;
     l->text[LEVEL_KERNEL] = l->row_loop ? &parts->kernel : &parts->before;
@@ -153,8 +144,7 @@ static void write_segment(Loop *l, Parts *parts)
     l->written.n = 0;
     for (int i = 0; i < s->nodes.n; i++) {
         const Value *v = plan_value(l->e->plan, s->nodes.at[i]);
-        if (v->has_location)
-            LIST_ADD(l->e->arena, &l->written, (const Buffer *)v->location.buffer);
+        if (v->has_location) LIST_ADD(l->e->arena, &l->written, (const Buffer *)v->location.buffer);
     }
     visit_segment(l, parts, true);
     visit_segment(l, parts, false);
@@ -163,8 +153,7 @@ static void write_segment(Loop *l, Parts *parts)
 
 /* ---- how a kernel without sums is cut into rows ---- */
 
-static bool divides_with(Emitter *e, Kernel *k, int64_t extent)
-{
+static bool divides_with(Emitter *e, Kernel *k, int64_t extent) {
     Kernel trial = *k;
     Segment segment = k->segments.at[0];
     segment.extent = extent;
@@ -185,37 +174,36 @@ static bool divides_with(Emitter *e, Kernel *k, int64_t extent)
     return l.divides;
 }
 
-static int larger_first(const void *a, const void *b)
-{
+static int larger_first(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x < y) - (x > y);
 }
 
-typedef struct { Plan *plan; Arena *arena; int64_t total; LIST(int64_t) extents; LIST(Node *) seen; } Cuts;
+typedef struct {
+    Plan *plan;
+    Arena *arena;
+    int64_t total;
+    LIST(int64_t) extents;
+    LIST(Node *) seen;
+} Cuts;
 
-static void add_cuts(Cuts *c, Node *n)
-{
+static void add_cuts(Cuts *c, Node *n) {
     for (int i = 0; i < c->seen.n; i++)
-        if (c->seen.at[i] == n)
-            return;
+        if (c->seen.at[i] == n) return;
     LIST_ADD(c->arena, &c->seen, n);
     int64_t dim[DOMAIN_MAX], extent = 1;
     for (int i = node_domain(n, dim) - 1; i >= 0; i--) {
         extent *= dim[i];
-        if (extent > 1 && c->total % extent == 0)
-            LIST_ADD(c->arena, &c->extents, extent);
+        if (extent > 1 && c->total % extent == 0) LIST_ADD(c->arena, &c->extents, extent);
     }
     const Value *v = plan_value(c->plan, n);
     if (v->role == VALUE_INLINE || c->seen.n == 1)
-        for (int i = 0; i < read_inputs(c->plan, n); i++)
-            add_cuts(c, read_input(c->plan, n, i));
+        for (int i = 0; i < read_inputs(c->plan, n); i++) add_cuts(c, read_input(c->plan, n, i));
 }
 
 /* The longest inner loop that needs no division to find its elements. */
-static void cut_rows(Emitter *e, Kernel *k)
-{
-    if (k->rows)
-        return;
+static void cut_rows(Emitter *e, Kernel *k) {
+    if (k->rows) return;
     Cuts cuts = {.plan = e->plan, .arena = e->arena, .total = k->total};
     for (int i = 0; i < k->segments.at[0].nodes.n; i++) {
         cuts.seen.n = 0;
@@ -226,10 +214,8 @@ static void cut_rows(Emitter *e, Kernel *k)
     int64_t chosen = k->total;
     for (int i = 0; i < cuts.extents.n; i++) {
         int64_t extent = cuts.extents.at[i];
-        if (i > 0 && extent == cuts.extents.at[i - 1])
-            continue;
-        if (extent != k->total && extent < LEAST_INNER)
-            break;
+        if (i > 0 && extent == cuts.extents.at[i - 1]) continue;
+        if (extent != k->total && extent < LEAST_INNER) break;
         if (!divides_with(e, k, extent)) {
             chosen = extent;
             break;
@@ -241,26 +227,20 @@ static void cut_rows(Emitter *e, Kernel *k)
 
 /* ---- the nest ---- */
 
-static void put(Emitter *e, const Text *t)
-{
+static void put(Emitter *e, const Text *t) {
     text_put_n(e->out, t->at, t->n);
 }
 
-static void put_pragma(Emitter *e, const Parts *parts, bool parallel)
-{
-    if (parts->in_order)
-        return;
+static void put_pragma(Emitter *e, const Parts *parts, bool parallel) {
+    if (parts->in_order) return;
     Text t = {.arena = e->arena};
     text_put(&t, parallel ? "#pragma omp parallel for simd" : "#pragma omp simd");
-    if (parts->sums.n)
-        text_printf(&t, " reduction(+ : %s)", parts->sums.at);
-    if (parts->maxima.n)
-        text_printf(&t, " reduction(max : %s)", parts->maxima.at);
+    if (parts->sums.n) text_printf(&t, " reduction(+ : %s)", parts->sums.at);
+    if (parts->maxima.n) text_printf(&t, " reduction(max : %s)", parts->maxima.at);
     emit_line(e, "%s", t.at);
 }
 
-static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool parallel)
-{
+static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool parallel) {
     put(e, &parts->before);
     if (s->extent > 1) {
         put_pragma(e, parts, parallel);
@@ -271,8 +251,7 @@ static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool p
     put(e, &parts->after);
 }
 
-void emit_loop(Emitter *e, Kernel *k)
-{
+void emit_loop(Emitter *e, Kernel *k) {
     cut_rows(e, k);
     Loop l = {.e = e, .kernel = k, .row_loop = k->rows > 1};
     l.indent[LEVEL_KERNEL] = e->indent;
@@ -286,8 +265,7 @@ void emit_loop(Emitter *e, Kernel *k)
     }
     bool parallel = kernel_work(k) >= PARALLEL_WORK;
     if (l.row_loop) {
-        if (parallel)
-            emit_line(e, "#pragma omp parallel for");
+        if (parallel) emit_line(e, "#pragma omp parallel for");
         emit_line(e, "for (%s r = 0; r < %" PRId64 "; r++) {", counter_type(k->rows), k->rows);
         e->indent++;
     }

@@ -7,101 +7,86 @@
 
 /* C's keywords, what the headers define, and the loop variables. */
 static const char *const taken[] = {
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
-    "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return",
-    "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
-    "volatile", "while", "asm", "bool", "true", "false", "real", "run", "arena", "index_arena", "model",
-    "updates", "main", "r", "i", "j", "t", "end", "first", "memcpy", "memset", "isfinite", "linux",
-    "unix", "NAN", "INFINITY", "NULL", "errno", "signbit", "isnan", "isinf", "int32_t", "int64_t",
-    "uint64_t", "size_t", "I", "part", "item",
+    "auto",     "break",       "case",   "char",     "const",    "continue", "default",  "do",
+    "double",   "else",        "enum",   "extern",   "float",    "for",      "goto",     "if",
+    "inline",   "int",         "long",   "register", "restrict", "return",   "short",    "signed",
+    "sizeof",   "static",      "struct", "switch",   "typedef",  "union",    "unsigned", "void",
+    "volatile", "while",       "asm",    "bool",     "true",     "false",    "real",     "run",
+    "arena",    "index_arena", "model",  "updates",  "main",     "r",        "i",        "j",
+    "t",        "end",         "first",  "memcpy",   "memset",   "isfinite", "linux",    "unix",
+    "NAN",      "INFINITY",    "NULL",   "errno",    "signbit",  "isnan",    "isinf",    "int32_t",
+    "int64_t",  "uint64_t",    "size_t", "I",        "part",     "item",
 };
 
-static bool is_taken(const Emitter *e, const char *name)
-{
+static bool is_taken(const Emitter *e, const char *name) {
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        if (strcmp(taken[i], name) == 0)
-            return true;
+        if (strcmp(taken[i], name) == 0) return true;
     for (int i = 0; i < e->names.n; i++)
-        if (strcmp(e->names.at[i], name) == 0)
-            return true;
+        if (strcmp(e->names.at[i], name) == 0) return true;
     return strncmp(name, "gen_", 4) == 0 || strncmp(name, "GEN", 3) == 0;
 }
 
-void emit_reserve(Emitter *e, const char *name)
-{
+void emit_reserve(Emitter *e, const char *name) {
     LIST_ADD(e->arena, &e->names, name);
 }
 
-static char *identifier(Arena *a, const char *path)
-{
+static char *identifier(Arena *a, const char *path) {
     char *name = arena_printf(a, "%s%s", isdigit((unsigned char)path[0]) ? "_" : "", path);
     for (char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 128)
-            *c = '_';
+        if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 128) *c = '_';
     return name;
 }
 
-const char *emit_name(Emitter *e, const char *path)
-{
+const char *emit_name(Emitter *e, const char *path) {
     const char *base = identifier(e->arena, path), *name = base;
-    for (int i = 2; is_taken(e, name); i++)
-        name = arena_printf(e->arena, "%s_%d", base, i);
+    for (int i = 2; is_taken(e, name); i++) name = arena_printf(e->arena, "%s_%d", base, i);
     emit_reserve(e, name);
     return name;
 }
 
-const char *emit_path(Emitter *e, const Node *n)
-{
-    if (n->op == OP_TENSOR || n->op == OP_SCALAR)
-        return n->text;
+const char *emit_path(Emitter *e, const Node *n) {
+    if (n->op == OP_TENSOR || n->op == OP_SCALAR) return n->text;
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
         return arena_printf(e->arena, "%s.noise", n->text);
     return n->path && n->path[0] ? n->path : op_info[n->op].name;
 }
 
-/* What a buffer is in the spec: an input, a tensor of a storage, or the binding whose value it holds. */
-static const char *buffer_path(Emitter *e, const Buffer *b)
-{
+/* What a buffer is in the spec: an input, a tensor of a storage, or the binding whose value it
+ * holds. */
+static const char *buffer_path(Emitter *e, const Buffer *b) {
     const Model *m = e->plan->model;
-    if (b->kind == BUFFER_INPUT)
-        return e->plan->program->inputs.at[b->number].name;
-    if (b->kind != BUFFER_STORAGE)
-        return emit_path(e, b->node);
+    if (b->kind == BUFFER_INPUT) return e->plan->program->inputs.at[b->number].name;
+    if (b->kind != BUFFER_STORAGE) return emit_path(e, b->node);
     for (int i = 0; i < m->tensors.n; i++) {
         const Tensor *t = &m->tensors.at[i];
         if (t->storage == b->number && t->offset == b->offset && shape_size(&t->shape) == b->size)
             return t->path;
     }
     const char *storage = m->storages.at[b->number].name;
-    if (b->node->op != OP_TENSOR)
-        return arena_printf(e->arena, "new.%s", storage);
-    return b->size == m->storages.at[b->number].size ? arena_printf(e->arena, "all.%s", storage) : b->node->text;
+    if (b->node->op != OP_TENSOR) return arena_printf(e->arena, "new.%s", storage);
+    return b->size == m->storages.at[b->number].size ? arena_printf(e->arena, "all.%s", storage)
+                                                     : b->node->text;
 }
 
-const char *emit_buffer_name(Emitter *e, Buffer *b)
-{
+const char *emit_buffer_name(Emitter *e, Buffer *b) {
     for (int i = 0; i < e->used.n; i++)
-        if (e->used.at[i] == b)
-            return b->name;
+        if (e->used.at[i] == b) return b->name;
     LIST_ADD(e->arena, &e->used, b);
     b->name = emit_name(e, buffer_path(e, b));
     return b->name;
 }
 
-char *emit_shape(Arena *a, const Node *n)
-{
+char *emit_shape(Arena *a, const Node *n) {
     int64_t dim[DOMAIN_MAX];
     int count = node_domain(n, dim);
     Text t = {.arena = a};
     text_put(&t, "[");
-    for (int i = 0; i < count; i++)
-        text_printf(&t, "%s%" PRId64, i ? ", " : "", dim[i]);
+    for (int i = 0; i < count; i++) text_printf(&t, "%s%" PRId64, i ? ", " : "", dim[i]);
     text_put(&t, "]");
     return t.at;
 }
 
-void emit_line(Emitter *e, const char *format, ...)
-{
+void emit_line(Emitter *e, const char *format, ...) {
     va_list args;
     va_start(args, format);
     char *line = arena_vprintf(e->arena, format, args);
@@ -114,28 +99,21 @@ void emit_line(Emitter *e, const char *format, ...)
 enum { MAX_ORIGINS = 3 };
 
 /* No comment may end or begin inside a comment. */
-static void disarm(char *text)
-{
+static void disarm(char *text) {
     for (char *c = text; *c; c++)
         if ((c[0] == '*' && c[1] == '/') || (c[0] == '/' && c[1] == '*'))
             c[0] = c[0] == '*' ? '*' : ' ', c[1] = ' ';
 }
 
-static char *origin(Emitter *e, Span span)
-{
+static char *origin(Emitter *e, Span span) {
     Diag *d = e->plan->model->diag;
-    if (!d || span.file < 0)
-        return NULL;
+    if (!d || span.file < 0) return NULL;
     const Source *s = diag_source(d, span.file);
     int start = span.start, end = span.start;
-    while (start > 0 && s->text[start - 1] != '\n')
-        start--;
-    while (end < s->length && s->text[end] != '\n' && s->text[end] != '#')
-        end++;
-    while (start < end && isspace((unsigned char)s->text[start]))
-        start++;
-    while (end > start && isspace((unsigned char)s->text[end - 1]))
-        end--;
+    while (start > 0 && s->text[start - 1] != '\n') start--;
+    while (end < s->length && s->text[end] != '\n' && s->text[end] != '#') end++;
+    while (start < end && isspace((unsigned char)s->text[start])) start++;
+    while (end > start && isspace((unsigned char)s->text[end - 1])) end--;
     const char *name = strrchr(s->name, '/');
     char *line = arena_printf(e->arena, "%s:%d  %.*s", name && !s->builtin ? name + 1 : s->name,
                               diag_place(d, span).line, end - start, s->text + start);
@@ -143,28 +121,26 @@ static char *origin(Emitter *e, Span span)
     return line;
 }
 
-typedef struct { Emitter *e; int n; const char *at[MAX_ORIGINS]; } Origins;
+typedef struct {
+    Emitter *e;
+    int n;
+    const char *at[MAX_ORIGINS];
+} Origins;
 
-static void add_origin(Origins *o, const Node *n)
-{
+static void add_origin(Origins *o, const Node *n) {
     const char *line = origin(o->e, n->span);
-    if (!line || o->n == MAX_ORIGINS)
-        return;
+    if (!line || o->n == MAX_ORIGINS) return;
     for (int i = 0; i < o->n; i++)
-        if (strcmp(o->at[i], line) == 0)
-            return;
+        if (strcmp(o->at[i], line) == 0) return;
     o->at[o->n++] = line;
 }
 
-void emit_origin(Emitter *e, const Kernel *k)
-{
+void emit_origin(Emitter *e, const Kernel *k) {
     Origins o = {.e = e};
     for (int s = 0; s < k->segments.n; s++)
         for (int i = 0; i < k->segments.at[s].nodes.n; i++)
             add_origin(&o, k->segments.at[s].nodes.at[i]);
-    if (k->node)
-        add_origin(&o, k->node);
+    if (k->node) add_origin(&o, k->node);
     emit_line(e, "%s", "");
-    for (int i = 0; i < o.n; i++)
-        emit_line(e, "/* %s */", o.at[i]);
+    for (int i = 0; i < o.n; i++) emit_line(e, "/* %s */", o.at[i]);
 }

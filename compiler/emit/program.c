@@ -4,8 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-InputArray *file_input(File *f, const Program *p, const Input *in)
-{
+InputArray *file_input(File *f, const Program *p, const Input *in) {
     for (int i = 0; i < f->inputs.n; i++) {
         InputArray *a = &f->inputs.at[i];
         if (strcmp(a->input, in->name) == 0 && a->kind == in->kind && a->batch == p->batch &&
@@ -14,20 +13,17 @@ InputArray *file_input(File *f, const Program *p, const Input *in)
     }
     InputArray made = {.input = in->name, .kind = in->kind, .batch = p->batch, .shape = in->shape};
     Emitter names = {.arena = f->arena};
-    for (int i = 0; i < f->inputs.n; i++)
-        emit_reserve(&names, f->inputs.at[i].name);
+    for (int i = 0; i < f->inputs.n; i++) emit_reserve(&names, f->inputs.at[i].name);
     made.name = emit_name(&names, arena_printf(f->arena, "input_%s", in->name));
     LIST_ADD(f->arena, &f->inputs, made);
     return &f->inputs.at[f->inputs.n - 1];
 }
 
-const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip)
-{
+const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip) {
     const Buffer *root = buffer_root((Buffer *)b);
     const char *base = root->is_index ? "index_arena" : "arena";
     int64_t offset = root->offset + skip;
-    if (root->kind == BUFFER_STORAGE)
-        base = f->model->storages.at[root->number].name;
+    if (root->kind == BUFFER_STORAGE) base = f->model->storages.at[root->number].name;
     if (root->kind == BUFFER_INPUT) {
         base = file_input(f, p->program, &p->program->inputs.at[root->number])->name;
         offset = skip;
@@ -37,11 +33,11 @@ const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip)
 
 /* ---- one function ---- */
 
-static void declare(File *f, Emitter *e, Text *out)
-{
+static void declare(File *f, Emitter *e, Text *out) {
     for (int i = 0; i < e->used.n; i++) {
         const Buffer *b = e->used.at[i];
-        bool fixed = b->kind == BUFFER_INPUT || (b->kind == BUFFER_STORAGE && b->node->op == OP_TENSOR);
+        bool fixed =
+            b->kind == BUFFER_INPUT || (b->kind == BUFFER_STORAGE && b->node->op == OP_TENSOR);
         text_printf(out, "    %s%s *const %s = %s;   /* %s */\n", fixed ? "const " : "",
                     b->is_index ? "int32_t" : "real", b->name, file_address(f, e->plan, b, 0),
                     emit_shape(f->arena, b->node));
@@ -49,11 +45,9 @@ static void declare(File *f, Emitter *e, Text *out)
 }
 
 /* "loss[0]" of a shared scalar. */
-static const char *scalar_place(Emitter *e, Node *n)
-{
+static const char *scalar_place(Emitter *e, Node *n) {
     Location l;
-    if (!location_view(e->plan, n, &l))
-        BUG("a loss that is not in memory");
+    if (!location_view(e->plan, n, &l)) BUG("a loss that is not in memory");
     Text t = {.arena = e->arena};
     text_printf(&t, "%s[", emit_buffer_name(e, l.buffer));
     index_print(&t, &l.base);
@@ -61,40 +55,33 @@ static const char *scalar_place(Emitter *e, Node *n)
     return t.at;
 }
 
-static void check_finite(Emitter *e)
-{
+static void check_finite(Emitter *e) {
     const Plan *p = e->plan;
     Text all = {.arena = e->arena};
     text_put(&all, "");
     for (int i = 0; i < p->program->finite.n; i++) {
         char *test = arena_printf(e->arena, "!isfinite(%s)", scalar_place(e, p->finite[i]));
-        if (!strstr(all.at, test))
-            text_printf(&all, "%s%s", i ? " || " : "", test);
+        if (!strstr(all.at, test)) text_printf(&all, "%s%s", i ? " || " : "", test);
     }
-    if (all.n == 0)
-        return;
+    if (all.n == 0) return;
     emit_line(e, "%s", "");
     emit_line(e, "if (%s)", all.at);
     emit_line(e, "    return false;");
 }
 
-static void copy_stores(File *f, Emitter *e)
-{
+static void copy_stores(File *f, Emitter *e) {
     for (int i = 0; i < e->plan->stores.n; i++) {
         const StorePlan *s = &e->plan->stores.at[i];
         Location l;
-        if (s->in_place)
-            continue;
-        if (!location_view(e->plan, s->value, &l))
-            BUG("a stored value that is not in memory");
+        if (s->in_place) continue;
+        if (!location_view(e->plan, s->value, &l)) BUG("a stored value that is not in memory");
         const char *name = f->model->storages.at[s->store->storage].name;
-        emit_line(e, "memcpy(%s + %" PRId64 ", %s, sizeof(real) * %" PRId64 ");", name, s->store->offset,
-                  emit_pointer(e, &l), s->store->size);
+        emit_line(e, "memcpy(%s + %" PRId64 ", %s, sizeof(real) * %" PRId64 ");", name,
+                  s->store->offset, emit_pointer(e, &l), s->store->size);
     }
 }
 
-static void write_body(File *f, Emitter *e)
-{
+static void write_body(File *f, Emitter *e) {
     Plan *p = e->plan;
     emit_region(e, p->top, 0, p->finite_after);
     check_finite(e);
@@ -105,29 +92,23 @@ static void write_body(File *f, Emitter *e)
     emit_line(e, "return true;");
 }
 
-void emit_program(File *f, Plan *p, Text *out)
-{
+void emit_program(File *f, Plan *p, Text *out) {
     Text body = {.arena = f->arena};
     text_put(&body, "");
     Emitter e = {.arena = f->arena, .plan = p, .out = &body, .indent = 1};
-    for (int i = 0; i < f->model->storages.n; i++)
-        emit_reserve(&e, f->model->storages.at[i].name);
-    for (int i = 0; i < f->inputs.n; i++)
-        emit_reserve(&e, f->inputs.at[i].name);
+    for (int i = 0; i < f->model->storages.n; i++) emit_reserve(&e, f->model->storages.at[i].name);
+    for (int i = 0; i < f->inputs.n; i++) emit_reserve(&e, f->inputs.at[i].name);
     for (int i = 0; i < p->regions.n; i++)
-        if (p->regions.at[i]->scan)
-            emit_reserve(&e, p->regions.at[i]->turn_name);
+        if (p->regions.at[i]->scan) emit_reserve(&e, p->regions.at[i]->turn_name);
     write_body(f, &e);
     const Program *program = p->program;
     const char *about = program->about && *program->about ? program->about : program->symbol;
     text_printf(out, "\n/* %s", about);
-    if (program->batch)
-        text_printf(out, ", batch %" PRId64, program->batch);
+    if (program->batch) text_printf(out, ", batch %" PRId64, program->batch);
     text_put(out, " */\n");
     text_printf(out, "static bool %s(const GenRun *run)\n{\n", program->symbol);
     declare(f, &e, out);
-    if (!strstr(body.at, "run"))
-        text_put(out, "    (void)run;\n");
+    if (!strstr(body.at, "run")) text_put(out, "    (void)run;\n");
     text_put(out, body.at);
     text_put(out, "}\n");
 }

@@ -1,4 +1,5 @@
-/* sums.c: the loops that are not one element a place: sums over leading axes, running sums, scatters.
+/* sums.c: the loops that are not one element a place: sums over leading axes, running sums,
+ * scatters.
  *
  * Each sum is taken in one order, whatever the number of threads: what is split over threads is
  * never what is summed. */
@@ -8,8 +9,8 @@
 
 enum { COLUMN_BLOCKS = 8, COLUMN_ALIGN = 16 };
 
-static Loop new_loop(Emitter *e, Kernel *k, int row_indent, Text *kernel, Text *row, Text *element)
-{
+static Loop new_loop(Emitter *e, Kernel *k, int row_indent, Text *kernel, Text *row,
+                     Text *element) {
     Loop l = {.e = e, .kernel = k, .row_loop = true, .element_loop = true};
     l.text[LEVEL_KERNEL] = kernel;
     l.text[LEVEL_ROW] = row;
@@ -24,40 +25,36 @@ static Loop new_loop(Emitter *e, Kernel *k, int row_indent, Text *kernel, Text *
     return l;
 }
 
-static void put(Emitter *e, const Text *t)
-{
+static void put(Emitter *e, const Text *t) {
     text_put_n(e->out, t->at, t->n);
 }
 
-static void open_loop(Emitter *e, const char *variable, int64_t extent)
-{
-    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", extent > INT32_MAX ? "int64_t" : "int",
-              variable, variable, extent, variable);
+static void open_loop(Emitter *e, const char *variable, int64_t extent) {
+    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {",
+              extent > INT32_MAX ? "int64_t" : "int", variable, variable, extent, variable);
     e->indent++;
 }
 
-static void close_loop(Emitter *e)
-{
+static void close_loop(Emitter *e) {
     e->indent--;
     emit_line(e, "}");
 }
 
 /* ---- sums over leading axes ---- */
 
-typedef struct { Text kernel, row, element, start; int64_t block; } Columns;
+typedef struct {
+    Text kernel, row, element, start;
+    int64_t block;
+} Columns;
 
 /* Column i of the sums, from 0 or from this block's first. */
-static void open_columns(Emitter *e, const Kernel *k, const Columns *c)
-{
+static void open_columns(Emitter *e, const Kernel *k, const Columns *c) {
     emit_line(e, "#pragma omp simd");
-    if (c->block)
-        emit_line(e, "for (int i = first; i < end; i++) {");
-    else
-        emit_line(e, "for (int i = 0; i < %" PRId64 "; i++) {", k->columns);
+    if (c->block) emit_line(e, "for (int i = first; i < end; i++) {");
+    else emit_line(e, "for (int i = 0; i < %" PRId64 "; i++) {", k->columns);
 }
 
-static void write_columns(Emitter *e, Kernel *k, Columns *c, int row_indent)
-{
+static void write_columns(Emitter *e, Kernel *k, Columns *c, int row_indent) {
     Loop l = new_loop(e, k, row_indent, &c->kernel, &c->row, &c->element);
     c->start = (Text){.arena = e->arena};
     text_put(&c->start, "");
@@ -78,8 +75,7 @@ static void write_columns(Emitter *e, Kernel *k, Columns *c, int row_indent)
     }
 }
 
-void emit_columns(Emitter *e, Kernel *k)
-{
+void emit_columns(Emitter *e, Kernel *k) {
     Columns c = {0};
     double work = (double)k->total * (double)k->reduced * (double)k->columns;
     bool parallel = work >= PARALLEL_WORK;
@@ -88,12 +84,14 @@ void emit_columns(Emitter *e, Kernel *k)
     bool outer = c.block || k->total > 1;
     write_columns(e, k, &c, e->indent + outer + 1);
     put(e, &c.kernel);
-    if (outer && parallel)
-        emit_line(e, "#pragma omp parallel for");
+    if (outer && parallel) emit_line(e, "#pragma omp parallel for");
     if (c.block) {
-        emit_line(e, "for (int first = 0; first < %" PRId64 "; first += %" PRId64 ") {", k->columns, c.block);
+        emit_line(e, "for (int first = 0; first < %" PRId64 "; first += %" PRId64 ") {", k->columns,
+                  c.block);
         e->indent++;
-        emit_line(e, "const int end = first + %" PRId64 " < %" PRId64 " ? first + %" PRId64 " : %" PRId64 ";",
+        emit_line(e,
+                  "const int end = first + %" PRId64 " < %" PRId64 " ? first + %" PRId64
+                  " : %" PRId64 ";",
                   c.block, k->columns, c.block, k->columns);
     } else if (outer) {
         open_loop(e, "r", k->total);
@@ -107,27 +105,23 @@ void emit_columns(Emitter *e, Kernel *k)
     put(e, &c.element);
     emit_line(e, "}");
     close_loop(e);
-    if (outer)
-        close_loop(e);
+    if (outer) close_loop(e);
 }
 
 /* ---- running sums ---- */
 
-void emit_running_sum(Emitter *e, Kernel *k)
-{
+void emit_running_sum(Emitter *e, Kernel *k) {
     Node *n = k->node;
     Plan *p = e->plan;
     int64_t dim[DOMAIN_MAX], others[DOMAIN_MAX];
     int count = node_domain(n, dim), axis = rows_depth(n->rows) + (int)n->ints[0], rest = 0;
     int64_t length = dim[axis], rows = node_elements(n) / length;
     for (int i = 0; i < count; i++)
-        if (i != axis)
-            others[rest++] = dim[i];
+        if (i != axis) others[rest++] = dim[i];
     Index r = index_variable(&p->pool, "r", rows, LEVEL_ROW), at[DOMAIN_MAX], split[DOMAIN_MAX];
     Index i = index_variable(&p->pool, "i", length, LEVEL_ELEMENT);
     index_unflatten(&p->pool, &r, rest, others, split);
-    for (int j = 0; j < count; j++)
-        at[j] = j == axis ? i : split[j < axis ? j : j - 1];
+    for (int j = 0; j < count; j++) at[j] = j == axis ? i : split[j < axis ? j : j - 1];
     if (n->ints[1]) {
         Index last = index_constant(length - 1), back = index_scale(&i, -1);
         at[axis] = index_add(&last, &back);
@@ -143,8 +137,7 @@ void emit_running_sum(Emitter *e, Kernel *k)
     loop_statement(&l, LEVEL_ELEMENT, "%s = %s;",
                    loop_place(&l, &plan_value(p, n)->location, count, at), sum);
     put(e, &kernel);
-    if (node_elements(n) >= PARALLEL_WORK && rows > 1)
-        emit_line(e, "#pragma omp parallel for");
+    if (node_elements(n) >= PARALLEL_WORK && rows > 1) emit_line(e, "#pragma omp parallel for");
     open_loop(e, "r", rows);
     put(e, &row);
     emit_line(e, "real %s = 0;", sum);
@@ -156,11 +149,12 @@ void emit_running_sum(Emitter *e, Kernel *k)
 
 /* ---- scatter ---- */
 
-typedef struct { Index rows[DOMAIN_MAX], index[DOMAIN_MAX], values[DOMAIN_MAX], out[DOMAIN_MAX]; } Scatter;
+typedef struct {
+    Index rows[DOMAIN_MAX], index[DOMAIN_MAX], values[DOMAIN_MAX], out[DOMAIN_MAX];
+} Scatter;
 
 /* r runs over the values' rows and the index's places, i over the rest of a table's row. */
-static void scatter_indices(Plan *p, Node *n, int64_t places, int64_t rest, Scatter *s)
-{
+static void scatter_indices(Plan *p, Node *n, int64_t places, int64_t rest, Scatter *s) {
     Node *index = n->in[0], *values = n->in[1];
     const Rows *all = rows_join(index->rows, values->rows);
     int rows = rows_depth(all), rank = index->shape.rank, rests = n->shape.rank - 1;
@@ -172,31 +166,27 @@ static void scatter_indices(Plan *p, Node *n, int64_t places, int64_t rest, Scat
     index_unflatten(&p->pool, &i, rests, n->shape.dim + 1, part);
     int index_rows = rows_depth(index->rows), value_rows = rows_depth(values->rows);
     int out_rows = rows_depth(n->rows);
-    for (int j = 0; j < rows; j++)
-        s->index[j] = s->values[j] = s->out[j] = each[j];
+    for (int j = 0; j < rows; j++) s->index[j] = s->values[j] = s->out[j] = each[j];
     for (int j = 0; j < rank; j++)
         s->index[index_rows + j] = s->values[value_rows + j] = each[rows + j];
     for (int j = 0; j < rests; j++)
         s->values[value_rows + rank + j] = s->out[out_rows + 1 + j] = part[j];
 }
 
-void emit_scatter(Emitter *e, Kernel *k)
-{
+void emit_scatter(Emitter *e, Kernel *k) {
     Node *n = k->node;
     Plan *p = e->plan;
     int64_t rest = shape_size(&n->shape) / n->shape.dim[0], dim[DOMAIN_MAX];
-    int64_t places = rows_count(rows_join(n->in[0]->rows, n->in[1]->rows)) *
-                     shape_size(&n->in[0]->shape);
+    int64_t places =
+        rows_count(rows_join(n->in[0]->rows, n->in[1]->rows)) * shape_size(&n->in[0]->shape);
     Scatter s;
     scatter_indices(p, n, places, rest, &s);
     Text kernel, row, element;
     Loop l = new_loop(e, k, e->indent + (places > 1), &kernel, &row, &element);
     l.row_loop = places > 1;
     l.element_loop = rest > 1;
-    if (!l.element_loop)
-        l.text[LEVEL_ELEMENT] = &row, l.indent[LEVEL_ELEMENT]--;
-    if (!l.row_loop)
-        l.text[LEVEL_ROW] = &kernel;
+    if (!l.element_loop) l.text[LEVEL_ELEMENT] = &row, l.indent[LEVEL_ELEMENT]--;
+    if (!l.row_loop) l.text[LEVEL_ROW] = &kernel;
     const Location *where = &plan_value(p, n)->location;
     for (int pass = 0; pass < 2; pass++) {
         l.counting = pass == 0;
@@ -204,13 +194,13 @@ void emit_scatter(Emitter *e, Kernel *k)
         const char *text = place.simple ? place.text : arena_printf(e->arena, "(%s)", place.text);
         s.out[rows_depth(n->rows)] = index_variable(&p->pool, text, n->shape.dim[0], place.level);
         Expr value = loop_element(&l, n->in[1], s.values);
-        loop_statement(&l, LEVEL_ELEMENT, "%s += %s;", loop_place(&l, where, node_domain(n, dim), s.out),
-                       value.text);
+        loop_statement(&l, LEVEL_ELEMENT, "%s += %s;",
+                       loop_place(&l, where, node_domain(n, dim), s.out), value.text);
     }
-    emit_line(e, "memset(%s, 0, sizeof(real) * %" PRId64 ");", emit_pointer(e, where), node_elements(n));
+    emit_line(e, "memset(%s, 0, sizeof(real) * %" PRId64 ");", emit_pointer(e, where),
+              node_elements(n));
     put(e, &kernel);
-    if (l.row_loop)
-        open_loop(e, "r", places);
+    if (l.row_loop) open_loop(e, "r", places);
     put(e, &row);
     if (l.element_loop) {
         emit_line(e, "#pragma omp simd");
@@ -218,6 +208,5 @@ void emit_scatter(Emitter *e, Kernel *k)
         put(e, &element);
         close_loop(e);
     }
-    if (l.row_loop)
-        close_loop(e);
+    if (l.row_loop) close_loop(e);
 }

@@ -1,45 +1,35 @@
-/* tables.c: the generated file's description of itself to the runtime: GenModel and all it points to. */
+/* tables.c: the generated file's description of itself to the runtime: GenModel and all it points
+ * to. */
 #include "file.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
-static void put_string(Text *t, const char *text, size_t n)
-{
+static void put_string(Text *t, const char *text, size_t n) {
     text_put(t, "\"");
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\')
-            text_printf(t, "\\%c", c);
-        else if (c == '\n')
-            text_put(t, "\\n");
-        else if (c == '\t')
-            text_put(t, "\\t");
-        else if (c == '?' && i > 0 && text[i - 1] == '?')
-            text_put(t, "\\?");
-        else if (c < 32 || c == 127)
-            text_printf(t, "\\%03o", c);
-        else
-            text_put_n(t, (const char *)&c, 1);
+        if (c == '"' || c == '\\') text_printf(t, "\\%c", c);
+        else if (c == '\n') text_put(t, "\\n");
+        else if (c == '\t') text_put(t, "\\t");
+        else if (c == '?' && i > 0 && text[i - 1] == '?') text_put(t, "\\?");
+        else if (c < 32 || c == 127) text_printf(t, "\\%03o", c);
+        else text_put_n(t, (const char *)&c, 1);
     }
     text_put(t, "\"");
 }
 
-const char *file_string(Arena *a, const char *text)
-{
-    if (!text)
-        return "NULL";
+const char *file_string(Arena *a, const char *text) {
+    if (!text) return "NULL";
     Text t = {.arena = a};
     put_string(&t, text, strlen(text));
     return t.at;
 }
 
 /* A line of C for a line of text. */
-static void put_lines(Text *t, const char *text)
-{
-    if (!*text)
-        text_put(t, "    \"\"\n");
+static void put_lines(Text *t, const char *text) {
+    if (!*text) text_put(t, "    \"\"\n");
     while (*text) {
         const char *end = strchr(text, '\n');
         size_t n = end ? (size_t)(end - text) + 1 : strlen(text);
@@ -50,56 +40,54 @@ static void put_lines(Text *t, const char *text)
     }
 }
 
-static const char *number(Arena *a, double value)
-{
+static const char *number(Arena *a, double value) {
     return arena_printf(a, "%.17g", value);
 }
 
 /* {GEN_REAL, 0, 2, {784, 400}} */
-static const char *shape(Arena *a, Kind kind, int64_t classes, const Shape *s, bool count)
-{
+static const char *shape(Arena *a, Kind kind, int64_t classes, const Shape *s, bool count) {
     Text t = {.arena = a};
-    text_printf(&t, "{%s, %" PRId64 ", %d, {", count ? "GEN_COUNT" : kind == KIND_INDEX ? "GEN_INDEX" : "GEN_REAL",
+    text_printf(&t, "{%s, %" PRId64 ", %d, {",
+                count                ? "GEN_COUNT"
+                : kind == KIND_INDEX ? "GEN_INDEX"
+                                     : "GEN_REAL",
                 kind == KIND_INDEX ? classes : 0, s->rank);
-    for (int i = 0; i < s->rank; i++)
-        text_printf(&t, "%s%" PRId64, i ? ", " : "", s->dim[i]);
+    for (int i = 0; i < s->rank; i++) text_printf(&t, "%s%" PRId64, i ? ", " : "", s->dim[i]);
     text_put(&t, s->rank ? "}}" : "0}}");
     return t.at;
 }
 
 /* ---- tensors ---- */
 
-static void put_tensors(File *f, Text *out)
-{
-    static const char *const role[] = {"GEN_PARAM", "GEN_STATE", "GEN_SLOT", "GEN_UPDATES", "GEN_AVERAGE"};
+static void put_tensors(File *f, Text *out) {
+    static const char *const role[] = {"GEN_PARAM", "GEN_STATE", "GEN_SLOT", "GEN_UPDATES",
+                                       "GEN_AVERAGE"};
     const Model *m = f->model;
-    if (m->tensors.n == 0)
-        return;
+    if (m->tensors.n == 0) return;
     text_put(out, "\nstatic const GenTensor tensors[] = {\n");
     for (int i = 0; i < m->tensors.n; i++) {
         const Tensor *t = &m->tensors.at[i];
         bool count = t->role == GEN_UPDATES;
         const char *at = count ? "updates" : m->storages.at[t->storage].name;
-        text_printf(out, "    {%s, %s, %s, %s + %" PRId64 "},\n", file_string(f->arena, t->path), role[t->role],
-                    shape(f->arena, KIND_REAL, 0, &t->shape, count), at, t->offset);
+        text_printf(out, "    {%s, %s, %s, %s + %" PRId64 "},\n", file_string(f->arena, t->path),
+                    role[t->role], shape(f->arena, KIND_REAL, 0, &t->shape, count), at, t->offset);
     }
     text_put(out, "};\n");
 }
 
 /* ---- data ---- */
 
-static void put_args(File *f, const DataCall *c, const char *name, Text *out)
-{
+static void put_args(File *f, const DataCall *c, const char *name, Text *out) {
     static const char *const type[] = {"GEN_NUMBER", "GEN_TEXT", "GEN_WORD"};
     text_printf(out, "static const GenArg %s[] = {\n", name);
     for (int i = 0; i < c->n_args; i++)
-        text_printf(out, "    {%s, %s, %s, %s},\n", file_string(f->arena, c->args[i].name), type[c->args[i].type],
-                    number(f->arena, c->args[i].number), file_string(f->arena, c->args[i].text));
+        text_printf(out, "    {%s, %s, %s, %s},\n", file_string(f->arena, c->args[i].name),
+                    type[c->args[i].type], number(f->arena, c->args[i].number),
+                    file_string(f->arena, c->args[i].text));
     text_put(out, "};\n");
 }
 
-static void put_calls(File *f, const Pipeline *p, const char *name, Text *out)
-{
+static void put_calls(File *f, const Pipeline *p, const char *name, Text *out) {
     for (int i = 0; i < p->n_calls; i++)
         if (p->calls[i].n_args)
             put_args(f, &p->calls[i], arena_printf(f->arena, "%s_args%d", name, i), out);
@@ -112,11 +100,11 @@ static void put_calls(File *f, const Pipeline *p, const char *name, Text *out)
     text_put(out, "};\n");
 }
 
-static void put_source(File *f, int number_of_source, Text *out)
-{
+static void put_source(File *f, int number_of_source, Text *out) {
     const DataSource *s = &f->model->sources.at[number_of_source];
     for (int i = 0; i < s->n_pipelines; i++)
-        put_calls(f, &s->pipelines[i], arena_printf(f->arena, "source%d_%d", number_of_source, i), out);
+        put_calls(f, &s->pipelines[i], arena_printf(f->arena, "source%d_%d", number_of_source, i),
+                  out);
     text_printf(out, "static const GenPipeline source%d[] = {\n", number_of_source);
     for (int i = 0; i < s->n_pipelines; i++)
         text_printf(out, "    {%d, source%d_%d},\n", s->pipelines[i].n_calls, number_of_source, i);
@@ -124,8 +112,7 @@ static void put_source(File *f, int number_of_source, Text *out)
 }
 
 /* "x[1, 28, 28], vae.gen:3:1" */
-static const char *datum_where(File *f, const Datum *d)
-{
+static const char *datum_where(File *f, const Datum *d) {
     Text t = {.arena = f->arena};
     text_put(&t, d->name);
     for (int i = 0; i < d->shape.rank; i++)
@@ -136,11 +123,9 @@ static const char *datum_where(File *f, const Datum *d)
     return t.at;
 }
 
-static void put_data(File *f, Text *out)
-{
+static void put_data(File *f, Text *out) {
     const Model *m = f->model;
-    if (m->data.n)
-        text_put(out, "\nstatic const GenDatum data[] = {\n");
+    if (m->data.n) text_put(out, "\nstatic const GenDatum data[] = {\n");
     for (int i = 0; i < m->data.n; i++) {
         const Datum *d = &m->data.at[i];
         text_printf(out, "    {%s, %s, %s},\n", file_string(f->arena, d->name),
@@ -148,26 +133,22 @@ static void put_data(File *f, Text *out)
                     file_string(f->arena, datum_where(f, d)));
     }
     text_put(out, m->data.n ? "};\n" : "");
-    for (int i = 0; i < m->sources.n; i++)
-        put_source(f, i, out);
-    if (m->sources.n == 0)
-        return;
+    for (int i = 0; i < m->sources.n; i++) put_source(f, i, out);
+    if (m->sources.n == 0) return;
     text_put(out, "static const GenSource sources[] = {\n");
     for (int i = 0; i < m->sources.n; i++) {
         const DataSource *s = &m->sources.at[i];
-        text_printf(out, "    {%d, %d, %d, source%d, %s},\n", s->first_datum, s->n_datums, s->n_pipelines, i,
-                    s->unpaired ? "true" : "false");
+        text_printf(out, "    {%d, %d, %d, source%d, %s},\n", s->first_datum, s->n_datums,
+                    s->n_pipelines, i, s->unpaired ? "true" : "false");
     }
     text_put(out, "};\n");
 }
 
 /* ---- programs ---- */
 
-static void put_inputs(File *f, Plan *p, Text *out)
-{
+static void put_inputs(File *f, Plan *p, Text *out) {
     const Program *program = p->program;
-    if (program->inputs.n == 0)
-        return;
+    if (program->inputs.n == 0) return;
     text_printf(out, "\nstatic const GenInput %s_inputs[] = {\n", program->symbol);
     for (int i = 0; i < program->inputs.n; i++) {
         const Input *in = &program->inputs.at[i];
@@ -178,13 +159,12 @@ static void put_inputs(File *f, Plan *p, Text *out)
     text_put(out, "};\n");
 }
 
-static void put_outputs(File *f, Plan *p, Text *out)
-{
-    static const char *const display[] = {"GEN_AS_ARRAY", "GEN_AS_IMAGE", "GEN_AS_POINTS", "GEN_AS_AUDIO",
-                                          "GEN_AS_VIDEO", "GEN_AS_TEXT", "GEN_AS_DATUM"};
+static void put_outputs(File *f, Plan *p, Text *out) {
+    static const char *const display[] = {"GEN_AS_ARRAY", "GEN_AS_IMAGE", "GEN_AS_POINTS",
+                                          "GEN_AS_AUDIO", "GEN_AS_VIDEO", "GEN_AS_TEXT",
+                                          "GEN_AS_DATUM"};
     const Program *program = p->program;
-    if (program->outputs.n == 0)
-        return;
+    if (program->outputs.n == 0) return;
     text_printf(out, "\nstatic const GenOutput %s_outputs[] = {\n", program->symbol);
     for (int i = 0; i < program->outputs.n; i++) {
         const Output *o = &program->outputs.at[i];
@@ -193,21 +173,20 @@ static void put_outputs(File *f, Plan *p, Text *out)
             BUG("an output without a fixed place");
         text_printf(out, "    {%s, %s, %s, %s, %s, %d, %s},\n", file_string(f->arena, o->name),
                     shape(f->arena, o->value->kind, o->value->classes, &o->value->shape, false),
-                    o->value->rows ? "true" : "false", file_address(f, p, l.buffer, l.base.constant),
-                    display[o->display], o->datum, number(f->arena, o->rate));
+                    o->value->rows ? "true" : "false",
+                    file_address(f, p, l.buffer, l.base.constant), display[o->display], o->datum,
+                    number(f->arena, o->rate));
     }
     text_put(out, "};\n");
 }
 
-static const char *table(File *f, const Program *p, int n, const char *what)
-{
+static const char *table(File *f, const Program *p, int n, const char *what) {
     return n ? arena_printf(f->arena, "%s_%s", p->symbol, what) : "NULL";
 }
 
-static void put_programs(File *f, Text *out)
-{
-    static const char *const role[] = {"GEN_INIT", "GEN_STEP", "GEN_EVAL", "GEN_METRIC", "GEN_FINAL",
-                                       "GEN_SAMPLE", "GEN_GRAD"};
+static void put_programs(File *f, Text *out) {
+    static const char *const role[] = {"GEN_INIT",  "GEN_STEP",   "GEN_EVAL", "GEN_METRIC",
+                                       "GEN_FINAL", "GEN_SAMPLE", "GEN_GRAD"};
     const Model *m = f->model;
     for (int i = 0; i < m->programs.n; i++) {
         put_inputs(f, f->plans[i], out);
@@ -217,44 +196,37 @@ static void put_programs(File *f, Text *out)
     for (int i = 0; i < m->programs.n; i++) {
         const Program *p = m->programs.at[i];
         text_printf(out, "    {%s, %s, %" PRId64 ", %" PRId64 ", %d, %s, %d, %s, %s, %s},\n",
-                    file_string(f->arena, p->name ? p->name : ""), role[p->role], p->batch, p->times,
-                    p->inputs.n, table(f, p, p->inputs.n, "inputs"), p->outputs.n,
-                    table(f, p, p->outputs.n, "outputs"), p->symbol, number(f->arena, f->plans[i]->flops));
+                    file_string(f->arena, p->name ? p->name : ""), role[p->role], p->batch,
+                    p->times, p->inputs.n, table(f, p, p->inputs.n, "inputs"), p->outputs.n,
+                    table(f, p, p->outputs.n, "outputs"), p->symbol,
+                    number(f->arena, f->plans[i]->flops));
     }
     text_put(out, "};\n");
 }
 
 /* ---- the model ---- */
 
-static void put_texts(File *f, const char *name, int n, const char *const *at, Text *out)
-{
-    if (n == 0)
-        return;
+static void put_texts(File *f, const char *name, int n, const char *const *at, Text *out) {
+    if (n == 0) return;
     text_printf(out, "\nstatic const char *const %s[] = {\n", name);
-    for (int i = 0; i < n; i++)
-        text_printf(out, "    %s,\n", file_string(f->arena, at[i]));
+    for (int i = 0; i < n; i++) text_printf(out, "    %s,\n", file_string(f->arena, at[i]));
     text_put(out, "};\n");
 }
 
-static double flops_per_step(const File *f)
-{
+static double flops_per_step(const File *f) {
     double flops = 0;
     for (int i = 0; i < f->model->programs.n; i++) {
         const Program *p = f->model->programs.at[i];
-        if (p->role == GEN_STEP)
-            flops += f->plans[i]->flops * (double)p->times;
+        if (p->role == GEN_STEP) flops += f->plans[i]->flops * (double)p->times;
     }
     return flops;
 }
 
-static void add_size(Text *t, const char *name, int64_t size)
-{
-    if (size > 0)
-        text_printf(t, "%ssizeof %s", t->n ? " + " : "", name);
+static void add_size(Text *t, const char *name, int64_t size) {
+    if (size > 0) text_printf(t, "%ssizeof %s", t->n ? " + " : "", name);
 }
 
-static const char *planned_bytes(const File *f)
-{
+static const char *planned_bytes(const File *f) {
     Text t = {.arena = f->arena};
     text_put(&t, "");
     add_size(&t, "arena", f->arena_reals);
@@ -266,28 +238,32 @@ static const char *planned_bytes(const File *f)
     return t.n ? t.at : "0";
 }
 
-static void put_model(File *f, Text *out)
-{
+static void put_model(File *f, Text *out) {
     const Model *m = f->model;
     Arena *a = f->arena;
     uint64_t hash = hash_bytes(HASH_START, m->canonical, strlen(m->canonical));
     text_put(out, "\nstatic const GenModel model = {\n");
-    text_printf(out, "    .name = %s, .folder = %s,\n", file_string(a, m->name), file_string(a, m->folder));
-    text_printf(out, "    .spec = spec, .spec_hash = \"%016" PRIx64 "\", .version = \"%s\",\n", hash, GENC_VERSION);
-    text_printf(out, "    .n_overrides = %d, .overrides = %s,\n", m->overrides.n, m->overrides.n ? "overrides" : "NULL");
-    text_printf(out, "    .n_tensors = %d, .tensors = %s,\n", m->tensors.n, m->tensors.n ? "tensors" : "NULL");
+    text_printf(out, "    .name = %s, .folder = %s,\n", file_string(a, m->name),
+                file_string(a, m->folder));
+    text_printf(out, "    .spec = spec, .spec_hash = \"%016" PRIx64 "\", .version = \"%s\",\n",
+                hash, GENC_VERSION);
+    text_printf(out, "    .n_overrides = %d, .overrides = %s,\n", m->overrides.n,
+                m->overrides.n ? "overrides" : "NULL");
+    text_printf(out, "    .n_tensors = %d, .tensors = %s,\n", m->tensors.n,
+                m->tensors.n ? "tensors" : "NULL");
     text_printf(out, "    .n_data = %d, .data = %s,\n", m->data.n, m->data.n ? "data" : "NULL");
-    text_printf(out, "    .n_sources = %d, .sources = %s,\n", m->sources.n, m->sources.n ? "sources" : "NULL");
+    text_printf(out, "    .n_sources = %d, .sources = %s,\n", m->sources.n,
+                m->sources.n ? "sources" : "NULL");
     text_printf(out, "    .n_programs = %d, .programs = programs,\n", m->programs.n);
     text_printf(out, "    .n_info = %d, .info = %s,\n", m->info.n, m->info.n ? "info" : "NULL");
-    text_printf(out, "    .batch = %" PRId64 ", .epochs = %s, .steps = %" PRId64 ", .test_fraction = %s,\n", m->batch,
-                number(a, m->epochs), m->steps, number(a, m->test_fraction));
+    text_printf(
+        out, "    .batch = %" PRId64 ", .epochs = %s, .steps = %" PRId64 ", .test_fraction = %s,\n",
+        m->batch, number(a, m->epochs), m->steps, number(a, m->test_fraction));
     text_printf(out, "    .planned_bytes = %s,\n    .flops_per_step = %s,\n};\n", planned_bytes(f),
                 number(a, flops_per_step(f)));
 }
 
-void emit_tables(File *f, Text *out)
-{
+void emit_tables(File *f, Text *out) {
     const Model *m = f->model;
     text_put(out, "\n/* ---- what the runtime is told ---- */\n");
     put_tensors(f, out);
@@ -299,5 +275,6 @@ void emit_tables(File *f, Text *out)
     put_lines(out, m->canonical);
     text_put(out, "    ;\n");
     put_model(f, out);
-    text_put(out, "\nint main(int argc, char **argv)\n{\n    return gen_main(&model, argc, argv);\n}\n");
+    text_put(out,
+             "\nint main(int argc, char **argv)\n{\n    return gen_main(&model, argc, argv);\n}\n");
 }

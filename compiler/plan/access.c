@@ -1,45 +1,35 @@
 /* access.c: the moves and broadcasts of every operation as index arithmetic; see access.h. */
 #include "access.h"
 
-int rows_depth(const Rows *rows)
-{
+int rows_depth(const Rows *rows) {
     int depth = 0;
-    for (; rows; rows = rows->outer)
-        depth++;
+    for (; rows; rows = rows->outer) depth++;
     return depth;
 }
 
-static int rows_domain(const Rows *rows, int64_t *dim)
-{
+static int rows_domain(const Rows *rows, int64_t *dim) {
     int depth = rows_depth(rows);
-    for (int i = depth - 1; i >= 0; i--, rows = rows->outer)
-        dim[i] = rows->times;
+    for (int i = depth - 1; i >= 0; i--, rows = rows->outer) dim[i] = rows->times;
     return depth;
 }
 
-int node_domain(const Node *n, int64_t dim[DOMAIN_MAX])
-{
+int node_domain(const Node *n, int64_t dim[DOMAIN_MAX]) {
     int count = rows_domain(n->rows, dim);
-    for (int i = 0; i < n->shape.rank; i++)
-        dim[count++] = n->shape.dim[i];
+    for (int i = 0; i < n->shape.rank; i++) dim[count++] = n->shape.dim[i];
     return count;
 }
 
-int64_t domain_elements(int n, const int64_t *dim)
-{
+int64_t domain_elements(int n, const int64_t *dim) {
     int64_t elements = 1;
-    for (int i = 0; i < n; i++)
-        elements *= dim[i];
+    for (int i = 0; i < n; i++) elements *= dim[i];
     return elements;
 }
 
-int64_t node_elements(const Node *n)
-{
+int64_t node_elements(const Node *n) {
     return rows_count(n->rows) * shape_size(&n->shape);
 }
 
-Index access_position(const Node *n, const Index *at)
-{
+Index access_position(const Node *n, const Index *at) {
     int64_t dim[DOMAIN_MAX];
     int count = node_domain(n, dim);
     return index_flatten(count, dim, at);
@@ -47,34 +37,28 @@ Index access_position(const Node *n, const Index *at)
 
 /* ---- what is summed ---- */
 
-bool is_reduction(const Node *n)
-{
+bool is_reduction(const Node *n) {
     return n->op == OP_SUM || n->op == OP_MAX_OVER || n->op == OP_ARGMAX || n->op == OP_SUM_ROWS ||
            n->op == OP_CONTRACT;
 }
 
-static const int64_t *contract_labels(const Node *n, int operand, int *rank)
-{
+static const int64_t *contract_labels(const Node *n, int operand, int *rank) {
     const int64_t *labels = n->ints;
-    for (int i = 0; i < operand; i++)
-        labels += n->in[i]->shape.rank;
+    for (int i = 0; i < operand; i++) labels += n->in[i]->shape.rank;
     *rank = operand < 2 ? n->in[operand]->shape.rank : n->shape.rank;
     return labels;
 }
 
-static int find_label(const Node *n, int operand, int64_t label)
-{
+static int find_label(const Node *n, int operand, int64_t label) {
     int rank;
     const int64_t *labels = contract_labels(n, operand, &rank);
     for (int i = 0; i < rank; i++)
-        if (labels[i] == label)
-            return i;
+        if (labels[i] == label) return i;
     return -1;
 }
 
 /* The labels that a product sums, in the order of its first operand. */
-static int summed_labels(const Node *n, int64_t *label, int64_t *dim)
-{
+static int summed_labels(const Node *n, int64_t *label, int64_t *dim) {
     int rank, count = 0;
     const int64_t *labels = contract_labels(n, 0, &rank);
     for (int i = 0; i < rank; i++)
@@ -85,30 +69,24 @@ static int summed_labels(const Node *n, int64_t *label, int64_t *dim)
     return count;
 }
 
-static int inner_rows(const Node *n, const Rows *from, int64_t *dim)
-{
+static int inner_rows(const Node *n, const Rows *from, int64_t *dim) {
     int64_t all[DOMAIN_MAX];
     int outer = rows_depth(n->rows), depth = rows_domain(from, all);
-    for (int i = outer; i < depth; i++)
-        dim[i - outer] = all[i];
+    for (int i = outer; i < depth; i++) dim[i - outer] = all[i];
     return depth > outer ? depth - outer : 0;
 }
 
-int reduced_domain(const Node *n, int64_t dim[DOMAIN_MAX])
-{
+int reduced_domain(const Node *n, int64_t dim[DOMAIN_MAX]) {
     int count = 0;
-    if (n->op == OP_SUM_ROWS)
-        return inner_rows(n, n->in[0]->rows, dim);
+    if (n->op == OP_SUM_ROWS) return inner_rows(n, n->in[0]->rows, dim);
     if (n->op == OP_CONTRACT) {
         int64_t label[GRAPH_MAX_RANK];
         count = inner_rows(n, rows_join(n->in[0]->rows, n->in[1]->rows), dim);
         return count + summed_labels(n, label, dim + count);
     }
-    if (!is_reduction(n))
-        return 0;
+    if (!is_reduction(n)) return 0;
     for (int i = 0; i < n->in[0]->shape.rank; i++)
-        if (n->ints[0] >> i & 1)
-            dim[count++] = n->in[0]->shape.dim[i];
+        if (n->ints[0] >> i & 1) dim[count++] = n->in[0]->shape.dim[i];
     return count;
 }
 
@@ -121,61 +99,51 @@ typedef struct {
     int input;
     const Index *at, *reduced, *chosen;
     Index *out;
-    int rows, in_rows;          /* how many of the indices are rows, of n and of its input */
+    int rows, in_rows; /* how many of the indices are rows, of n and of its input */
 } Access;
 
-static void copy_indices(Index *out, const Index *from, int n)
-{
-    for (int i = 0; i < n; i++)
-        out[i] = from[i];
+static void copy_indices(Index *out, const Index *from, int n) {
+    for (int i = 0; i < n; i++) out[i] = from[i];
 }
 
-static void read_same(const Access *a)
-{
+static void read_same(const Access *a) {
     copy_indices(a->out, a->at, a->rows + a->n->shape.rank);
 }
 
 /* Trailing axes aligned, length 1 stretched; an outer value is the same for all inner rows. */
-static void read_broadcast(const Access *a)
-{
+static void read_broadcast(const Access *a) {
     copy_indices(a->out, a->at, a->in_rows);
     int missing = a->n->shape.rank - a->in->shape.rank;
     for (int i = 0; i < a->in->shape.rank; i++)
-        a->out[a->in_rows + i] = a->in->shape.dim[i] == 1 ? index_constant(0)
-                                                          : a->at[a->rows + missing + i];
+        a->out[a->in_rows + i] =
+            a->in->shape.dim[i] == 1 ? index_constant(0) : a->at[a->rows + missing + i];
 }
 
-static void read_reduced(const Access *a)
-{
+static void read_reduced(const Access *a) {
     copy_indices(a->out, a->at, a->rows);
     int kept = a->rows, summed = 0;
     for (int i = 0; i < a->in->shape.rank; i++)
         a->out[a->rows + i] = a->n->ints[0] >> i & 1 ? a->reduced[summed++] : a->at[kept++];
 }
 
-static void read_rows(const Access *a)
-{
+static void read_rows(const Access *a) {
     copy_indices(a->out, a->at, a->rows);
     copy_indices(a->out + a->rows, a->reduced, a->in_rows - a->rows);
     copy_indices(a->out + a->in_rows, a->at + a->rows, a->n->shape.rank);
 }
 
-static void read_reshape(const Access *a)
-{
+static void read_reshape(const Access *a) {
     copy_indices(a->out, a->at, a->rows);
     Index flat = index_flatten(a->n->shape.rank, a->n->shape.dim, a->at + a->rows);
     index_unflatten(&a->plan->pool, &flat, a->in->shape.rank, a->in->shape.dim, a->out + a->rows);
 }
 
-static void read_transpose(const Access *a)
-{
+static void read_transpose(const Access *a) {
     copy_indices(a->out, a->at, a->rows);
-    for (int i = 0; i < a->n->shape.rank; i++)
-        a->out[a->rows + a->n->ints[i]] = a->at[a->rows + i];
+    for (int i = 0; i < a->n->shape.rank; i++) a->out[a->rows + a->n->ints[i]] = a->at[a->rows + i];
 }
 
-static void read_slice(const Access *a)
-{
+static void read_slice(const Access *a) {
     copy_indices(a->out, a->at, a->rows);
     int rank = a->n->shape.rank;
     for (int i = 0; i < rank; i++) {
@@ -185,8 +153,7 @@ static void read_slice(const Access *a)
     }
 }
 
-static void read_pad(const Access *a)
-{
+static void read_pad(const Access *a) {
     copy_indices(a->out, a->at, a->rows);
     int rank = a->n->shape.rank;
     for (int i = 0; i < rank; i++) {
@@ -196,8 +163,7 @@ static void read_pad(const Access *a)
     }
 }
 
-static void read_product(const Access *a)
-{
+static void read_product(const Access *a) {
     int64_t label[GRAPH_MAX_RANK], dim[GRAPH_MAX_RANK], joined[DOMAIN_MAX];
     int summed = summed_labels(a->n, label, dim);
     int inner = inner_rows(a->n, rows_join(a->n->in[0]->rows, a->n->in[1]->rows), joined);
@@ -207,16 +173,13 @@ static void read_product(const Access *a)
     const int64_t *labels = contract_labels(a->n, a->input, &rank);
     for (int i = 0; i < rank; i++) {
         int kept = find_label(a->n, 2, labels[i]);
-        if (kept >= 0)
-            a->out[a->in_rows + i] = a->at[a->rows + kept];
+        if (kept >= 0) a->out[a->in_rows + i] = a->at[a->rows + kept];
         for (int j = 0; kept < 0 && j < summed; j++)
-            if (label[j] == labels[i])
-                a->out[a->in_rows + i] = a->reduced[inner + j];
+            if (label[j] == labels[i]) a->out[a->in_rows + i] = a->reduced[inner + j];
     }
 }
 
-static void read_gather(const Access *a)
-{
+static void read_gather(const Access *a) {
     copy_indices(a->out, a->at, a->in_rows);
     int index_rank = a->n->in[1]->shape.rank;
     if (a->input == 1) {
@@ -228,8 +191,7 @@ static void read_gather(const Access *a)
 }
 
 /* A scan's slice: its sequence at this turn. */
-static void read_sequence(const Access *a)
-{
+static void read_sequence(const Access *a) {
     const Value *v = plan_value(a->plan, a->n);
     const Region *body = v->region;
     copy_indices(a->out, a->at, a->rows);
@@ -239,45 +201,44 @@ static void read_sequence(const Access *a)
 
 static void (*const rule[OP_COUNT])(const Access *) = {
     [OP_BROADCAST] = read_broadcast, [OP_RESHAPE] = read_reshape, [OP_TRANSPOSE] = read_transpose,
-    [OP_SLICE] = read_slice, [OP_PAD] = read_pad, [OP_COLLECT] = read_same, [OP_SPREAD] = read_same,
-    [OP_SUM] = read_reduced, [OP_MAX_OVER] = read_reduced, [OP_ARGMAX] = read_reduced,
-    [OP_SUM_ROWS] = read_rows, [OP_CONTRACT] = read_product, [OP_GATHER] = read_gather,
-    [OP_CUMSUM] = read_same, [OP_FORMAL] = read_sequence,
+    [OP_SLICE] = read_slice,         [OP_PAD] = read_pad,         [OP_COLLECT] = read_same,
+    [OP_SPREAD] = read_same,         [OP_SUM] = read_reduced,     [OP_MAX_OVER] = read_reduced,
+    [OP_ARGMAX] = read_reduced,      [OP_SUM_ROWS] = read_rows,   [OP_CONTRACT] = read_product,
+    [OP_GATHER] = read_gather,       [OP_CUMSUM] = read_same,     [OP_FORMAL] = read_sequence,
 };
 
-static Node *input_of(Plan *p, const Node *n, int input)
-{
-    if (n->op != OP_FORMAL)
-        return n->in[input];
+static Node *input_of(Plan *p, const Node *n, int input) {
+    if (n->op != OP_FORMAL) return n->in[input];
     const Value *v = plan_value(p, n);
     return v->scan->node->in[v->place];
 }
 
 void access_input(Plan *p, const Node *n, int input, const Index *at, const Index *reduced,
-                  const Index *chosen, Index *out)
-{
+                  const Index *chosen, Index *out) {
     const Node *in = input_of(p, n, input);
-    Access a = {.plan = p, .n = n, .in = in, .input = input, .at = at, .reduced = reduced,
-                .chosen = chosen, .out = out, .rows = rows_depth(n->rows),
+    Access a = {.plan = p,
+                .n = n,
+                .in = in,
+                .input = input,
+                .at = at,
+                .reduced = reduced,
+                .chosen = chosen,
+                .out = out,
+                .rows = rows_depth(n->rows),
                 .in_rows = rows_depth(in->rows)};
     void (*read)(const Access *) = rule[n->op];
-    if (!read && op_info[n->op].op_class == CLASS_MAP)
-        read = read_broadcast;
-    if (!read)
-        BUG("no rule for reading the inputs of %s", op_info[n->op].name);
+    if (!read && op_info[n->op].op_class == CLASS_MAP) read = read_broadcast;
+    if (!read) BUG("no rule for reading the inputs of %s", op_info[n->op].name);
     read(&a);
 }
 
-bool access_steps_down(Plan *p, Node *n, Node **to)
-{
+bool access_steps_down(Plan *p, Node *n, Node **to) {
     static const bool looks[OP_COUNT] = {
         [OP_RESHAPE] = true, [OP_TRANSPOSE] = true, [OP_SLICE] = true, [OP_COLLECT] = true,
-        [OP_SPREAD] = true, [OP_STOP] = true, [OP_DRAWN] = true, [OP_FORMAL] = true,
+        [OP_SPREAD] = true,  [OP_STOP] = true,      [OP_DRAWN] = true, [OP_FORMAL] = true,
     };
-    if (!looks[n->op] || plan_value(p, n)->role != VALUE_INLINE)
-        return false;
-    if (n->op == OP_FORMAL && !plan_value(p, n)->is_slice)
-        return false;
+    if (!looks[n->op] || plan_value(p, n)->role != VALUE_INLINE) return false;
+    if (n->op == OP_FORMAL && !plan_value(p, n)->is_slice) return false;
     *to = input_of(p, n, 0);
     return op_info[n->op].op_class != CLASS_MAP ||
            ((*to)->rows == n->rows && shape_equal(&(*to)->shape, &n->shape));

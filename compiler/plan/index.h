@@ -17,10 +17,10 @@ typedef enum { LEVEL_KERNEL, LEVEL_ROW, LEVEL_ELEMENT } Level;
 typedef struct {
     AtomKind kind;
     int id;
-    const char *name;       /* of a variable, as in the generated C */
+    const char *name; /* of a variable, as in the generated C */
     Level level;
-    int64_t max;            /* the largest value; the least is 0 */
-    const Index *of;        /* quotient, remainder: of / by, of % by */
+    int64_t max;     /* the largest value; the least is 0 */
+    const Index *of; /* quotient, remainder: of / by, of % by */
     int64_t by;
 } Atom;
 
@@ -28,7 +28,10 @@ enum { INDEX_MAX_TERMS = 16 };
 struct Index {
     int64_t constant;
     int n;
-    struct { int64_t factor; const Atom *atom; } term[INDEX_MAX_TERMS];  /* in order of atom id */
+    struct {
+        int64_t factor;
+        const Atom *atom;
+    } term[INDEX_MAX_TERMS]; /* in order of atom id */
 };
 
 /* All atoms of a program; equal atoms are the same pointer. */
@@ -42,18 +45,18 @@ Index index_constant(int64_t value);
 Index index_variable(IndexPool *pool, const char *name, int64_t extent, Level level);
 Index index_add(const Index *a, const Index *b);
 Index index_scale(const Index *a, int64_t factor);
-Index index_quotient(IndexPool *pool, const Index *a, int64_t by);     /* a >= 0 */
+Index index_quotient(IndexPool *pool, const Index *a, int64_t by); /* a >= 0 */
 Index index_remainder(IndexPool *pool, const Index *a, int64_t by);
 
 bool index_equal(const Index *a, const Index *b);
 void index_range(const Index *a, int64_t *min, int64_t *max);
 Level index_level(const Index *a);
-bool index_divides(const Index *a, Level level);   /* a quotient or remainder changes at this level */
+bool index_divides(const Index *a, Level level); /* a quotient or remainder changes at this level */
 
 /* Row-major position of at[0..n) in dim[0..n), and back. */
 Index index_flatten(int n, const int64_t *dim, const Index *at);
 void index_unflatten(IndexPool *pool, const Index *flat, int n, const int64_t *dim, Index *at);
 
-void index_print(Text *out, const Index *a);       /* 784 * r + i */
+void index_print(Text *out, const Index *a); /* 784 * r + i */
 
 #endif

@@ -17,8 +17,8 @@ Location location_part(const Location *whole, const Node *concat, int64_t start)
 Location location_turn(const Location *stacked, const Region *body, const Node *yield);
 
 /* Where n can be looked at in memory without computing anything: n itself, or what it is a reshape,
- * transpose, slice .. of. False if there is no such place. A value that will be in memory, but whose
- * buffer is not yet chosen, has its contiguous strides and no buffer. */
+ * transpose, slice .. of. False if there is no such place. A value that will be in memory, but
+ * whose buffer is not yet chosen, has its contiguous strides and no buffer. */
 bool location_view(Plan *p, Node *n, Location *out);
 
 /* Where an element lies: base + sum of stride[i] * at[i]. */

@@ -15,13 +15,13 @@
 #include "../program.h"
 #include "index.h"
 
-enum { DOMAIN_MAX = 28 };   /* rows levels, an example's axes, and what is reduced */
+enum { DOMAIN_MAX = 28 }; /* rows levels, an example's axes, and what is reduced */
 
 /* A piece of memory; see place.c. */
 typedef enum {
-    BUFFER_ARENA,           /* lives from its first write to its last read */
-    BUFFER_STORAGE,         /* part of a Storage: outlives the program */
-    BUFFER_INPUT,           /* filled by the runtime */
+    BUFFER_ARENA,   /* lives from its first write to its last read */
+    BUFFER_STORAGE, /* part of a Storage: outlives the program */
+    BUFFER_INPUT,   /* filled by the runtime */
 } BufferKind;
 
 typedef struct Buffer Buffer;
@@ -30,16 +30,16 @@ typedef struct Kernel Kernel;
 
 struct Buffer {
     BufferKind kind;
-    bool is_index;          /* int32_t, not real */
-    bool whole_program;     /* an output: nothing else may lie here while the program runs */
-    int64_t size;           /* elements */
-    int64_t offset;         /* in the arena or storage, in elements */
-    int number;             /* of the storage, or of the input */
-    Node *node;             /* whose value it holds, for its name and shape */
-    const char *name;       /* in the generated C */
-    int first, last;        /* times of its first write and last read */
-    Region *home;           /* first and last are kernels of this region (or inside of them) */
-    Buffer *same;           /* lies where this one does: it took over its memory */
+    bool is_index;      /* int32_t, not real */
+    bool whole_program; /* an output: nothing else may lie here while the program runs */
+    int64_t size;       /* elements */
+    int64_t offset;     /* in the arena or storage, in elements */
+    int number;         /* of the storage, or of the input */
+    Node *node;         /* whose value it holds, for its name and shape */
+    const char *name;   /* in the generated C */
+    int first, last;    /* times of its first write and last read */
+    Region *home;       /* first and last are kernels of this region (or inside of them) */
+    Buffer *same;       /* lies where this one does: it took over its memory */
 };
 
 /* Where a node's elements are: buffer[base + sum of stride[i] * at[i]] over its rows and axes. */
@@ -50,100 +50,111 @@ typedef struct {
 } Location;
 
 typedef enum {
-    VALUE_INLINE,           /* computed where it is used */
-    VALUE_LEAF,             /* in memory before the program (or the body's turn) starts */
-    VALUE_ANCHOR,           /* computed by its kernel */
+    VALUE_INLINE, /* computed where it is used */
+    VALUE_LEAF,   /* in memory before the program (or the body's turn) starts */
+    VALUE_ANCHOR, /* computed by its kernel */
 } ValueRole;
 
 typedef struct {
     ValueRole role;
     bool reached;
-    bool in_memory;         /* other kernels read it, so its kernel stores it */
-    bool is_product;        /* a CONTRACT that gen_gemm computes */
+    bool in_memory;  /* other kernels read it, so its kernel stores it */
+    bool is_product; /* a CONTRACT that gen_gemm computes */
     bool has_location;
     Location location;
-    Kernel *kernel;         /* of an anchor */
-    int segment;            /* of the kernel */
-    int ready;              /* position in its region from which it can be used; -1: from the start */
-    double cost;            /* flops to compute an element again */
-    int loads;              /* and elements to load */
-    int depth;              /* of the expression that would do it */
+    Kernel *kernel; /* of an anchor */
+    int segment;    /* of the kernel */
+    int ready;      /* position in its region from which it can be used; -1: from the start */
+    double cost;    /* flops to compute an element again */
+    int loads;      /* and elements to load */
+    int depth;      /* of the expression that would do it */
     Region *region;
-    Scan *scan;             /* of a FORMAL, and which of its slices or carries it is */
+    Scan *scan; /* of a FORMAL, and which of its slices or carries it is */
     bool is_turn, is_slice;
     int place;
-    LIST(Node *) before;    /* copies to be made for a CONCAT or a SCAN before it */
+    LIST(Node *) before; /* copies to be made for a CONCAT or a SCAN before it */
 } Value;
 
 typedef enum {
-    KERNEL_LOOP,            /* for r: segments, each a for i, with reductions over i */
-    KERNEL_COLUMNS,         /* sums over leading axes or rows: for p, r, i: out[p, i] += .. */
-    KERNEL_PRODUCT,         /* gen_gemm */
-    KERNEL_DRAW,            /* gen_uniform, gen_gaussian */
-    KERNEL_JOIN,            /* a CONCAT whose parts have all been written in their places: no code */
+    KERNEL_LOOP,    /* for r: segments, each a for i, with reductions over i */
+    KERNEL_COLUMNS, /* sums over leading axes or rows: for p, r, i: out[p, i] += .. */
+    KERNEL_PRODUCT, /* gen_gemm */
+    KERNEL_DRAW,    /* gen_uniform, gen_gaussian */
+    KERNEL_JOIN,    /* a CONCAT whose parts have all been written in their places: no code */
     KERNEL_RUNNING_SUM,
     KERNEL_SCATTER,
-    KERNEL_MATRIX,          /* triangular solve, inverse, log |det| */
+    KERNEL_MATRIX, /* triangular solve, inverse, log |det| */
     KERNEL_SCAN,
 } KernelKind;
 
 /* One inner loop of a KERNEL_LOOP: `extent` elements of each row; 1: no loop. */
-typedef struct { int64_t extent; LIST(Node *) nodes; } Segment;
+typedef struct {
+    int64_t extent;
+    LIST(Node *) nodes;
+} Segment;
 
 struct Kernel {
     KernelKind kind;
     Region *region;
-    int position;           /* in its region */
-    int time;               /* in the program; a scan's body lies between time and end_time */
+    int position; /* in its region */
+    int time;     /* in the program; a scan's body lies between time and end_time */
     int end_time;
-    int64_t rows;           /* KERNEL_LOOP: extent of the outer loop; 0: no reduction has settled it yet */
-    int64_t total;          /* KERNEL_LOOP with rows == 0: elements; KERNEL_COLUMNS: kept leading part */
-    int64_t reduced, columns;   /* KERNEL_COLUMNS */
+    int64_t rows;  /* KERNEL_LOOP: extent of the outer loop; 0: no reduction has settled it yet */
+    int64_t total; /* KERNEL_LOOP with rows == 0: elements; KERNEL_COLUMNS: kept leading part */
+    int64_t reduced, columns; /* KERNEL_COLUMNS */
     LIST(Segment) segments;
-    Node *node;             /* of all kinds but LOOP and COLUMNS */
-    Region *body;           /* KERNEL_SCAN */
-    Buffer *scratch;        /* KERNEL_MATRIX: log |det| factors a copy */
-    bool stores;            /* overwrites a storage in place */
-    bool late;              /* runs after the check that the losses are finite */
+    Node *node;      /* of all kinds but LOOP and COLUMNS */
+    Region *body;    /* KERNEL_SCAN */
+    Buffer *scratch; /* KERNEL_MATRIX: log |det| factors a copy */
+    bool stores;     /* overwrites a storage in place */
+    bool late;       /* runs after the check that the losses are finite */
 };
 
 /* What one carry of a scan needs at the end of a turn. */
-typedef struct { Node *next; Buffer *from, *carry; bool in_place; } CarryUpdate;
+typedef struct {
+    Node *next;
+    Buffer *from, *carry;
+    bool in_place;
+} CarryUpdate;
 
 struct Region {
-    Scan *scan;             /* NULL: the program itself */
+    Scan *scan; /* NULL: the program itself */
     Region *outer;
-    Kernel *kernel;         /* the KERNEL_SCAN whose body it is */
-    Index turn;             /* the turn's number, as C knows it */
+    Kernel *kernel; /* the KERNEL_SCAN whose body it is */
+    Index turn;     /* the turn's number, as C knows it */
     const char *turn_name;
-    LIST(Node *) nodes;     /* in the order of computation */
-    LIST(Node *) tail;      /* copies made at the end */
+    LIST(Node *) nodes; /* in the order of computation */
+    LIST(Node *) tail;  /* copies made at the end */
     LIST(Kernel *) kernels;
     LIST(CarryUpdate) updates;
 };
 
-typedef struct { const Store *store; Node *value; bool in_place; } StorePlan;   /* value: looked at as a whole */
+typedef struct {
+    const Store *store;
+    Node *value;
+    bool in_place;
+} StorePlan; /* value: looked at as a whole */
 
 typedef struct {
     Arena *arena;
     Model *model;
     Program *program;
     IndexPool pool;
-    LIST(Value *) values;   /* by node id */
-    int next_id;            /* for copies */
+    LIST(Value *) values; /* by node id */
+    int next_id;          /* for copies */
     Region *top;
     LIST(Region *) regions;
     LIST(Buffer *) buffers;
     LIST(StorePlan) stores;
-    Node **outputs;         /* of each output, what lies in memory */
+    Node **outputs; /* of each output, what lies in memory */
     Node **finite;
-    int finite_after;       /* position in top after which finite is checked */
+    int finite_after; /* position in top after which finite is checked */
     int64_t arena_reals, arena_indexes;
     double flops;
 } Plan;
 
 Plan *plan_program(Arena *a, Model *m, Program *p);
-char *plan_print(Plan *p);                              /* text for --dump=plan */
+char *plan_print(Plan *p); /* text for --dump=plan */
 
 /* ---- for the passes ---- */
 

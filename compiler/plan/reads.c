@@ -1,7 +1,11 @@
 /* reads.c: see reads.h. */
 #include "reads.h"
 
-typedef struct { Node *node; int n; const Index *at; } Visited;
+typedef struct {
+    Node *node;
+    int n;
+    const Index *at;
+} Visited;
 typedef struct {
     Plan *plan;
     ReadSeen seen;
@@ -9,12 +13,14 @@ typedef struct {
     LIST(Visited) visited;
 } Reader;
 
-int read_inputs(Plan *p, const Node *n)
-{
+int read_inputs(Plan *p, const Node *n) {
     switch (n->op) {
     case OP_DRAWN:
         return 1;
-    case OP_UNIFORM: case OP_GAUSSIAN: case OP_SCAN: case OP_PICK:
+    case OP_UNIFORM:
+    case OP_GAUSSIAN:
+    case OP_SCAN:
+    case OP_PICK:
         return 0;
     case OP_FORMAL:
         return plan_value(p, n)->is_slice;
@@ -23,44 +29,36 @@ int read_inputs(Plan *p, const Node *n)
     }
 }
 
-Node *read_input(Plan *p, const Node *n, int input)
-{
+Node *read_input(Plan *p, const Node *n, int input) {
     const Value *v = plan_value(p, n);
     return n->op == OP_FORMAL ? v->scan->node->in[v->place] : n->in[input];
 }
 
-static bool seen_before(Reader *r, Node *n, int count, const Index *at)
-{
+static bool seen_before(Reader *r, Node *n, int count, const Index *at) {
     for (int i = 0; i < r->visited.n; i++) {
         const Visited *v = &r->visited.at[i];
         bool same = v->node == n;
-        for (int j = 0; same && j < count; j++)
-            same = index_equal(&v->at[j], &at[j]);
-        if (same)
-            return true;
+        for (int j = 0; same && j < count; j++) same = index_equal(&v->at[j], &at[j]);
+        if (same) return true;
     }
     Index *copy = NEW_ARRAY(r->plan->arena, Index, count + 1);
-    for (int j = 0; j < count; j++)
-        copy[j] = at[j];
+    for (int j = 0; j < count; j++) copy[j] = at[j];
     LIST_ADD(r->plan->arena, &r->visited, ((Visited){n, count, copy}));
     return false;
 }
 
 static void read_inputs_at(Reader *r, Node *n, const Index *at, const Index *reduced);
 
-static void read_element(Reader *r, Node *n, const Index *at)
-{
+static void read_element(Reader *r, Node *n, const Index *at) {
     if (plan_value(r->plan, n)->role != VALUE_INLINE) {
         r->seen(r->context, n, at);
         return;
     }
     int64_t dim[DOMAIN_MAX];
-    if (!seen_before(r, n, node_domain(n, dim), at))
-        read_inputs_at(r, n, at, NULL);
+    if (!seen_before(r, n, node_domain(n, dim), at)) read_inputs_at(r, n, at, NULL);
 }
 
-static void read_inputs_at(Reader *r, Node *n, const Index *at, const Index *reduced)
-{
+static void read_inputs_at(Reader *r, Node *n, const Index *at, const Index *reduced) {
     Plan *p = r->plan;
     Index zero[DOMAIN_MAX] = {0}, in[DOMAIN_MAX], chosen = {0};
     if (n->op == OP_GATHER)
@@ -72,41 +70,35 @@ static void read_inputs_at(Reader *r, Node *n, const Index *at, const Index *red
     }
 }
 
-void reads_of(Plan *p, Node *n, const Index *at, const Index *reduced, ReadSeen seen, void *context)
-{
+void reads_of(Plan *p, Node *n, const Index *at, const Index *reduced, ReadSeen seen,
+              void *context) {
     Reader r = {.plan = p, .seen = seen, .context = context};
     read_inputs_at(&r, n, at, reduced);
 }
 
 /* ---- the elements that kernels compute ---- */
 
-int64_t reduced_elements(const Node *n)
-{
+int64_t reduced_elements(const Node *n) {
     int64_t dim[DOMAIN_MAX];
     return domain_elements(reduced_domain(n, dim), dim);
 }
 
-bool reduces(const Node *n)
-{
+bool reduces(const Node *n) {
     return is_reduction(n) && reduced_elements(n) > 1;
 }
 
-Index loop_position(Plan *p, int64_t rows, int64_t extent)
-{
+Index loop_position(Plan *p, int64_t rows, int64_t extent) {
     Index r = index_variable(&p->pool, "r", rows, LEVEL_ROW);
     Index i = index_variable(&p->pool, "i", extent, LEVEL_ELEMENT);
     r = index_scale(&r, extent);
     return index_add(&r, &i);
 }
 
-static void no_indices(Index *at)
-{
-    for (int i = 0; i < DOMAIN_MAX; i++)
-        at[i] = index_constant(0);
+static void no_indices(Index *at) {
+    for (int i = 0; i < DOMAIN_MAX; i++) at[i] = index_constant(0);
 }
 
-void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *at, Index *reduced)
-{
+void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *at, Index *reduced) {
     int64_t dim[DOMAIN_MAX];
     int count = node_domain(n, dim);
     no_indices(reduced);
@@ -122,29 +114,21 @@ void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *a
     index_unflatten(&p->pool, &i, count, dim, reduced);
 }
 
-int columns_split(const Node *n)
-{
-    if (n->op == OP_SUM_ROWS)
-        return rows_depth(n->rows);
-    if (n->op != OP_SUM && n->op != OP_MAX_OVER)
-        return -1;
+int columns_split(const Node *n) {
+    if (n->op == OP_SUM_ROWS) return rows_depth(n->rows);
+    if (n->op != OP_SUM && n->op != OP_MAX_OVER) return -1;
     int before = 0, summed = 0, after = 0;
     for (int i = 0; i < n->in[0]->shape.rank; i++) {
         bool sums = n->ints[0] >> i & 1;
-        if (n->in[0]->shape.dim[i] != 1 && sums && after > 0)
-            return -1;
-        if (sums)
-            summed += n->in[0]->shape.dim[i] != 1;
-        else if (summed == 0)
-            before++;
-        else
-            after += n->in[0]->shape.dim[i] != 1;
+        if (n->in[0]->shape.dim[i] != 1 && sums && after > 0) return -1;
+        if (sums) summed += n->in[0]->shape.dim[i] != 1;
+        else if (summed == 0) before++;
+        else after += n->in[0]->shape.dim[i] != 1;
     }
     return rows_depth(n->rows) + before;
 }
 
-void column_indices(Plan *p, const Node *n, const Kernel *k, Index *at, Index *reduced)
-{
+void column_indices(Plan *p, const Node *n, const Kernel *k, Index *at, Index *reduced) {
     int64_t dim[DOMAIN_MAX], summed[DOMAIN_MAX];
     int count = node_domain(n, dim), split = columns_split(n);
     Index r = index_variable(&p->pool, "r", k->total, LEVEL_ROW);
@@ -158,37 +142,30 @@ void column_indices(Plan *p, const Node *n, const Kernel *k, Index *at, Index *r
 
 /* ---- whole kernels ---- */
 
-static void read_whole(Plan *p, Node *n, ReadSeen seen, void *context)
-{
+static void read_whole(Plan *p, Node *n, ReadSeen seen, void *context) {
     Node *in;
-    while (access_steps_down(p, n, &in))
-        n = in;
+    while (access_steps_down(p, n, &in)) n = in;
     if (plan_value(p, n)->role != VALUE_INLINE) {
         seen(context, n, NULL);
         return;
     }
-    for (int i = 0; i < read_inputs(p, n); i++)
-        read_whole(p, read_input(p, n, i), seen, context);
+    for (int i = 0; i < read_inputs(p, n); i++) read_whole(p, read_input(p, n, i), seen, context);
 }
 
-void reads_of_segment(Plan *p, Kernel *k, int segment, ReadSeen seen, void *context)
-{
+void reads_of_segment(Plan *p, Kernel *k, int segment, ReadSeen seen, void *context) {
     Index at[DOMAIN_MAX], reduced[DOMAIN_MAX];
     const Segment *s = &k->segments.at[segment];
     for (int i = 0; i < s->nodes.n; i++) {
         if (k->kind == KERNEL_LOOP)
             loop_indices(p, s->nodes.at[i], k->rows ? k->rows : 1, s->extent, at, reduced);
-        else
-            column_indices(p, s->nodes.at[i], k, at, reduced);
+        else column_indices(p, s->nodes.at[i], k, at, reduced);
         reads_of(p, s->nodes.at[i], at, reduced, seen, context);
     }
 }
 
-void reads_of_kernel(Plan *p, Kernel *k, ReadSeen seen, void *context)
-{
+void reads_of_kernel(Plan *p, Kernel *k, ReadSeen seen, void *context) {
     if (k->kind == KERNEL_LOOP || k->kind == KERNEL_COLUMNS) {
-        for (int s = 0; s < k->segments.n; s++)
-            reads_of_segment(p, k, s, seen, context);
+        for (int s = 0; s < k->segments.n; s++) reads_of_segment(p, k, s, seen, context);
     } else if (k->kind == KERNEL_SCAN) {
         for (int i = 0; i < k->body->kernels.n; i++)
             reads_of_kernel(p, k->body->kernels.at[i], seen, context);

@@ -8,9 +8,11 @@
 typedef void (*ReadSeen)(void *context, Node *value, const Index *at);
 
 /* All that computing element `at` of n (at `reduced` of what it sums) reads. */
-void reads_of(Plan *p, Node *n, const Index *at, const Index *reduced, ReadSeen seen, void *context);
+void reads_of(Plan *p, Node *n, const Index *at, const Index *reduced, ReadSeen seen,
+              void *context);
 
-/* How many inputs of n are read element by element: not a draw's turns, nor a drawn value's parameters. */
+/* How many inputs of n are read element by element: not a draw's turns, nor a drawn value's
+ * parameters. */
 int read_inputs(Plan *p, const Node *n);
 Node *read_input(Plan *p, const Node *n, int input);
 
@@ -18,7 +20,8 @@ Node *read_input(Plan *p, const Node *n, int input);
 bool reduces(const Node *n);
 int64_t reduced_elements(const Node *n);
 
-/* The element of n that a loop kernel of this many rows computes at r, and at i of `extent` elements of the row. */
+/* The element of n that a loop kernel of this many rows computes at r, and at i of `extent`
+ * elements of the row. */
 void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *at, Index *reduced);
 /* Its row-major position. */
 Index loop_position(Plan *p, int64_t rows, int64_t extent);

@@ -1,41 +1,36 @@
 /* target.c: values made right where they are wanted.
  *
- * A part of a concatenation is computed in its place in the whole, a scan's yield at its turn in the
- * stack; what cannot be (it lies elsewhere already, or is wanted twice) is copied there. Values that
- * a call needs in memory (a matrix product's operands) or the runtime reads are marked here too. */
+ * A part of a concatenation is computed in its place in the whole, a scan's yield at its turn in
+ * the stack; what cannot be (it lies elsewhere already, or is wanted twice) is copied there. Values
+ * that a call needs in memory (a matrix product's operands) or the runtime reads are marked here
+ * too. */
 #include "product.h"
 
-static bool computed_by_call(const Node *n)
-{
+static bool computed_by_call(const Node *n) {
     return n->op == OP_UNIFORM || n->op == OP_GAUSSIAN || n->op == OP_SCATTER ||
            n->op == OP_TRI_SOLVE || n->op == OP_LOG_ABS_DET || n->op == OP_INVERSE;
 }
 
-static bool is_computed(const Node *n)
-{
+static bool is_computed(const Node *n) {
     OpClass c = op_info[n->op].op_class;
-    if (c == CLASS_LEAF)
-        return n->op == OP_UNIFORM || n->op == OP_GAUSSIAN;
+    if (c == CLASS_LEAF) return n->op == OP_UNIFORM || n->op == OP_GAUSSIAN;
     return n->op != OP_SCAN && n->op != OP_PICK;
 }
 
 /* ---- what lies in memory from the start ---- */
 
-static void set_location(Value *v, Location l)
-{
+static void set_location(Value *v, Location l) {
     v->has_location = true;
     v->location = l;
 }
 
-static void make_leaf(Plan *p, Node *n, Buffer *b)
-{
+static void make_leaf(Plan *p, Node *n, Buffer *b) {
     Value *v = plan_value(p, n);
     v->role = VALUE_LEAF;
     set_location(v, location_contiguous(b, n));
 }
 
-static void leaf(Plan *p, Node *n)
-{
+static void leaf(Plan *p, Node *n) {
     if (n->op == OP_TENSOR) {
         Buffer *b = plan_buffer(p, BUFFER_STORAGE, n, node_elements(n));
         b->number = (int)n->ints[0];
@@ -50,41 +45,35 @@ static void leaf(Plan *p, Node *n)
 
 /* ---- anchors and copies ---- */
 
-static void make_anchor(Value *v)
-{
+static void make_anchor(Value *v) {
     v->role = VALUE_ANCHOR;
     v->in_memory = true;
 }
 
 /* The value that n only reshapes; memory in the same order. */
-static Node *reshaped(Plan *p, Node *n)
-{
+static Node *reshaped(Plan *p, Node *n) {
     Node *in;
     while ((n->op == OP_RESHAPE || n->op == OP_COLLECT || n->op == OP_SPREAD || n->op == OP_STOP ||
-            n->op == OP_DRAWN) && access_steps_down(p, n, &in) &&
-           plan_value(p, in)->region == plan_value(p, n)->region)
+            n->op == OP_DRAWN) &&
+           access_steps_down(p, n, &in) && plan_value(p, in)->region == plan_value(p, n)->region)
         n = in;
     return n;
 }
 
 /* Can n's value be computed straight to where `view`, a reshape of it, is wanted? */
-static bool can_be_made_at(Plan *p, Region *r, Node *n, const Node *view, Location *l)
-{
+static bool can_be_made_at(Plan *p, Region *r, Node *n, const Node *view, Location *l) {
     const Value *v = plan_value(p, n);
-    if (!is_computed(n) || v->has_location || v->region != r)
-        return false;
+    if (!is_computed(n) || v->has_location || v->region != r) return false;
     int64_t from[DOMAIN_MAX], to[DOMAIN_MAX];
     int n_from = node_domain(view, from), n_to = node_domain(n, to);
-    if (!location_reshape(l, n_from, from, n_to, to))
-        return false;
+    if (!location_reshape(l, n_from, from, n_to, to)) return false;
     return !computed_by_call(n) || location_is_contiguous(l, n);
 }
 
-/* Makes `value` come out at l, which has the extents of a value with this shape and rows. Returns the copy that has
- * to be made for that, or NULL. */
+/* Makes `value` come out at l, which has the extents of a value with this shape and rows. Returns
+ * the copy that has to be made for that, or NULL. */
 static Node *place_value(Plan *p, Region *r, Node *value, const Shape *shape, const Rows *rows,
-                         Location l)
-{
+                         Location l) {
     Node *made = reshaped(p, value);
     Location at = l;
     bool same_rows = value->rows == rows && shape_equal(&value->shape, shape);
@@ -101,21 +90,19 @@ static Node *place_value(Plan *p, Region *r, Node *value, const Shape *shape, co
     return copy;
 }
 
-static void place_parts(Plan *p, Region *r, Node *concat)
-{
+static void place_parts(Plan *p, Region *r, Node *concat) {
     Value *v = plan_value(p, concat);
     make_anchor(v);
     if (!v->has_location)
-        set_location(v, location_contiguous(plan_buffer(p, BUFFER_ARENA, concat, node_elements(concat)),
-                                            concat));
+        set_location(v, location_contiguous(
+                            plan_buffer(p, BUFFER_ARENA, concat, node_elements(concat)), concat));
     int axis = (int)concat->ints[0];
     int64_t start = 0;
     for (int i = 0; i < concat->n_in; i++) {
         Node *part = concat->in[i];
         Location l = location_part(&v->location, concat, start);
         Node *copy = place_value(p, r, part, &part->shape, concat->rows, l);
-        if (copy)
-            LIST_ADD(p->arena, &v->before, copy);
+        if (copy) LIST_ADD(p->arena, &v->before, copy);
         start += part->shape.dim[axis];
     }
 }
@@ -124,8 +111,7 @@ static void place_parts(Plan *p, Region *r, Node *concat)
 
 static void place_targets(Plan *p, Region *r);
 
-static void place_carry(Plan *p, Region *body, Node *scan, int i)
-{
+static void place_carry(Plan *p, Region *body, Node *scan, int i) {
     Scan *s = scan->scan;
     Node *formal = s->carries[i], *init = scan->in[s->n_slices + i];
     Buffer *carry = plan_buffer(p, BUFFER_ARENA, formal, node_elements(formal));
@@ -141,14 +127,12 @@ static void place_carry(Plan *p, Region *body, Node *scan, int i)
     Buffer *from = plan_buffer(p, BUFFER_ARENA, next, node_elements(formal));
     Location l = location_contiguous(from, formal);
     Node *made = place_value(p, body, next, &formal->shape, formal->rows, l);
-    if (made)
-        LIST_ADD(p->arena, &body->tail, made);
+    if (made) LIST_ADD(p->arena, &body->tail, made);
     CarryUpdate update = {.next = made ? made : next, .from = from, .carry = carry};
     LIST_ADD(p->arena, &body->updates, update);
 }
 
-static Buffer *yields_buffer(Plan *p, Region *outer, Scan *s, int which, Node **pick)
-{
+static Buffer *yields_buffer(Plan *p, Region *outer, Scan *s, int which, Node **pick) {
     for (int i = 0; i < outer->nodes.n; i++) {
         Node *n = outer->nodes.at[i];
         if (n->op == OP_PICK && n->scan == s && n->ints[0] == which) {
@@ -159,22 +143,18 @@ static Buffer *yields_buffer(Plan *p, Region *outer, Scan *s, int which, Node **
     return NULL;
 }
 
-static void place_scan(Plan *p, Region *outer, Node *scan)
-{
+static void place_scan(Plan *p, Region *outer, Node *scan) {
     Scan *s = scan->scan;
     Region *body = plan_value(p, s->turn)->region;
-    for (int i = 0; i < s->n_carries; i++)
-        place_carry(p, body, scan, i);
+    for (int i = 0; i < s->n_carries; i++) place_carry(p, body, scan, i);
     for (int i = 0; i < s->yields.n; i++) {
         Node *pick = NULL, *yield = s->yields.at[i];
         Buffer *b = yields_buffer(p, outer, s, s->n_carries + i, &pick);
-        if (!b)
-            continue;
+        if (!b) continue;
         make_leaf(p, pick, b);
         Location l = location_turn(&plan_value(p, pick)->location, body, yield);
         Node *copy = place_value(p, body, yield, &yield->shape, yield->rows, l);
-        if (copy)
-            LIST_ADD(p->arena, &body->tail, copy);
+        if (copy) LIST_ADD(p->arena, &body->tail, copy);
     }
     for (int i = 0; i < outer->nodes.n; i++) {
         Node *n = outer->nodes.at[i];
@@ -184,58 +164,43 @@ static void place_scan(Plan *p, Region *outer, Node *scan)
     place_targets(p, body);
 }
 
-static void place_targets(Plan *p, Region *r)
-{
+static void place_targets(Plan *p, Region *r) {
     for (int i = r->nodes.n - 1; i >= 0; i--) {
         Node *n = r->nodes.at[i];
-        if (n->op == OP_CONCAT)
-            place_parts(p, r, n);
-        else if (n->op == OP_SCAN)
-            place_scan(p, r, n);
-        else
-            leaf(p, n);
+        if (n->op == OP_CONCAT) place_parts(p, r, n);
+        else if (n->op == OP_SCAN) place_scan(p, r, n);
+        else leaf(p, n);
     }
 }
 
 /* ---- what must be in memory ---- */
 
-static void need_memory(Plan *p, Node *n)
-{
+static void need_memory(Plan *p, Node *n) {
     Node *at = n, *in;
-    while (access_steps_down(p, at, &in))
-        at = in;
+    while (access_steps_down(p, at, &in)) at = in;
     Value *v = plan_value(p, at);
-    if (v->role != VALUE_LEAF)
-        make_anchor(v);
+    if (v->role != VALUE_LEAF) make_anchor(v);
     Location l;
-    if (!location_view(p, n, &l))
-        make_anchor(plan_value(p, n));
+    if (!location_view(p, n, &l)) make_anchor(plan_value(p, n));
 }
 
 /* A matrix product's operands, where its strides let BLAS read them. */
-static void need_product(Plan *p, Node *n)
-{
+static void need_product(Plan *p, Node *n) {
     Product product;
+    for (int i = 0; i < 2; i++) need_memory(p, n->in[i]);
+    if (product_lower(p, n, &product)) return;
     for (int i = 0; i < 2; i++)
-        need_memory(p, n->in[i]);
-    if (product_lower(p, n, &product))
-        return;
-    for (int i = 0; i < 2; i++)
-        if (plan_value(p, n->in[i])->role == VALUE_INLINE)
-            make_anchor(plan_value(p, n->in[i]));
+        if (plan_value(p, n->in[i])->role == VALUE_INLINE) make_anchor(plan_value(p, n->in[i]));
 }
 
 /* A matrix that is handed over whole. */
-static void need_contiguous(Plan *p, Node *n)
-{
+static void need_contiguous(Plan *p, Node *n) {
     Location l;
     need_memory(p, n);
-    if (!location_view(p, n, &l) || !location_is_contiguous(&l, n))
-        make_anchor(plan_value(p, n));
+    if (!location_view(p, n, &l) || !location_is_contiguous(&l, n)) make_anchor(plan_value(p, n));
 }
 
-static void need_operands(Plan *p, Node *n)
-{
+static void need_operands(Plan *p, Node *n) {
     Value *v = plan_value(p, n);
     bool is_matrix = n->op == OP_TRI_SOLVE || n->op == OP_LOG_ABS_DET || n->op == OP_INVERSE;
     if (is_matrix || n->op == OP_SCATTER || n->op == OP_UNIFORM || n->op == OP_GAUSSIAN ||
@@ -246,12 +211,10 @@ static void need_operands(Plan *p, Node *n)
         make_anchor(v);
         need_product(p, n);
     }
-    for (int i = 0; is_matrix && i < n->n_in; i++)
-        need_contiguous(p, n->in[i]);
+    for (int i = 0; is_matrix && i < n->n_in; i++) need_contiguous(p, n->in[i]);
 }
 
-static int count_anchors(const Plan *p)
-{
+static int count_anchors(const Plan *p) {
     int count = 0;
     for (int i = 0; i < p->values.n; i++)
         count += p->values.at[i] && p->values.at[i]->role == VALUE_ANCHOR;
@@ -259,19 +222,16 @@ static int count_anchors(const Plan *p)
 }
 
 /* A value that the runtime reads, or that ends in a storage: its elements in memory order. */
-static Node *need_whole(Plan *p, Node *n, bool stays)
-{
+static Node *need_whole(Plan *p, Node *n, bool stays) {
     Node *made = reshaped(p, n);
     Value *v = plan_value(p, made);
-    bool taken = v->role == VALUE_LEAF ? made->op == OP_TENSOR || made->op == OP_FORMAL
-                                       : !is_computed(made);
-    if (!taken && v->role != VALUE_LEAF)
-        make_anchor(v);
+    bool taken =
+        v->role == VALUE_LEAF ? made->op == OP_TENSOR || made->op == OP_FORMAL : !is_computed(made);
+    if (!taken && v->role != VALUE_LEAF) make_anchor(v);
     if (!taken && v->has_location)
         taken = !location_is_contiguous(&v->location, made) ||
                 (stays && v->location.buffer->size != node_elements(made));
-    if (!taken)
-        return n;
+    if (!taken) return n;
     Node *copy = plan_copy(p, n, &n->shape, n->rows);
     plan_value(p, copy)->region = p->top;
     make_anchor(plan_value(p, copy));
@@ -279,8 +239,7 @@ static Node *need_whole(Plan *p, Node *n, bool stays)
     return copy;
 }
 
-static void need_results(Plan *p)
-{
+static void need_results(Plan *p) {
     Program *program = p->program;
     p->outputs = NEW_ARRAY(p->arena, Node *, program->outputs.n);
     p->finite = NEW_ARRAY(p->arena, Node *, program->finite.n);
@@ -294,9 +253,9 @@ static void need_results(Plan *p)
         p->outputs[i] = need_whole(p, program->outputs.at[i].value, true);
 }
 
-/* Requires: regions. Leaves: leaves and what has a fixed place located; what must be in memory anchored. */
-void plan_targets(Plan *p)
-{
+/* Requires: regions. Leaves: leaves and what has a fixed place located; what must be in memory
+ * anchored. */
+void plan_targets(Plan *p) {
     place_targets(p, p->top);
     need_results(p);
     for (int before = -1, now = count_anchors(p); before != now; now = count_anchors(p)) {

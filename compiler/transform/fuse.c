@@ -1,10 +1,11 @@
 /* fuse.c: which nodes are computed in one loop nest.
  *
  * Nodes are taken in order. A cheap one is computed again wherever it is used. Any other joins the
- * first kernel behind all that it needs which loops over the same elements, or over the same rows if
- * it needs only what that kernel computes for the same row (then it goes to a later segment: an inner loop
- * of its own behind those of the reductions that it waits for). Otherwise it starts a kernel. Since
- * a node only ever joins a kernel at or behind those of its inputs, the order stays valid. */
+ * first kernel behind all that it needs which loops over the same elements, or over the same rows
+ * if it needs only what that kernel computes for the same row (then it goes to a later segment: an
+ * inner loop of its own behind those of the reductions that it waits for). Otherwise it starts a
+ * kernel. Since a node only ever joins a kernel at or behind those of its inputs, the order stays
+ * valid. */
 #include "fuse.h"
 #include "../plan/reads.h"
 
@@ -16,48 +17,43 @@ enum { MOST_TRIES = 32 };
 
 /* ---- cheap values ---- */
 
-static bool is_scalar(const Node *n)
-{
+static bool is_scalar(const Node *n) {
     return node_elements(n) == 1;
 }
 
 /* What it takes to compute an element of n again. */
-static void find_cost(Plan *p, Node *n)
-{
+static void find_cost(Plan *p, Node *n) {
     Value *v = plan_value(p, n);
-    v->cost = n->op == OP_PAD || n->op == OP_GATHER ? 2 : n->op == OP_CONTRACT ? 1
-              : op_info[n->op].op_class == CLASS_MAP ? op_info[n->op].flops : 0;
+    v->cost = n->op == OP_PAD || n->op == OP_GATHER  ? 2
+              : n->op == OP_CONTRACT                 ? 1
+              : op_info[n->op].op_class == CLASS_MAP ? op_info[n->op].flops
+                                                     : 0;
     for (int i = 0; i < read_inputs(p, n); i++) {
         const Value *in = plan_value(p, read_input(p, n, i));
         bool again = in->role == VALUE_INLINE;
         v->cost += again ? in->cost : 0;
         v->loads += again ? in->loads : 1;
-        if (again && in->depth >= v->depth)
-            v->depth = in->depth + 1;
+        if (again && in->depth >= v->depth) v->depth = in->depth + 1;
     }
-    if (is_scalar(n))       /* computed once, before the loops */
+    if (is_scalar(n)) /* computed once, before the loops */
         v->cost = 0, v->loads = 1;
 }
 
-static bool is_cheap(Plan *p, const Node *n)
-{
+static bool is_cheap(Plan *p, const Node *n) {
     const Value *v = plan_value(p, n);
     OpClass c = op_info[n->op].op_class;
-    if (n->op == OP_CONCAT || reduces(n) || v->depth > MOST_DEPTH)
-        return false;
+    if (n->op == OP_CONCAT || reduces(n) || v->depth > MOST_DEPTH) return false;
     return c == CLASS_LEAF || c == CLASS_MOVE || n->op == OP_GATHER ||
            (is_scalar(n) && c == CLASS_MAP) || (v->cost <= CHEAP_FLOPS && v->loads <= CHEAP_LOADS);
 }
 
 /* From where on in its region n can be used. */
-static int find_ready(Plan *p, Node *n)
-{
+static int find_ready(Plan *p, Node *n) {
     int ready = -1;
     Region *region = plan_value(p, n)->region;
     for (int i = 0; i < read_inputs(p, n); i++) {
         const Value *in = plan_value(p, read_input(p, n, i));
-        if (in->region == region && in->ready > ready)
-            ready = in->ready;
+        if (in->region == region && in->ready > ready) ready = in->ready;
     }
     return ready;
 }
@@ -68,30 +64,25 @@ typedef struct {
     Plan *plan;
     Kernel *kernel;
     Node *node;
-    int64_t rows, extent;       /* loops under which the node would be computed there */
-    int segment;                /* the first that it may stand in */
+    int64_t rows, extent; /* loops under which the node would be computed there */
+    int segment;          /* the first that it may stand in */
     bool allowed, depends;
 } Joining;
 
 /* The extent of the inner loop that computes a, when the kernel has j->rows rows. */
-static int64_t extent_of(const Joining *j, const Node *a)
-{
+static int64_t extent_of(const Joining *j, const Node *a) {
     return reduces(a) ? reduced_elements(a) : node_elements(a) / j->rows;
 }
 
-static void wait_for(Joining *j, int segment)
-{
-    if (segment > j->segment)
-        j->segment = segment;
+static void wait_for(Joining *j, int segment) {
+    if (segment > j->segment) j->segment = segment;
 }
 
-static void see_read(void *context, Node *a, const Index *at)
-{
+static void see_read(void *context, Node *a, const Index *at) {
     Joining *j = context;
     Plan *p = j->plan;
     const Value *v = plan_value(p, a);
-    if (v->role != VALUE_ANCHOR || v->kernel != j->kernel)
-        return;
+    if (v->role != VALUE_ANCHOR || v->kernel != j->kernel) return;
     j->depends = true;
     Index position = access_position(a, at), row = loop_position(p, j->rows, 1);
     if (reduces(a)) {
@@ -110,19 +101,17 @@ static void see_read(void *context, Node *a, const Index *at)
     wait_for(j, v->segment + 1);
 }
 
-static int find_segment(const Kernel *k, int64_t extent, int from)
-{
+static int find_segment(const Kernel *k, int64_t extent, int from) {
     for (int s = from; s < k->segments.n; s++)
-        if (k->segments.at[s].extent == extent)
-            return s;
+        if (k->segments.at[s].extent == extent) return s;
     return -1;
 }
 
 /* Under which loops would the node run in this kernel? False if the sizes do not fit. */
-static bool loops_fit(Joining *j)
-{
+static bool loops_fit(Joining *j) {
     const Kernel *k = j->kernel;
-    int64_t kept = node_elements(j->node), reduced = reduces(j->node) ? reduced_elements(j->node) : 1;
+    int64_t kept = node_elements(j->node),
+            reduced = reduces(j->node) ? reduced_elements(j->node) : 1;
     if (k->rows == 0) {
         j->rows = reduced > 1 ? kept : 1;
         j->extent = reduced > 1 ? reduced : kept;
@@ -133,23 +122,19 @@ static bool loops_fit(Joining *j)
     return reduced > 1 ? kept == k->rows : kept % k->rows == 0;
 }
 
-static bool can_join(Joining *j)
-{
+static bool can_join(Joining *j) {
     Index at[DOMAIN_MAX], reduced[DOMAIN_MAX];
     loop_indices(j->plan, j->node, j->rows, j->extent, at, reduced);
     reads_of(j->plan, j->node, at, reduced, see_read, j);
     const Kernel *k = j->kernel;
-    if (!j->allowed)
-        return false;
-    if (k->rows == 0)
-        return j->segment == 0;
+    if (!j->allowed) return false;
+    if (k->rows == 0) return j->segment == 0;
     if (k->rows == 1 && j->extent > 1 && find_segment(k, j->extent, j->segment) < 0)
-        return false;       /* a loop of its own can be split over threads */
+        return false; /* a loop of its own can be split over threads */
     return j->depends || find_segment(k, j->extent, 0) >= 0;
 }
 
-static void add_node(Plan *p, Kernel *k, int segment, int64_t extent, Node *n)
-{
+static void add_node(Plan *p, Kernel *k, int segment, int64_t extent, Node *n) {
     if (segment < 0) {
         LIST_ADD(p->arena, &k->segments, ((Segment){.extent = extent}));
         segment = k->segments.n - 1;
@@ -161,8 +146,7 @@ static void add_node(Plan *p, Kernel *k, int segment, int64_t extent, Node *n)
     v->ready = k->position;
 }
 
-static void join(Joining *j)
-{
+static void join(Joining *j) {
     Kernel *k = j->kernel;
     if (k->rows == 0 && reduces(j->node)) {
         k->rows = j->rows;
@@ -172,22 +156,19 @@ static void join(Joining *j)
     add_node(j->plan, k, segment, j->extent, j->node);
 }
 
-static Kernel *new_kernel(Plan *p, Region *r, KernelKind kind, Node *n)
-{
+static Kernel *new_kernel(Plan *p, Region *r, KernelKind kind, Node *n) {
     Kernel *k = NEW(p->arena, Kernel);
     *k = (Kernel){.kind = kind, .region = r, .position = r->kernels.n, .node = n};
     LIST_ADD(p->arena, &r->kernels, k);
     return k;
 }
 
-static void place_in_loop(Plan *p, Region *r, Node *n, int ready)
-{
+static void place_in_loop(Plan *p, Region *r, Node *n, int ready) {
     int tries = 0;
     for (int i = ready < 0 ? 0 : ready; i < r->kernels.n && tries < MOST_TRIES; i++) {
         Kernel *k = r->kernels.at[i];
         Joining j = {.plan = p, .kernel = k, .node = n, .allowed = true};
-        if (k->kind != KERNEL_LOOP || !loops_fit(&j))
-            continue;
+        if (k->kind != KERNEL_LOOP || !loops_fit(&j)) continue;
         tries++;
         if (can_join(&j)) {
             join(&j);
@@ -203,11 +184,9 @@ static void place_in_loop(Plan *p, Region *r, Node *n, int ready)
 
 /* ---- sums over leading axes ---- */
 
-static bool is_column_sum(const Node *n, Kernel *shape)
-{
+static bool is_column_sum(const Node *n, Kernel *shape) {
     int split = columns_split(n);
-    if (!reduces(n) || split < 0)
-        return false;
+    if (!reduces(n) || split < 0) return false;
     int64_t dim[DOMAIN_MAX];
     int count = node_domain(n, dim);
     shape->total = domain_elements(split, dim);
@@ -216,8 +195,7 @@ static bool is_column_sum(const Node *n, Kernel *shape)
     return shape->columns > 1;
 }
 
-static void place_in_columns(Plan *p, Region *r, Node *n, int ready, const Kernel *shape)
-{
+static void place_in_columns(Plan *p, Region *r, Node *n, int ready, const Kernel *shape) {
     for (int i = ready + 1; i < r->kernels.n; i++) {
         Kernel *k = r->kernels.at[i];
         if (k->kind == KERNEL_COLUMNS && k->total == shape->total && k->columns == shape->columns &&
@@ -235,16 +213,19 @@ static void place_in_columns(Plan *p, Region *r, Node *n, int ready, const Kerne
 
 /* ---- calls ---- */
 
-static bool call_kind(Plan *p, const Node *n, KernelKind *kind)
-{
-    static const struct { Op op; KernelKind kind; } calls[] = {
-        {OP_UNIFORM, KERNEL_DRAW}, {OP_GAUSSIAN, KERNEL_DRAW}, {OP_CONCAT, KERNEL_JOIN},
-        {OP_CUMSUM, KERNEL_RUNNING_SUM}, {OP_SCATTER, KERNEL_SCATTER}, {OP_TRI_SOLVE, KERNEL_MATRIX},
-        {OP_LOG_ABS_DET, KERNEL_MATRIX}, {OP_INVERSE, KERNEL_MATRIX}, {OP_SCAN, KERNEL_SCAN},
+static bool call_kind(Plan *p, const Node *n, KernelKind *kind) {
+    static const struct {
+        Op op;
+        KernelKind kind;
+    } calls[] = {
+        {OP_UNIFORM, KERNEL_DRAW},       {OP_GAUSSIAN, KERNEL_DRAW},
+        {OP_CONCAT, KERNEL_JOIN},        {OP_CUMSUM, KERNEL_RUNNING_SUM},
+        {OP_SCATTER, KERNEL_SCATTER},    {OP_TRI_SOLVE, KERNEL_MATRIX},
+        {OP_LOG_ABS_DET, KERNEL_MATRIX}, {OP_INVERSE, KERNEL_MATRIX},
+        {OP_SCAN, KERNEL_SCAN},
     };
     *kind = KERNEL_PRODUCT;
-    if (plan_value(p, n)->is_product)
-        return true;
+    if (plan_value(p, n)->is_product) return true;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (calls[i].op == n->op) {
             *kind = calls[i].kind;
@@ -255,8 +236,7 @@ static bool call_kind(Plan *p, const Node *n, KernelKind *kind)
 
 static void fuse_region(Plan *p, Region *r);
 
-static void place_call(Plan *p, Region *r, Node *n, KernelKind kind)
-{
+static void place_call(Plan *p, Region *r, Node *n, KernelKind kind) {
     Value *v = plan_value(p, n);
     Kernel *k = new_kernel(p, r, kind, n);
     if (kind == KERNEL_SCAN) {
@@ -273,11 +253,9 @@ static void place_call(Plan *p, Region *r, Node *n, KernelKind kind)
 
 /* ---- all nodes ---- */
 
-static void fuse_node(Plan *p, Region *r, Node *n)
-{
+static void fuse_node(Plan *p, Region *r, Node *n) {
     Value *v = plan_value(p, n);
-    for (int i = 0; i < v->before.n; i++)
-        fuse_node(p, r, v->before.at[i]);
+    for (int i = 0; i < v->before.n; i++) fuse_node(p, r, v->before.at[i]);
     if (v->role == VALUE_LEAF) {
         v->ready = n->op == OP_PICK ? plan_value(p, n->in[0])->ready : -1;
         return;
@@ -295,53 +273,46 @@ static void fuse_node(Plan *p, Region *r, Node *n)
     }
     v->role = VALUE_ANCHOR;
     Kernel shape;
-    if (is_column_sum(n, &shape))
-        place_in_columns(p, r, n, ready, &shape);
-    else
-        place_in_loop(p, r, n, ready);
+    if (is_column_sum(n, &shape)) place_in_columns(p, r, n, ready, &shape);
+    else place_in_loop(p, r, n, ready);
 }
 
-static void fuse_region(Plan *p, Region *r)
-{
-    for (int i = 0; i < r->nodes.n; i++)
-        fuse_node(p, r, r->nodes.at[i]);
-    for (int i = 0; i < r->tail.n; i++)
-        fuse_node(p, r, r->tail.at[i]);
+static void fuse_region(Plan *p, Region *r) {
+    for (int i = 0; i < r->nodes.n; i++) fuse_node(p, r, r->nodes.at[i]);
+    for (int i = 0; i < r->tail.n; i++) fuse_node(p, r, r->tail.at[i]);
 }
 
 /* ---- what other kernels, or later segments, read ---- */
 
-typedef struct { Plan *plan; Kernel *kernel; int segment; } Marking;
+typedef struct {
+    Plan *plan;
+    Kernel *kernel;
+    int segment;
+} Marking;
 
-static void mark_read(void *context, Node *a, const Index *at)
-{
+static void mark_read(void *context, Node *a, const Index *at) {
     (void)at;
     Marking *m = context;
     Value *v = plan_value(m->plan, a);
-    if (v->role != VALUE_ANCHOR)
-        return;
-    if (v->kernel != m->kernel)
-        v->in_memory = true;
-    else if (v->segment < m->segment && !reduces(a) && v->kernel->segments.at[v->segment].extent > 1)
+    if (v->role != VALUE_ANCHOR) return;
+    if (v->kernel != m->kernel) v->in_memory = true;
+    else if (v->segment < m->segment && !reduces(a) &&
+             v->kernel->segments.at[v->segment].extent > 1)
         v->in_memory = true;
 }
 
-static void mark_region(Plan *p, Region *r)
-{
+static void mark_region(Plan *p, Region *r) {
     for (int i = 0; i < r->kernels.n; i++) {
         Kernel *k = r->kernels.at[i];
         Marking m = {p, k, 0};
-        if (k->kind == KERNEL_SCAN)
-            mark_region(p, k->body);
-        else if (k->segments.n == 0)
-            reads_of_kernel(p, k, mark_read, &m);
+        if (k->kind == KERNEL_SCAN) mark_region(p, k->body);
+        else if (k->segments.n == 0) reads_of_kernel(p, k, mark_read, &m);
         for (; m.segment < k->segments.n; m.segment++)
             reads_of_segment(p, k, m.segment, mark_read, &m);
     }
 }
 
-void fuse(Plan *p)
-{
+void fuse(Plan *p) {
     fuse_region(p, p->top);
     mark_region(p, p->top);
 }

@@ -4,8 +4,8 @@
 
 #include "../plan/plan.h"
 
-/* Requires: regions, and targets marked. Leaves: every region's kernels, in order, every anchor in one of
- * them, and marked whether it must be in memory. */
+/* Requires: regions, and targets marked. Leaves: every region's kernels, in order, every anchor in
+ * one of them, and marked whether it must be in memory. */
 void fuse(Plan *p);
 
 #endif

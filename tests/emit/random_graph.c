@@ -10,7 +10,8 @@ int random_below(Random *r, int n) {
 }
 
 Node *random_pick(Random *r) {
-    int back = random_below(r, 2) ? random_below(r, r->pool.n) : random_below(r, r->pool.n < 6 ? r->pool.n : 6);
+    int back = random_below(r, 2) ? random_below(r, r->pool.n)
+                                  : random_below(r, r->pool.n < 6 ? r->pool.n : 6);
     return r->pool.at[r->pool.n - 1 - back];
 }
 
@@ -22,7 +23,9 @@ static Node *pick_kind(Random *r, Kind kind) {
     return NULL;
 }
 
-static Node *pick_real(Random *r) { return pick_kind(r, KIND_REAL); }
+static Node *pick_real(Random *r) {
+    return pick_kind(r, KIND_REAL);
+}
 
 static bool related(const Node *a, const Node *b) {
     return rows_inside(a->rows, b->rows) || rows_inside(b->rows, a->rows);
@@ -33,17 +36,21 @@ static Node *partner(Random *r, const Node *x) {
     for (int i = 0; i < 30; i++) {
         Node *n = random_pick(r);
         Shape s;
-        if (n->kind == KIND_REAL && related(n, x) && shape_broadcast(&n->shape, &x->shape, &s)) return n;
+        if (n->kind == KIND_REAL && related(n, x) && shape_broadcast(&n->shape, &x->shape, &s))
+            return n;
     }
     return NULL;
 }
 
-static Node *small(Random *r, Node *x) { return graph_map2(r->g, OP_MUL, x, graph_const(r->g, 0.3)); }
+static Node *small(Random *r, Node *x) {
+    return graph_map2(r->g, OP_MUL, x, graph_const(r->g, 0.3));
+}
 
 /* ---- one function a family of operations; NULL: not this time ---- */
 
 static Node *make_map1(Random *r) {
-    static const Op ops[] = {OP_NEG, OP_ABS, OP_SIGN, OP_TANH, OP_SIN, OP_COS, OP_SIGMOID, OP_SOFTPLUS, OP_ERF, OP_STOP};
+    static const Op ops[] = {OP_NEG, OP_ABS,     OP_SIGN,     OP_TANH, OP_SIN,
+                             OP_COS, OP_SIGMOID, OP_SOFTPLUS, OP_ERF,  OP_STOP};
     Node *x = pick_real(r);
     return x ? graph_map1(r->g, ops[random_below(r, sizeof ops / sizeof *ops)], x) : NULL;
 }
@@ -74,7 +81,9 @@ static Node *make_where(Random *r) {
     static const Op ops[] = {OP_LT, OP_LE};
     Node *x = pick_real(r), *y = x ? partner(r, x) : NULL, *z = x ? partner(r, x) : NULL;
     Shape s;
-    if (!y || !z || !related(y, z) || !shape_broadcast(&y->shape, &z->shape, &s) || !shape_broadcast(&s, &x->shape, &s)) return NULL;
+    if (!y || !z || !related(y, z) || !shape_broadcast(&y->shape, &z->shape, &s) ||
+        !shape_broadcast(&s, &x->shape, &s))
+        return NULL;
     Node *condition = graph_map2(r->g, ops[random_below(r, 2)], x, y);
     if (random_below(r, 3) == 0) return graph_map1(r->g, OP_REAL, condition);
     return graph_where(r->g, condition, z, random_below(r, 2) ? graph_const(r->g, 2) : x);
@@ -84,7 +93,8 @@ static Node *make_reduction(Random *r) {
     Node *x = pick_real(r);
     if (!x || x->shape.rank == 0) return NULL;
     unsigned axes = 1 + (unsigned)random_below(r, (1 << x->shape.rank) - 1);
-    return random_below(r, 3) ? small(r, graph_reduce(r->g, OP_SUM, x, axes)) : graph_reduce(r->g, OP_MAX_OVER, x, axes);
+    return random_below(r, 3) ? small(r, graph_reduce(r->g, OP_SUM, x, axes))
+                              : graph_reduce(r->g, OP_MAX_OVER, x, axes);
 }
 
 static Node *make_softmax(Random *r) {
@@ -123,7 +133,8 @@ static Node *make_gather(Random *r) {
 static Node *make_scatter(Random *r) {
     Node *y = pick_kind(r, KIND_INDEX), *x = pick_real(r);
     if (!y || !x || !related(x, y) || x->shape.rank < y->shape.rank) return NULL;
-    Shape table = {.rank = 1 + x->shape.rank - y->shape.rank, .dim = {y->classes + random_below(r, 2)}};
+    Shape table = {.rank = 1 + x->shape.rank - y->shape.rank,
+                   .dim = {y->classes + random_below(r, 2)}};
     for (int i = 0; i < y->shape.rank; i++)
         if (x->shape.dim[i] != y->shape.dim[i]) return NULL;
     for (int i = 1; i < table.rank; i++) table.dim[i] = x->shape.dim[y->shape.rank + i - 1];
@@ -210,7 +221,8 @@ static Node *make_concat(Random *r) {
         Node *y = random_pick(r);
         bool fits = y->kind == KIND_REAL && y->shape.rank == x->shape.rank && related(x, y);
         for (int j = 0; fits && j < n; j++) fits = related(parts[j], y);
-        for (int j = 0; fits && j < x->shape.rank; j++) fits = j == axis || y->shape.dim[j] == x->shape.dim[j];
+        for (int j = 0; fits && j < x->shape.rank; j++)
+            fits = j == axis || y->shape.dim[j] == x->shape.dim[j];
         if (fits) parts[n++] = y;
     }
     if (n == 1) parts[n++] = graph_map1(r->g, OP_TANH, x);
@@ -221,7 +233,8 @@ static Node *make_broadcast(Random *r) {
     Node *x = random_pick(r);
     Shape s = x->shape;
     if (x->kind == KIND_BOOL || s.rank >= 4) return NULL;
-    for (int i = s.rank; i > 0; i--) s.dim[i] = s.dim[i - 1] == 1 && random_below(r, 2) ? 3 : s.dim[i - 1];
+    for (int i = s.rank; i > 0; i--)
+        s.dim[i] = s.dim[i - 1] == 1 && random_below(r, 2) ? 3 : s.dim[i - 1];
     s.rank++;
     s.dim[0] = 1 + random_below(r, 3);
     const Rows *rows = x->rows || random_below(r, 2) ? x->rows : r->g->batch;
@@ -230,7 +243,9 @@ static Node *make_broadcast(Random *r) {
 
 static Node *make_spread(Random *r) {
     Node *x = random_pick(r);
-    if (x->rows != r->g->batch || x->shape.rank == 0 || x->shape.dim[0] != 2 || x->kind == KIND_BOOL) return NULL;
+    if (x->rows != r->g->batch || x->shape.rank == 0 || x->shape.dim[0] != 2 ||
+        x->kind == KIND_BOOL)
+        return NULL;
     return graph_spread(r->g, x, graph_rows(r->g, x->rows, x->shape.dim[0]));
 }
 
@@ -273,19 +288,21 @@ static Node *make_matmul(Random *r) {
     Node *a = pick_real(r);
     for (int i = 0; a && i < 30; i++) {
         Node *b = random_pick(r);
-        if (b->kind == KIND_REAL && related(a, b) && a->shape.rank > 0 && a->shape.rank <= 2 && b->shape.rank == 2 &&
-            b->shape.dim[0] == a->shape.dim[a->shape.rank - 1])
+        if (b->kind == KIND_REAL && related(a, b) && a->shape.rank > 0 && a->shape.rank <= 2 &&
+            b->shape.rank == 2 && b->shape.dim[0] == a->shape.dim[a->shape.rank - 1])
             return graph_matmul(r->g, a, b);
     }
     return NULL;
 }
 
 static Node *make_draw(Random *r) {
-    const Rows *inner = graph_rows(r->g, r->g->batch, 2), *rows[] = {NULL, r->g->batch, inner, graph_rows(r->g, inner, 2)};
+    const Rows *inner = graph_rows(r->g, r->g->batch, 2),
+               *rows[] = {NULL, r->g->batch, inner, graph_rows(r->g, inner, 2)};
     Shape s = shape_of(2, (int64_t)(1 + random_below(r, 3)), (int64_t)3);
     s.rank = random_below(r, 3);
     const char *path = intern(r->g->arena, arena_printf(r->g->arena, "draw%d", r->n_draws++));
-    return graph_random(r->g, random_below(r, 2) ? OP_UNIFORM : OP_GAUSSIAN, path, s, rows[random_below(r, 4)], r->turns.n, r->turns.at);
+    return graph_random(r->g, random_below(r, 2) ? OP_UNIFORM : OP_GAUSSIAN, path, s,
+                        rows[random_below(r, 4)], r->turns.n, r->turns.at);
 }
 
 static Node *make_matrix(Random *r) {
@@ -294,7 +311,8 @@ static Node *make_matrix(Random *r) {
     int64_t n = x->shape.dim[0];
     Node *i = graph_iota(r->g, n), *column = graph_reshape(r->g, i, shape_of(2, n, (int64_t)1));
     Node *identity = graph_map1(r->g, OP_REAL, graph_map2(r->g, OP_EQ, i, column));
-    Node *m = graph_map2(r->g, OP_ADD, small(r, graph_map1(r->g, OP_TANH, x)), graph_map2(r->g, OP_MUL, identity, graph_const(r->g, 3)));
+    Node *m = graph_map2(r->g, OP_ADD, small(r, graph_map1(r->g, OP_TANH, x)),
+                         graph_map2(r->g, OP_MUL, identity, graph_const(r->g, 3)));
     int which = random_below(r, 4);
     if (which == 0) return graph_inverse(r->g, m);
     if (which == 1) return graph_log_abs_det(r->g, m);
@@ -312,7 +330,8 @@ static Node *make_scan(Random *r) {
     int n_slices = 0, n_carries = 1 + random_below(r, 2);
     for (int i = 0; i < 30 && n_slices < 2; i++) {
         Node *x = random_pick(r);
-        if (x->shape.rank > 0 && x->kind == KIND_REAL && (n_slices ? x->shape.dim[0] == turns : x->shape.dim[0] > 1)) {
+        if (x->shape.rank > 0 && x->kind == KIND_REAL &&
+            (n_slices ? x->shape.dim[0] == turns : x->shape.dim[0] > 1)) {
             sequences[n_slices++] = x;
             turns = x->shape.dim[0];
         }
@@ -324,9 +343,11 @@ static Node *make_scan(Random *r) {
         shapes[i] = x->shape;
         rows[i] = x->rows ? x->rows : random_below(r, 2) ? r->g->batch : NULL;
         for (int j = 0; j < n_slices; j++)
-            if (!rows_inside(rows[i], sequences[j]->rows)) rows[i] = rows_join(rows[i], sequences[j]->rows);
+            if (!rows_inside(rows[i], sequences[j]->rows))
+                rows[i] = rows_join(rows[i], sequences[j]->rows);
     }
-    Scan *s = scan_begin(r->g, turns, random_below(r, 2), n_slices, sequences, n_carries, inits, shapes, rows);
+    Scan *s = scan_begin(r->g, turns, random_below(r, 2), n_slices, sequences, n_carries, inits,
+                         shapes, rows);
     Random body = *r;
     body.depth++;
     body.turns.at = NULL;
@@ -342,14 +363,20 @@ static Node *make_scan(Random *r) {
     random_nodes(&body, 12);
     Node *next[2], *yields[3];
     for (int i = 0; i < n_carries; i++) {
-        next[i] = s->carries[random_below(r, 4) == 0 && shape_equal(&shapes[0], &shapes[n_carries - 1]) &&
-                             rows[0] == rows[n_carries - 1] ? n_carries - 1 - i : i];
+        next[i] =
+            s->carries[random_below(r, 4) == 0 && shape_equal(&shapes[0], &shapes[n_carries - 1]) &&
+                               rows[0] == rows[n_carries - 1]
+                           ? n_carries - 1 - i
+                           : i];
         for (int j = 0; j < 60; j++) {
             Node *x = random_pick(&body);
             Shape all;
-            if (x->kind == KIND_REAL && rows_inside(rows[i], x->rows) && shape_broadcast(&x->shape, &shapes[i], &all) &&
-                shape_equal(&all, &shapes[i])) {
-                next[i] = random_below(r, 2) ? x : graph_map1(r->g, OP_TANH, graph_map2(r->g, OP_ADD, x, s->carries[i]));
+            if (x->kind == KIND_REAL && rows_inside(rows[i], x->rows) &&
+                shape_broadcast(&x->shape, &shapes[i], &all) && shape_equal(&all, &shapes[i])) {
+                next[i] =
+                    random_below(r, 2)
+                        ? x
+                        : graph_map1(r->g, OP_TANH, graph_map2(r->g, OP_ADD, x, s->carries[i]));
                 break;
             }
         }
@@ -357,22 +384,26 @@ static Node *make_scan(Random *r) {
     int n_yields = 0;
     for (int i = 0; i < 20 && n_yields < 3; i++) {
         Node *x = random_pick(&body);
-        if (x->kind == KIND_REAL && x->shape.rank < 4) yields[n_yields++] = random_below(r, 4) ? x : s->carries[0];
+        if (x->kind == KIND_REAL && x->shape.rank < 4)
+            yields[n_yields++] = random_below(r, 4) ? x : s->carries[0];
     }
     r->seed = body.seed;
     r->n_draws = body.n_draws;
     scan_finish(r->g, s, next, n_yields, yields);
-    for (int i = 0; i < s->n_carries + s->yields.n; i++) LIST_ADD(r->g->arena, &r->pool, graph_pick(r->g, s, i));
+    for (int i = 0; i < s->n_carries + s->yields.n; i++)
+        LIST_ADD(r->g->arena, &r->pool, graph_pick(r->g, s, i));
     return graph_pick(r->g, s, 0);
 }
 
 typedef Node *Make(Random *r);
 
 static Make *const makes[] = {
-    make_map1, make_map1, make_map2, make_map2, make_map2, make_positive, make_division, make_where, make_reduction,
-    make_reduction, make_softmax, make_index, make_real, make_gather, make_scatter, make_sum_rows, make_cumsum,
-    make_reshape, make_transpose, make_slice, make_pad, make_concat, make_concat, make_broadcast, make_spread,
-    make_collect, make_contract, make_contract, make_matmul, make_draw, make_matrix, make_scan,
+    make_map1,      make_map1,    make_map2,      make_map2,      make_map2,    make_positive,
+    make_division,  make_where,   make_reduction, make_reduction, make_softmax, make_index,
+    make_real,      make_gather,  make_scatter,   make_sum_rows,  make_cumsum,  make_reshape,
+    make_transpose, make_slice,   make_pad,       make_concat,    make_concat,  make_broadcast,
+    make_spread,    make_collect, make_contract,  make_contract,  make_matmul,  make_draw,
+    make_matrix,    make_scan,
 };
 
 void random_nodes(Random *r, int n) {

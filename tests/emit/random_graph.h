@@ -7,10 +7,10 @@
 typedef struct {
     Graph *g;
     uint64_t seed;
-    int depth;                          /* scans around what is made */
+    int depth; /* scans around what is made */
     int n_draws;
-    LIST(Node *) turns;                 /* of those scans */
-    LIST(Node *) pool;                  /* values to go on from */
+    LIST(Node *) turns; /* of those scans */
+    LIST(Node *) pool;  /* values to go on from */
 } Random;
 
 int random_below(Random *r, int n);

@@ -1,5 +1,5 @@
-/* The generated C computes what the interpreter computes: every primitive and its derivatives, and random
- * graphs with stores; compiled with the sanitizers and without a warning. */
+/* The generated C computes what the interpreter computes: every primitive and its derivatives, and
+ * random graphs with stores; compiled with the sanitizers and without a warning. */
 #include "../../compiler/emit/emit.h"
 #include "../../compiler/transform/finish.h"
 #include "../../compiler/transform/grad.h"
@@ -18,8 +18,17 @@ enum { STORAGES = 4, STORAGE_SIZE = 64, GRAPHS = 40, NODES = 45 };
 
 /* ---- a model under test: programs, and the values that they are given ---- */
 
-typedef struct { int kind, number; int64_t offset, count; const double *at; } Given;
-typedef struct { Program *program; Interpreter *in; LIST(Given) given; double *storage; } Trial;
+typedef struct {
+    int kind, number;
+    int64_t offset, count;
+    const double *at;
+} Given;
+typedef struct {
+    Program *program;
+    Interpreter *in;
+    LIST(Given) given;
+    double *storage;
+} Trial;
 typedef struct {
     Arena *a;
     Model *m;
@@ -42,7 +51,11 @@ static void add_storages(Bench *b, int n, int64_t size) {
     for (int i = 0; i < n; i++) {
         const char *name = arena_printf(b->a, "storage%d", i);
         LIST_ADD(b->a, &b->m->storages, ((Storage){name, size}));
-        Tensor t = {.path = name, .role = GEN_PARAM, .shape = shape_of(1, size), .storage = i, .span = NO_SPAN};
+        Tensor t = {.path = name,
+                    .role = GEN_PARAM,
+                    .shape = shape_of(1, size),
+                    .storage = i,
+                    .span = NO_SPAN};
         LIST_ADD(b->a, &b->m->tensors, t);
     }
 }
@@ -50,8 +63,13 @@ static void add_storages(Bench *b, int n, int64_t size) {
 static Trial *add_trial(Bench *b, Graph *g) {
     Trial *t = NEW(b->a, Trial);
     Program *p = NEW(b->a, Program);
-    *p = (Program){.name = "", .symbol = arena_printf(b->a, "program%d", b->trials.n), .role = GEN_SAMPLE,
-                   .span = NO_SPAN, .graph = g, .batch = BATCH, .times = 1};
+    *p = (Program){.name = "",
+                   .symbol = arena_printf(b->a, "program%d", b->trials.n),
+                   .role = GEN_SAMPLE,
+                   .span = NO_SPAN,
+                   .graph = g,
+                   .batch = BATCH,
+                   .times = 1};
     t->program = p;
     t->in = interpret_new(g);
     LIST_ADD(b->a, &b->m->programs, p);
@@ -59,7 +77,8 @@ static Trial *add_trial(Bench *b, Graph *g) {
     return t;
 }
 
-static void give(Bench *b, Trial *t, Node *n, int kind, int number, int64_t offset, const double *at) {
+static void give(Bench *b, Trial *t, Node *n, int kind, int number, int64_t offset,
+                 const double *at) {
     interpret_set(t->in, n, at);
     LIST_ADD(b->a, &t->given, ((Given){kind, number, offset, interpret_size(n), at}));
 }
@@ -75,7 +94,11 @@ static void add_output(Bench *b, Trial *t, Node *n) {
 static Node *add_input(Bench *b, Trial *t, Kind kind, int64_t classes, Shape shape) {
     Graph *g = t->program->graph;
     int number = t->program->inputs.n;
-    Input in = {.name = arena_printf(b->a, "x%d", number), .datum = -1, .kind = kind, .classes = classes, .shape = shape};
+    Input in = {.name = arena_printf(b->a, "x%d", number),
+                .datum = -1,
+                .kind = kind,
+                .classes = classes,
+                .shape = shape};
     LIST_ADD(b->a, &t->program->inputs, in);
     return graph_input(g, number, kind, classes, shape);
 }
@@ -100,7 +123,9 @@ static FILE *open_in(const char *folder, const char *name, const char *mode) {
     return f;
 }
 
-static void put(FILE *f, double x) { fwrite(&x, sizeof x, 1, f); }
+static void put(FILE *f, double x) {
+    fwrite(&x, sizeof x, 1, f);
+}
 
 static void write_given(const Bench *b, const char *folder) {
     FILE *f = open_in(folder, "values", "wb");
@@ -127,11 +152,13 @@ static bool close_enough(double want, double got) {
     return fabs(want - got) <= 1e-9 * fmax(1, fmax(fabs(want), fabs(got)));
 }
 
-static void expect_values(const Trial *t, const char *what, int number, int64_t n, const double *want, FILE *f) {
+static void expect_values(const Trial *t, const char *what, int number, int64_t n,
+                          const double *want, FILE *f) {
     for (int64_t i = 0; i < n; i++) {
         double got = get(f);
-        ck_assert_msg(close_enough(want[i], got), "%s, %s %d, element %lld of %lld: %.12g, not %.12g", t->program->symbol,
-                      what, number, (long long)i, (long long)n, got, want[i]);
+        ck_assert_msg(close_enough(want[i], got),
+                      "%s, %s %d, element %lld of %lld: %.12g, not %.12g", t->program->symbol, what,
+                      number, (long long)i, (long long)n, got, want[i]);
     }
 }
 
@@ -147,7 +174,8 @@ static void expect_trial(const Bench *b, Trial *t, FILE *f) {
         double *want = NEW_ARRAY(b->a, double, b->storage_size);
         for (int i = 0; i < t->given.n; i++)
             if (t->given.at[i].kind == 0 && t->given.at[i].number == s)
-                memcpy(want + t->given.at[i].offset, t->given.at[i].at, sizeof(double) * (size_t)t->given.at[i].count);
+                memcpy(want + t->given.at[i].offset, t->given.at[i].at,
+                       sizeof(double) * (size_t)t->given.at[i].count);
         for (int i = 0; i < p->stores.n; i++)
             if (p->stores.at[i].storage == s)
                 memcpy(want + p->stores.at[i].offset, interpret_value(t->in, p->stores.at[i].value),
@@ -184,7 +212,8 @@ static const char *memory_flags(const Bench *b, const char *folder, const char *
         index_arena = index_arena || strstr(line, "int32_t index_arena[");
     }
     fclose(f);
-    return arena_printf(b->a, "%s%s%s", flags, arena ? " -DHAS_ARENA" : "", index_arena ? " -DHAS_INDEX_ARENA" : "");
+    return arena_printf(b->a, "%s%s%s", flags, arena ? " -DHAS_ARENA" : "",
+                        index_arena ? " -DHAS_INDEX_ARENA" : "");
 }
 
 static void compile_and_compare(Bench *b, const char *name, const char *flags) {
@@ -193,11 +222,14 @@ static void compile_and_compare(Bench *b, const char *name, const char *flags) {
     ck_assert(emit_model(b->m, c));
     fclose(c);
     write_given(b, folder);
-    const char *command = arena_printf(b->a,
-             "cc -std=c11 -Wall -Wextra -Werror %s -fopenmp -DGENC_F64 -I%s/runtime -DGENERATED='\"%s%s/generated.c\"' "
-             "-o %s/program %s/tests/emit/harness.c %s/runtime/kernels.c -lm && "
-             "OMP_NUM_THREADS=2 %s/program < %s/values > %s/results",
-             memory_flags(b, folder, flags), root, folder[0] == '/' ? "" : "../../", folder, folder, root, root, folder, folder, folder);
+    const char *command =
+        arena_printf(b->a,
+                     "cc -std=c11 -Wall -Wextra -Werror %s -fopenmp -DGENC_F64 -I%s/runtime "
+                     "-DGENERATED='\"%s%s/generated.c\"' "
+                     "-o %s/program %s/tests/emit/harness.c %s/runtime/kernels.c -lm && "
+                     "OMP_NUM_THREADS=2 %s/program < %s/values > %s/results",
+                     memory_flags(b, folder, flags), root, folder[0] == '/' ? "" : "../../", folder,
+                     folder, root, root, folder, folder, folder);
     ck_assert_msg(system(command) == 0, "failed: %s", command);
     FILE *f = open_in(folder, "results", "rb");
     for (int i = 0; i < b->trials.n; i++) expect_trial(b, b->trials.at[i], f);
@@ -205,7 +237,7 @@ static void compile_and_compare(Bench *b, const char *name, const char *flags) {
     arena_free(b->a);
 }
 
-#define SANITIZED "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+#define SANITIZED  "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 #define VECTORISED "-O3 -march=native -fno-math-errno -fno-trapping-math"
 
 /* ---- every primitive, and its first derivative ---- */
@@ -227,7 +259,8 @@ static void add_case(Bench *b, const Case *c, bool simplify) {
     }
     g->simplify = simplify;
     Node *y = c->build(g, leaf), *root[MAX_LEAVES + 1] = {y};
-    Node *loss = graph_sum_rows(g, graph_reduce(g, OP_SUM, graph_map2(g, OP_MUL, y, y), (1u << y->shape.rank) - 1), NULL);
+    Node *loss = graph_sum_rows(
+        g, graph_reduce(g, OP_SUM, graph_map2(g, OP_MUL, y, y), (1u << y->shape.rank) - 1), NULL);
     GradFailure failure;
     int n = 1;
     ck_assert(grad(g, loss, n_wrt, wrt, gradient, &failure));
@@ -244,10 +277,14 @@ static void check_cases(const char *name, bool simplify, const char *flags) {
     compile_and_compare(&b, name, flags);
 }
 
-START_TEST(every_primitive_computes_as_interpreted) { check_cases("cases", false, SANITIZED); }
+START_TEST(every_primitive_computes_as_interpreted) {
+    check_cases("cases", false, SANITIZED);
+}
 END_TEST
 
-START_TEST(every_primitive_computes_as_interpreted_when_simplified) { check_cases("simplified", true, SANITIZED); }
+START_TEST(every_primitive_computes_as_interpreted_when_simplified) {
+    check_cases("simplified", true, SANITIZED);
+}
 END_TEST
 
 START_TEST(every_primitive_computes_as_interpreted_when_vectorised) {
@@ -257,7 +294,8 @@ END_TEST
 
 /* ---- random graphs ---- */
 
-static Node *stored(Bench *b, Trial *t, const char *path, Shape shape, int storage, int64_t offset, const double *all) {
+static Node *stored(Bench *b, Trial *t, const char *path, Shape shape, int storage, int64_t offset,
+                    const double *all) {
     Node *n = graph_tensor(t->program->graph, path, shape, storage, offset);
     give(b, t, n, 0, storage, offset, all + offset);
     return n;
@@ -273,16 +311,21 @@ static void add_leaves(Bench *b, Trial *t, Random *r, Node **flat) {
     for (int i = 0; i < 3; i++) {
         double *value = NEW_ARRAY(b->a, double, interpret_size(all[i]));
         fill(value, interpret_size(all[i]), -1, 1, r->seed + (uint64_t)i);
-        for (int64_t j = 0; i == 2 && j < interpret_size(all[i]); j++) value[j] = floor(2 + 2 * value[j]);
+        for (int64_t j = 0; i == 2 && j < interpret_size(all[i]); j++)
+            value[j] = floor(2 + 2 * value[j]);
         give(b, t, all[i], 1, i, 0, value);
         LIST_ADD(g->arena, &r->pool, all[i]);
     }
-    double *parameters = NEW_ARRAY(b->a, double, STORAGE_SIZE), *state = NEW_ARRAY(b->a, double, STORAGE_SIZE);
+    double *parameters = NEW_ARRAY(b->a, double, STORAGE_SIZE),
+           *state = NEW_ARRAY(b->a, double, STORAGE_SIZE);
     fill(parameters, STORAGE_SIZE, -1, 1, r->seed + 10);
     fill(state, STORAGE_SIZE, -1, 1, r->seed + 11);
-    LIST_ADD(g->arena, &r->pool, stored(b, t, "W", shape_of(2, (int64_t)3, (int64_t)5), 0, 0, parameters));
-    LIST_ADD(g->arena, &r->pool, stored(b, t, "V", shape_of(2, (int64_t)4, (int64_t)3), 0, 15, parameters));
-    LIST_ADD(g->arena, &r->pool, stored(b, t, "M", shape_of(2, (int64_t)3, (int64_t)3), 0, 27, parameters));
+    LIST_ADD(g->arena, &r->pool,
+             stored(b, t, "W", shape_of(2, (int64_t)3, (int64_t)5), 0, 0, parameters));
+    LIST_ADD(g->arena, &r->pool,
+             stored(b, t, "V", shape_of(2, (int64_t)4, (int64_t)3), 0, 15, parameters));
+    LIST_ADD(g->arena, &r->pool,
+             stored(b, t, "M", shape_of(2, (int64_t)3, (int64_t)3), 0, 27, parameters));
     flat[0] = stored(b, t, "params", shape_of(1, (int64_t)36), 0, 0, parameters);
     flat[1] = stored(b, t, "state", shape_of(1, (int64_t)36), 1, 0, state);
 }
@@ -304,9 +347,11 @@ static void add_stores(Bench *b, Trial *t, Random *r, Node **flat) {
     Graph *g = r->g;
     Node *parts[] = {like_gradient(r, 15), like_gradient(r, 12), like_gradient(r, 9)};
     Node *gradient = graph_concat(g, 3, parts, 0);
-    Node *momentum = graph_map2(g, OP_ADD, graph_map2(g, OP_MUL, flat[1], graph_const(g, 0.9)), gradient);
+    Node *momentum =
+        graph_map2(g, OP_ADD, graph_map2(g, OP_MUL, flat[1], graph_const(g, 0.9)), gradient);
     Node *moved = graph_map2(g, OP_SUB, flat[0], graph_map1(g, OP_TANH, momentum));
-    if (random_below(r, 3) == 0) moved = graph_map2(g, OP_ADD, moved, graph_reduce(g, OP_SUM, momentum, 1));
+    if (random_below(r, 3) == 0)
+        moved = graph_map2(g, OP_ADD, moved, graph_reduce(g, OP_SUM, momentum, 1));
     LIST_ADD(b->a, &t->program->stores, ((Store){1, 0, 36, momentum}));
     LIST_ADD(b->a, &t->program->stores, ((Store){0, 0, 36, moved}));
     Node *x = like_gradient(r, 1);
@@ -341,9 +386,13 @@ static void add_random(Bench *b, uint64_t seed) {
     if (seed % 4 < 3) finish_trial(t);
 }
 
-static int rounds(void) { return getenv("FULL") ? 20 : 1; }
+static int rounds(void) {
+    return getenv("FULL") ? 20 : 1;
+}
 
-static uint64_t first_seed(void) { return getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 0; }
+static uint64_t first_seed(void) {
+    return getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : 0;
+}
 
 static void check_random(const char *name, uint64_t seed, const char *flags) {
     for (int round = 0; round < rounds(); round++) {
@@ -354,7 +403,9 @@ static void check_random(const char *name, uint64_t seed, const char *flags) {
     }
 }
 
-START_TEST(random_graphs_compute_as_interpreted) { check_random("random", first_seed(), SANITIZED); }
+START_TEST(random_graphs_compute_as_interpreted) {
+    check_random("random", first_seed(), SANITIZED);
+}
 END_TEST
 
 START_TEST(random_graphs_compute_as_interpreted_when_vectorised) {
