@@ -248,11 +248,17 @@ static Expr input(Loop *l, Node *n, int which, const Index *at, const Index *red
     return loop_element(l, read_input(p, n, which), in);
 }
 
-static Expr gather(Loop *l, Node *n, const Index *at) {
-    Expr row = input(l, n, 1, at, NULL, NULL);
-    int64_t length = n->in[0]->shape.dim[0];
+Index loop_chosen(Loop *l, Node *index, const Index *at, int64_t length) {
+    if (length == 1) return index_constant(0);
+    Expr row = loop_element(l, index, at);
     const char *name = row.simple ? row.text : arena_printf(l->e->arena, "(%s)", row.text);
-    Index chosen = index_variable(&l->e->plan->pool, name, length, row.level);
+    return index_variable(&l->e->plan->pool, name, length, row.level);
+}
+
+static Expr gather(Loop *l, Node *n, const Index *at) {
+    Index place[DOMAIN_MAX];
+    access_input(l->e->plan, n, 1, at, NULL, NULL, place);
+    Index chosen = loop_chosen(l, n->in[1], place, n->in[0]->shape.dim[0]);
     return input(l, n, 0, at, NULL, &chosen);
 }
 

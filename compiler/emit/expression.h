@@ -38,6 +38,8 @@ typedef struct {
 Expr loop_element(Loop *l, Node *n, const Index *at);
 /* What element `at` of n (a reduction: at `reduced`) adds to it. */
 Expr loop_term(Loop *l, Node *n, const Index *at, const Index *reduced);
+/* The row of a table of this length that element `at` of an index chooses. */
+Index loop_chosen(Loop *l, Node *index, const Index *at, int64_t length);
 /* From now on element `at` of n is this. */
 void loop_known(Loop *l, Node *n, const Index *at, Expr value);
 /* Forget what changes in the inner loop. */

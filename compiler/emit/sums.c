@@ -190,9 +190,7 @@ void emit_scatter(Emitter *e, Kernel *k) {
     const Location *where = &plan_value(p, n)->location;
     for (int pass = 0; pass < 2; pass++) {
         l.counting = pass == 0;
-        Expr place = loop_element(&l, n->in[0], s.index);
-        const char *text = place.simple ? place.text : arena_printf(e->arena, "(%s)", place.text);
-        s.out[rows_depth(n->rows)] = index_variable(&p->pool, text, n->shape.dim[0], place.level);
+        s.out[rows_depth(n->rows)] = loop_chosen(&l, n->in[0], s.index, n->shape.dim[0]);
         Expr value = loop_element(&l, n->in[1], s.values);
         loop_statement(&l, LEVEL_ELEMENT, "%s += %s;",
                        loop_place(&l, where, node_domain(n, dim), s.out), value.text);
