@@ -32,7 +32,7 @@ static const char *open_product_loops(Emitter *e, Product *q) {
                 moved[j]->base = index_add(&moved[j]->base, &step);
             }
             if (sums) text_printf(&beta, "%s%s > 0", beta.n ? " || " : "", name);
-            emit_line(e, "for (int %s = 0; %s < %" PRId64 "; %s++) {", name, name, loop->extent,
+            emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, name, name, loop->extent,
                       name);
             e->indent++;
         }
@@ -128,7 +128,7 @@ void emit_matrix(Emitter *e, Kernel *k) {
     const char *out = matrix_pointer(e, n, depth, at);
     if (rows > 1) {
         emit_line(e, "#pragma omp parallel for");
-        emit_line(e, "for (int r = 0; r < %" PRId64 "; r++) {", rows);
+        emit_line(e, "for (%s r = 0; r < %" PRId64 "; r++) {", e->counter, rows);
         e->indent++;
     }
     matrix_call(e, k, in, out, r);

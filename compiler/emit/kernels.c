@@ -22,8 +22,8 @@ static void emit_scan(Emitter *e, Kernel *k) {
     int64_t turns = body->scan->turns;
     if (turns == 1) emit_line(e, "{");
     else if (body->scan->reverse)
-        emit_line(e, "for (int %s = %" PRId64 "; %s >= 0; %s--) {", t, turns - 1, t, t);
-    else emit_line(e, "for (int %s = 0; %s < %" PRId64 "; %s++) {", t, t, turns, t);
+        emit_line(e, "for (%s %s = %" PRId64 "; %s >= 0; %s--) {", e->counter, t, turns - 1, t, t);
+    else emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, t, t, turns, t);
     e->indent++;
     emit_region(e, body, 0, body->kernels.n);
     emit_updates(e, body);

@@ -31,10 +31,6 @@ static double kernel_work(const Kernel *k) {
     return work;
 }
 
-static const char *counter_type(int64_t elements) {
-    return elements > INT32_MAX / 2 ? "int64_t" : "int";
-}
-
 /* ---- one segment ---- */
 
 typedef struct {
@@ -244,7 +240,7 @@ static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool p
     put(e, &parts->before);
     if (s->extent > 1) {
         put_pragma(e, parts, parallel);
-        emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", counter_type(s->extent), s->extent);
+        emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, s->extent);
         put(e, &parts->body);
         emit_line(e, "}");
     }
@@ -266,7 +262,7 @@ void emit_loop(Emitter *e, Kernel *k) {
     bool parallel = kernel_work(k) >= PARALLEL_WORK;
     if (l.row_loop) {
         if (parallel) emit_line(e, "#pragma omp parallel for");
-        emit_line(e, "for (%s r = 0; r < %" PRId64 "; r++) {", counter_type(k->rows), k->rows);
+        emit_line(e, "for (%s r = 0; r < %" PRId64 "; r++) {", e->counter, k->rows);
         e->indent++;
     }
     for (int s = 0; s < k->segments.n; s++) {

@@ -92,10 +92,28 @@ static void write_body(File *f, Emitter *e) {
     emit_line(e, "return true;");
 }
 
+/* Could an index of this program, or a loop over all that a value is made of, pass INT32_MAX? */
+static bool is_wide(Plan *p) {
+    for (int i = 0; i < p->buffers.n; i++)
+        if (p->buffers.at[i]->size > INT32_MAX) return true;
+    for (int r = 0; r < p->regions.n; r++)
+        for (int i = 0; i < p->regions.at[r]->nodes.n; i++) {
+            const Node *n = p->regions.at[r]->nodes.at[i];
+            double made_of = is_reduction(n) ? (double)reduced_elements(n) : 1;
+            if (made_of * (double)node_elements(n) > INT32_MAX) return true;
+        }
+    return false;
+}
+
+static bool mentions_run(const char *body) {
+    return strstr(body, "(run, ") || strstr(body, "run->");
+}
+
 void emit_program(File *f, Plan *p, Text *out) {
     Text body = {.arena = f->arena};
     text_put(&body, "");
     Emitter e = {.arena = f->arena, .plan = p, .out = &body, .indent = 1};
+    e.counter = is_wide(p) ? "int64_t" : "int";
     for (int i = 0; i < f->model->storages.n; i++) emit_reserve(&e, f->model->storages.at[i].name);
     for (int i = 0; i < f->inputs.n; i++) emit_reserve(&e, f->inputs.at[i].name);
     for (int i = 0; i < p->regions.n; i++)
@@ -106,9 +124,9 @@ void emit_program(File *f, Plan *p, Text *out) {
     text_printf(out, "\n/* %s", about);
     if (program->batch) text_printf(out, ", batch %" PRId64, program->batch);
     text_put(out, " */\n");
-    text_printf(out, "static bool %s(const GenRun *run)\n{\n", program->symbol);
+    text_printf(out, "static bool %s(const GenRun *run) {\n", program->symbol);
     declare(f, &e, out);
-    if (!strstr(body.at, "run")) text_put(out, "    (void)run;\n");
+    if (!mentions_run(body.at)) text_put(out, "    (void)run;\n");
     text_put(out, body.at);
     text_put(out, "}\n");
 }

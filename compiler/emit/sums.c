@@ -31,7 +31,7 @@ static void put(Emitter *e, const Text *t) {
 
 static void open_loop(Emitter *e, const char *variable, int64_t extent) {
     emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {",
-              extent > INT32_MAX ? "int64_t" : "int", variable, variable, extent, variable);
+              e->counter, variable, variable, extent, variable);
     e->indent++;
 }
 
@@ -50,8 +50,8 @@ typedef struct {
 /* Column i of the sums, from 0 or from this block's first. */
 static void open_columns(Emitter *e, const Kernel *k, const Columns *c) {
     emit_line(e, "#pragma omp simd");
-    if (c->block) emit_line(e, "for (int i = first; i < end; i++) {");
-    else emit_line(e, "for (int i = 0; i < %" PRId64 "; i++) {", k->columns);
+    if (c->block) emit_line(e, "for (%s i = first; i < end; i++) {", e->counter);
+    else emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, k->columns);
 }
 
 static void write_columns(Emitter *e, Kernel *k, Columns *c, int row_indent) {
@@ -86,13 +86,13 @@ void emit_columns(Emitter *e, Kernel *k) {
     put(e, &c.kernel);
     if (outer && parallel) emit_line(e, "#pragma omp parallel for");
     if (c.block) {
-        emit_line(e, "for (int first = 0; first < %" PRId64 "; first += %" PRId64 ") {", k->columns,
+        emit_line(e, "for (%s first = 0; first < %" PRId64 "; first += %" PRId64 ") {", e->counter, k->columns,
                   c.block);
         e->indent++;
         emit_line(e,
-                  "const int end = first + %" PRId64 " < %" PRId64 " ? first + %" PRId64
+                  "const %s end = first + %" PRId64 " < %" PRId64 " ? first + %" PRId64
                   " : %" PRId64 ";",
-                  c.block, k->columns, c.block, k->columns);
+                  e->counter, c.block, k->columns, c.block, k->columns);
     } else if (outer) {
         open_loop(e, "r", k->total);
     }

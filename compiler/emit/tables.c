@@ -276,5 +276,5 @@ void emit_tables(File *f, Text *out) {
     text_put(out, "    ;\n");
     put_model(f, out);
     text_put(out,
-             "\nint main(int argc, char **argv)\n{\n    return gen_main(&model, argc, argv);\n}\n");
+             "\nint main(int argc, char **argv) {\n    return gen_main(&model, argc, argv);\n}\n");
 }
