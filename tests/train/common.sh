@@ -30,7 +30,9 @@ compile_with() {
 if grep -q __asan_init "$GENC"; then
     sanitized=true
     compile_with -O1 -fsanitize=address,undefined
-    export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1}"
+    # 99: told apart from the 1 of a message to the user
+    export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:exitcode=99}"
+    export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:exitcode=99}"
 fi
 
 pass() { passed=$((passed + 1)); }

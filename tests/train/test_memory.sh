@@ -1,0 +1,30 @@
+#!/bin/sh
+# Training takes what was planned: the most memory that `train` has resident, the data set aside, is at most
+# 1.2 times the planned bytes and 16 MiB for the C library, BLAS and the rest.
+cd "$(dirname "$0")" && . ./common.sh
+if $sanitized; then finish; fi         # shadow memory would be measured
+helper peak
+examples=1000
+
+# planned SPEC BYTES [OPTION...]: BYTES: of one example's values in memory
+planned() {
+    name=$(basename "$1" .gen)
+    bytes=$2
+    sed "s/digits()/digits(n = $examples)/" "$1" >"$name.gen"
+    shift 2
+    build "$name.gen" "./$name" "$@"
+    rm -rf "run-$name"
+    ends "info $name" 0 "./$name" info --json
+    plan=$(measure planned_bytes out)
+    ends "train $name" 0 "$program" "./$name" train --out "run-$name" --steps 30 --quiet
+    peak=$(tail -n 1 out)
+    data=$((examples * 11 / 10 * bytes))       # a tenth more is held out
+    holds "$name: $peak bytes resident, $plan planned, $data of data" \
+        test "$peak" -le $((plan * 12 / 10 + 16 * 1048576 + data))
+}
+
+planned "$root/specs/vae.gen" $((784 * 4))
+planned "$root/specs/cvae.gen" $((784 * 4 + 4))
+planned "$root/specs/iwae.gen" $((784 * 4)) -D k=5
+planned "$root/specs/vae.gen" $((784 * 4)) -D width=2000
+finish
