@@ -113,9 +113,18 @@ static Expr literal(Loop *l, double value) {
     return x;
 }
 
+static void note_atoms(Loop *l, const Index *at) {
+    for (int i = 0; i < at->n; i++) {
+        const Atom *atom = at->term[i].atom;
+        LIST_ADD(l->e->arena, &l->printed, atom);
+        if (atom->of) note_atoms(l, atom->of);
+    }
+}
+
 static const char *index_text(Loop *l, const Index *at) {
     Text t = {.arena = l->e->arena};
     if (index_divides(at, LEVEL_ELEMENT)) l->divides = true;
+    if (l->counting) note_atoms(l, at);
     index_print(&t, at);
     return t.at;
 }
@@ -255,11 +264,23 @@ Index loop_chosen(Loop *l, Node *index, const Index *at, int64_t length) {
     return index_variable(&l->e->plan->pool, name, length, row.level);
 }
 
+/* Did no index that was printed while counting depend on which row was chosen? (All rows are one if
+ * the table is a broadcast.) */
+static bool is_ignored(const Loop *l, const Index *chosen) {
+    for (int i = 0; i < l->printed.n && chosen->n > 0; i++)
+        if (l->printed.at[i] == chosen->term[0].atom) return false;
+    return true;
+}
+
 static Expr gather(Loop *l, Node *n, const Index *at) {
-    Index place[DOMAIN_MAX];
+    Index place[DOMAIN_MAX], chosen = index_constant(0);
+    bool ignored = false;
+    for (int i = 0; i < l->ignored.n; i++) ignored = ignored || l->ignored.at[i] == n;
     access_input(l->e->plan, n, 1, at, NULL, NULL, place);
-    Index chosen = loop_chosen(l, n->in[1], place, n->in[0]->shape.dim[0]);
-    return input(l, n, 0, at, NULL, &chosen);
+    if (!ignored) chosen = loop_chosen(l, n->in[1], place, n->in[0]->shape.dim[0]);
+    Expr value = input(l, n, 0, at, NULL, &chosen);
+    if (l->counting && !ignored && is_ignored(l, &chosen)) LIST_ADD(l->e->arena, &l->ignored, n);
+    return value;
 }
 
 /* Is element `at` inside what is padded? Adds the conditions; the text is empty if it always is. */

@@ -32,6 +32,8 @@ typedef struct {
     Text *text[3];                /* where the statements of each level go */
     int indent[3];
     LIST(Cell *) cells;
+    LIST(const Atom *) printed; /* in indices, while counting */
+    LIST(const Node *) ignored; /* gathers whose index makes no difference */
 } Loop;
 
 /* Element `at` of n. */
