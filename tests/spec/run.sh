@@ -7,8 +7,8 @@
 #   every spec without syntax errors: fmt is idempotent and keeps every comment
 #   every error of compiler/diag.def is shown by some bad spec
 #
-# PROMOTE=1 rewrites the expected files instead, for review in the diff. FULL=1 runs every check
-# under valgrind as well.
+# PROMOTE=1 rewrites the expected files instead, for review in the diff. Some specs are also checked and
+# emitted under valgrind; with FULL=1 all are.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
 "$GENC" --version >/dev/null || { echo "no compiler at $GENC"; echo "0 passed, 1 failed"; exit 1; }
@@ -57,9 +57,12 @@ check_idempotent() {
     same "$1: comments" "$work/comments" "$work/kept"
 }
 
+# check_memory SPEC COMMAND...: genc's command on the spec, under valgrind
 check_memory() {
-    valgrind -q --error-exitcode=99 --leak-check=full "$GENC" check "$1" >"$work/out" 2>"$work/err"
-    if [ $? -ne 99 ]; then pass; else fail "$1: valgrind"; cat "$work/err"; fi
+    spec=$1
+    shift
+    valgrind -q --error-exitcode=99 --leak-check=full "$GENC" "$@" "$spec" >"$work/out" 2>"$work/err"
+    if [ $? -ne 99 ]; then pass; else fail "$1 $spec: valgrind"; cat "$work/err"; fi
 }
 
 # Errors of files too large to keep here (tests/unit/test_syntax.c) and of the command line.
@@ -80,8 +83,14 @@ for spec in fmt/*.gen; do check_fmt "$(basename "$spec" .gen)"; done
 for spec in bad/*.gen good/*.gen fmt/*.gen fmt/*.out ../../specs/*.gen ../../compiler/std/*.gen; do
     [ -e "$spec" ] && check_idempotent "$spec"
 done
-if [ -n "$FULL" ] && ! grep -q __asan_init "$GENC"; then
-    for spec in bad/*.gen good/*.gen ../../specs/*.gen; do [ -e "$spec" ] && check_memory "$spec"; done
+if command -v valgrind >/dev/null && ! grep -q __asan_init "$GENC"; then
+    checked="bad/unknown*.gen" emitted=../../specs/vae.gen
+    if [ -n "$FULL" ]; then
+        checked="bad/*.gen good/*.gen ../../specs/*.gen"
+        emitted="../../specs/*.gen ../train/specs/*.gen ../train/gradcheck/*.gen"
+    fi
+    for spec in $checked; do [ -e "$spec" ] && check_memory "$spec" check; done
+    for spec in $emitted; do check_memory "$spec" emit -o -; done
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
