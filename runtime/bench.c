@@ -15,7 +15,7 @@ static void fill_all(Session *s) {
         const GenProgram *program = &s->model->programs[i];
         if (program->role != GEN_STEP) continue;
         GenRun run = session_run(s);
-        Batch batch = {TRAINING, 0, program->batch, s->seed, true};
+        Batch batch = {TRAINING, 0, program->batch, s->seed, true, 0};
         dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
     }
 }

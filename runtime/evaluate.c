@@ -56,7 +56,7 @@ static void evaluate_program(Session *s, const GenProgram *program, int64_t exam
         GenRun run = session_run(s);
         run.stream = GEN_HELD_OUT;
         run.first_example = first;
-        Batch batch = {HELD_OUT, first, program->batch, s->seed, false};
+        Batch batch = {HELD_OUT, first, program->batch, s->seed, false, 0};
         dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
         program->run(&run);
         add_outputs(program, rows, sum, weight);

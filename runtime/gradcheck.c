@@ -73,7 +73,7 @@ static bool check_tensor(const GenModel *model, const GenProgram *program,
 
 static void fill_first_batch(Session *s, const GenProgram *program) {
     GenRun run = session_run(s);
-    Batch batch = {TRAINING, 0, program->batch, s->seed, true};
+    Batch batch = {TRAINING, 0, program->batch, s->seed, true, 0};
     dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
 }
 

@@ -92,9 +92,11 @@ static void print_options(int bit) {
     }
 }
 
-static int print_help(const GenModel *model) {
+/* `only`: the one command asked about, or NULL for all. */
+static int print_help(const GenModel *model, const char *only) {
     printf("%s: a generative model, made by genc %s\n\n", model->name, model->version);
     for (int i = 0; i < COMMANDS; i++) {
+        if (only != NULL && strcmp(only, commands[i].name) != 0) continue;
         printf("  %s %-10s %s\n", program_name, commands[i].name, commands[i].summary);
         print_options((int)commands[i].bit);
     }
@@ -117,6 +119,8 @@ static void wrong_use(const char *format, ...) {
     exit(2);
 }
 
+static const char *dashes(const OptionRow *row) { return row->name[1] != 0 ? "--" : "-"; }
+
 static void set_option(Options *options, const OptionRow *row, const char *text) {
     void *field = (char *)options + row->offset;
     char *end = NULL;
@@ -131,8 +135,8 @@ static void set_option(Options *options, const OptionRow *row, const char *text)
     bool good = errno == 0 && end != text && *end == 0 && number >= row->least &&
                 (row->type == OPTION_WHOLE || number > 0) && isfinite(number);
     if (!good && row->least > 0)
-        wrong_use("--%s: '%s' is not a %s from %g on", row->name, text, kind, row->least);
-    if (!good) wrong_use("--%s: '%s' is not a %s", row->name, text, kind);
+        wrong_use("%s%s: '%s' is not a %s from %g on", dashes(row), row->name, text, kind, row->least);
+    if (!good) wrong_use("%s%s: '%s' is not a %s", dashes(row), row->name, text, kind);
     if (row->type == OPTION_WHOLE) *(int64_t *)field = whole;
     else *(double *)field = number;
 }
@@ -161,7 +165,7 @@ static void read_options(Options *options, const char *command, CommandBit bit, 
         if (c == '?') wrong_use("%s has no option %s", command, given);
         const OptionRow *row = c < LONG_OPTION ? row_of_letter(c) : &option_rows[c - LONG_OPTION];
         if ((row->commands & (int)bit) == 0)
-            wrong_use("%s has no option %s%s", command, row->name[1] != 0 ? "--" : "-", row->name);
+            wrong_use("%s has no option %s%s", command, dashes(row), row->name);
         set_option(options, row, optarg);
     }
     if (optind < argc && bit == SAMPLE) options->name = argv[optind++];
@@ -175,6 +179,12 @@ static void use_threads(int64_t threads) {
 #else
     (void)threads;
 #endif
+}
+
+static bool is_command(const char *word) {
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(word, commands[i].name) == 0) return true;
+    return false;
 }
 
 static bool is_help(const char *word) {
@@ -197,9 +207,9 @@ int gen_main(const GenModel *model, int argc, char **argv) {
     program_name = model->name;
     program_path = argv[0];
     if (argc < 2) wrong_use("say what to do: train, sample, eval, info, gradcheck or bench");
-    if (is_help(argv[1])) return print_help(model);
+    if (is_help(argv[1])) return print_help(model, argc > 2 && is_command(argv[2]) ? argv[2] : NULL);
     for (int i = 2; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0) return print_help(model);
+        if (strcmp(argv[i], "--help") == 0) return print_help(model, is_command(argv[1]) ? argv[1] : NULL);
     if (strcmp(argv[1], "--version") == 0) {
         printf("%s, made by genc %s\n", model->name, model->version);
         return 0;

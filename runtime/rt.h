@@ -160,7 +160,13 @@ void dataset_put_checksums(FILE *to);                 /* the files read, as JSON
 
 /* Which examples a batch is made of: `rows` from `position` of the endless training stream, or of
  * the held-out examples, which wrap around. */
-typedef struct { int part; int64_t position, rows; uint64_t seed; bool shuffle; } Batch;
+typedef struct {
+    int part;
+    int64_t position, rows;
+    uint64_t seed;
+    bool shuffle;
+    int64_t apart; /* between an example and the one that a second input of the same datum takes */
+} Batch;
 void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
                   const GenInput *inputs);
 

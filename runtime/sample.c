@@ -105,7 +105,7 @@ static int run_sample(Session *s, const GenProgram *program, int64_t n, uint64_t
         run.seed = seed;
         run.stream = GEN_HELD_OUT;
         run.first_example = first;
-        Batch batch = {HELD_OUT, first, program->batch, seed, false};
+        Batch batch = {HELD_OUT, first, program->batch, seed, false, n};
         dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
         program->run(&run);
         for (int i = 0; i < program->n_outputs; i++) take_rows(&shown[i], first, rows);

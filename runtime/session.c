@@ -31,7 +31,7 @@ void session_initialise(Session *s) {
         const GenProgram *program = &s->model->programs[i];
         if (program->role != GEN_INIT) continue;
         GenRun run = session_run(s);
-        Batch batch = {TRAINING, 0, program->batch, s->seed, s->shuffle};
+        Batch batch = {TRAINING, 0, program->batch, s->seed, s->shuffle, 0};
         dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
         if (!program->run(&run)) fail("the initial values are not finite");
     }

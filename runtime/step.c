@@ -43,7 +43,7 @@ static bool run_minimize(const Session *s, const GenProgram *program, const Batc
 }
 
 bool take_step(Session *s, Measures *losses) {
-    Batch batch = {TRAINING, s->examples, s->model->batch, s->seed, s->shuffle};
+    Batch batch = {TRAINING, s->examples, s->model->batch, s->seed, s->shuffle, 0};
     int64_t repetition = 0; /* counts the step's batches */
     for (int i = 0; i < s->model->n_programs; i++) {
         const GenProgram *program = &s->model->programs[i];

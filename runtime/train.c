@@ -13,6 +13,7 @@ typedef struct {
     double started, logged, saved; /* seconds */
     int64_t examples_logged;
     Progress progress;
+    const char *out;           /* --out */
 } Training;
 
 /* ---- signals: the step is finished, the state written ---- */
@@ -98,7 +99,7 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     RunRecord *record = &t->record;
     record->folder = run_folder_latest(model, options->out);
     if (record->folder == NULL || !run_record_read(model, record))
-        fail("%s: there is no run to resume", options->out != NULL ? options->out : "runs");
+        fail("there is no run to resume in %s", options->out != NULL ? options->out : "runs");
     if (record->spec_changed)
         note("the spec has changed since this run began: going on with the new one");
     if (options->data != NULL) record->data = absolute_folder(options->data);
@@ -187,8 +188,8 @@ static int stop_by_signal(Training *t) {
     if (t->losses.n > 0) log_training(t);
     save(t);
     progress_clear(&t->progress);
-    note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume' goes on", t->session.step,
-         t->record.target, program_path);
+    note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume%s%s' goes on", t->session.step,
+         t->record.target, program_path, t->out != NULL ? " --out " : "", t->out != NULL ? t->out : "");
     return 128 + signal_caught;
 }
 
@@ -228,8 +229,9 @@ static bool has_steps(const GenModel *model) {
 }
 
 int trainer_train(const GenModel *model, const Options *options) {
-    Training t = {0};
-    if (!has_steps(model)) fail("this spec minimizes nothing: it has no 'train'");
+    Training t = {.out = options->out};
+    if (!has_steps(model) && options->steps != 0)
+        fail("this spec minimizes nothing: it has no 'train' (--steps 0 writes its initial values)");
     catch_signals();
     if (options->resume) resume(&t, model, options);
     else start_new(&t, model, options);

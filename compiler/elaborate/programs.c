@@ -148,8 +148,11 @@ static void run_sample(Elab *e, const Tree *t) {
         elab_error(e, D_SAMPLE_EMPTY, t->name_span, t->name);
 }
 
+/* A number may stand for [1], and [1] for a number. */
 static bool fits_datum(const Node *x, const Datum *d) {
-    return x->kind == d->kind && x->classes == d->classes && shape_equal(&x->shape, &d->shape);
+    bool shapes = shape_equal(&x->shape, &d->shape) ||
+                  (shape_size(&x->shape) == 1 && shape_size(&d->shape) == 1);
+    return x->kind == d->kind && x->classes == d->classes && shapes;
 }
 
 static void show_value(Elab *e, const Tree *t, const Value *v, int datum) {
@@ -165,6 +168,8 @@ static void show_value(Elab *e, const Tree *t, const Value *v, int datum) {
         return;
     }
     bool shown = v->kind == VALUE_SHOWN;
+    if (datum >= 0)
+        x = graph_reshape(e->g, x, e->m->data.at[datum].shape);
     Output o = {.name = tree_text(e, t), .value = per_example(e, x), .datum = datum,
                 .display = datum >= 0 ? GEN_AS_DATUM : shown ? v->display : GEN_AS_ARRAY, .rate = v->number};
     LIST_ADD(e->a, &e->program->outputs, o);

@@ -412,6 +412,11 @@ void elab_unknown(Elab *e, const Tree *name, bool call) {
     const char *names[1024];
     int n = names_in_reach(e, call, names, 1024);
     elab_error(e, call ? D_UNKNOWN_FUNCTION : D_UNKNOWN_NAME, name->span, name->name);
+    for (int i = 0; !call && i < e->user->metrics.n; i++)
+        if (e->user->metrics.at[i]->name == name->name) {
+            diag_help(e->d, "a metric is no value: bind its expression to a name first, and use that in both");
+            return;
+        }
     const char *near = diag_nearest(name->name, names, n);
     if (near)
         diag_help(e->d, "did you mean '%s'?", near);

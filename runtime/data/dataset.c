@@ -292,23 +292,31 @@ static int64_t row_of(Stream *stream, const Batch *batch, int64_t i) {
 }
 
 static void fill_input(Dataset *data, const Batch *batch, const GenRun *run,
-                       const GenInput *input) {
+                       const GenInput *input, int64_t offset) {
     Column *column = &data->column[input->datum];
     Stream *stream = &data->stream[column->stream];
     size_t bytes = (size_t)(column->size * kind_bytes(column->datum->shape.kind));
     const char *from = column->values[batch->part];
     if (stream->count[batch->part] == 0) fail("there are no held-out examples");
-    for (int64_t i = 0; i < batch->rows; i++) data->rows[i] = row_of(stream, batch, i);
+    for (int64_t i = 0; i < batch->rows; i++) data->rows[i] = row_of(stream, batch, offset + i);
 #pragma omp parallel for if ((size_t)batch->rows * bytes > 1 << 16)
     for (int64_t i = 0; i < batch->rows; i++)
         memcpy((char *)input->at + (size_t)i * bytes, from + (size_t)data->rows[i] * bytes, bytes);
     pipeline_use(&column->pipeline, run, input->at, batch->rows);
 }
 
+/* sample between(a : x, b : x): b is another example than a. */
+static int uses_before(const GenInput *inputs, int k) {
+    int uses = 0;
+    for (int i = 0; i < k; i++) uses += inputs[i].datum == inputs[k].datum;
+    return uses;
+}
+
 void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
                   const GenInput *inputs) {
     for (int k = 0; k < n_inputs; k++)
-        if (inputs[k].datum >= 0) fill_input(data, batch, run, &inputs[k]);
+        if (inputs[k].datum >= 0)
+            fill_input(data, batch, run, &inputs[k], uses_before(inputs, k) * batch->apart);
 }
 
 /* ---- showing values in the data's own space ---- */

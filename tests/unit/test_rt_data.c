@@ -46,7 +46,7 @@ static void take_batch(Dataset *data, int part, int64_t position, int64_t rows, 
                        bool shuffle, void *to) {
     GenInput input = {"x", 0, datum.shape, to};
     GenRun run = {.seed = seed, .stream = 3, .first_example = position};
-    Batch batch = {part, position, rows, seed, shuffle};
+    Batch batch = {part, position, rows, seed, shuffle, 0};
     dataset_fill(data, &batch, &run, 1, &input);
 }
 
@@ -474,10 +474,10 @@ START_TEST(example_numbers_follow_the_shuffle) {
     GenInput inputs[] = {{"x", 0, data_pair[0].shape, in_order},
                          {"y", 1, data_pair[1].shape, number}};
     GenRun run = {0};
-    Batch batch = {TRAINING, 0, 100, 1, false};
+    Batch batch = {TRAINING, 0, 100, 1, false, 0};
     dataset_fill(data, &batch, &run, 1, inputs);
     inputs[0].at = point;
-    batch = (Batch){TRAINING, 0, 20, 1, true};
+    batch = (Batch){TRAINING, 0, 20, 1, true, 0};
     dataset_fill(data, &batch, &run, 2, inputs);
     for (int i = 0; i < 20; i++)
         ck_assert_mem_eq(point + 2 * i, in_order + 2 * number[i], 2 * sizeof(real));

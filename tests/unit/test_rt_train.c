@@ -233,7 +233,7 @@ static int eval_labels(void *unused) {
     double sum = 0;
     for (int i = 0; i < 33; i++) {
         GenRun run = session_run(&s);
-        Batch one = {HELD_OUT, i, 1, 1, false};
+        Batch one = {HELD_OUT, i, 1, 1, false, 0};
         dataset_fill(s.data, &one, &run, 2, tiny_echo_inputs);
         sum += tiny_label[0];
     }
@@ -280,7 +280,7 @@ static int repeat_minimizes(void *unused) {
     int64_t label[4]; /* the first of each batch, in file order */
     for (int i = 0; i < 4; i++) {
         GenRun run = session_run(&s);
-        Batch batch = {TRAINING, i * TINY_BATCH, TINY_BATCH, 1, false};
+        Batch batch = {TRAINING, i * TINY_BATCH, TINY_BATCH, 1, false, 0};
         dataset_fill(s.data, &batch, &run, 2, tiny_echo_inputs);
         label[i] = tiny_label[0];
     }
@@ -332,6 +332,7 @@ START_TEST(nothing_is_allocated_inside_a_step) {
 END_TEST
 
 int main(void) {
+    setenv("GOMP_SPINCOUNT", "20000", 0); /* as a trainer would: so that gen_main does not start itself again */
     omp_set_num_threads(1); /* small work: threads would only wait */
     TCase *cases = tcase_create("train");
     tcase_add_checked_fixture(cases, enter_scratch, leave_scratch);
