@@ -32,8 +32,8 @@ static const char *open_product_loops(Emitter *e, Product *q) {
                 moved[j]->base = index_add(&moved[j]->base, &step);
             }
             if (sums) text_printf(&beta, "%s%s > 0", beta.n ? " || " : "", name);
-            emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, name, name, loop->extent,
-                      name);
+            emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, name, name,
+                      loop->extent, name);
             e->indent++;
         }
     return beta.n ? beta.at : "0";

@@ -12,8 +12,8 @@ typedef struct {
     Arena *arena;
     Plan *plan;
     Text *out;
-    const char *counter;    /* the type of loop variables: int, or int64_t if that could overflow */
-    int indent;               /* in steps of four spaces */
+    const char *counter; /* the type of loop variables: int, or int64_t if that could overflow */
+    int indent;          /* in steps of four spaces */
     LIST(const char *) names; /* taken in this function */
     LIST(Buffer *) used;      /* buffers to be declared */
 } Emitter;

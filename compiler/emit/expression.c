@@ -78,12 +78,20 @@ void loop_known(Loop *l, Node *n, const Index *at, Expr value) {
     c->value = value;
 }
 
-void loop_forget(Loop *l) {
+static void keep_cells(Loop *l, Level level) {
     int kept = 0;
     for (int i = 0; i < l->cells.n; i++)
-        if (l->cells.at[i]->done && l->cells.at[i]->value.level < LEVEL_ELEMENT)
+        if (l->cells.at[i]->done && l->cells.at[i]->value.level <= level)
             l->cells.at[kept++] = l->cells.at[i];
     l->cells.n = kept;
+}
+
+void loop_forget(Loop *l) {
+    keep_cells(l, LEVEL_ROW);
+}
+
+void loop_drop(Loop *l) {
+    keep_cells(l, LEVEL_ELEMENT);
 }
 
 /* ---- literals and indices ---- */

@@ -24,6 +24,7 @@ typedef struct {
     Kernel *kernel;
     int segment;
     bool row_loop, element_loop;
+    int64_t block; /* of the row's elements that the innermost loop goes through; 0: all */
     bool counting;
     bool conditional; /* under a pad's condition: nothing may be computed before it */
     bool divides;     /* an index divides in the inner loop */
@@ -44,8 +45,9 @@ Expr loop_term(Loop *l, Node *n, const Index *at, const Index *reduced);
 Index loop_chosen(Loop *l, Node *index, const Index *at, int64_t length);
 /* From now on element `at` of n is this. */
 void loop_known(Loop *l, Node *n, const Index *at, Expr value);
-/* Forget what changes in the inner loop. */
+/* Forget what changes in the inner loop; or all that has only been counted. */
 void loop_forget(Loop *l);
+void loop_drop(Loop *l);
 
 /* "name[offset]" of an element in memory. */
 const char *loop_place(Loop *l, const Location *where, int n, const Index *at);

@@ -8,12 +8,10 @@
  *         ..                                   further segments
  *     }
  */
+#include "cut.h"
 #include "expression.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-
-enum { LEAST_INNER = 8 };
 
 /* ---- how much work ---- */
 
@@ -38,6 +36,7 @@ typedef struct {
     Text kernel;              /* before the outer loop */
     Text sums, maxima;        /* the names that a reduction clause lists */
     bool in_order;            /* an argmax: not to be vectorised */
+    int64_t block;            /* the innermost loop's extent, a part of the segment's */
 } Parts;
 
 static void add_name(Text *list, const char *name) {
@@ -95,17 +94,28 @@ static void write_reduction(Loop *l, Node *n, const Index *at, const Index *redu
     }
 }
 
+/* The element of the row: i, or block * j + i. */
+static Index element_index(const Loop *l, int64_t extent) {
+    IndexPool *pool = &l->e->plan->pool;
+    int64_t block = l->block && l->block < extent ? l->block : extent;
+    Index i = index_variable(pool, "i", block, LEVEL_ELEMENT);
+    Index j = index_variable(pool, "j", extent / block, LEVEL_ELEMENT);
+    j = index_scale(&j, block);
+    return index_add(&j, &i);
+}
+
 static void visit_segment(Loop *l, Parts *parts, bool counting) {
     Plan *p = l->e->plan;
     const Kernel *k = l->kernel;
     const Segment *s = &k->segments.at[l->segment];
     Text stores = {.arena = l->e->arena};
     Level level = l->element_loop ? LEVEL_ELEMENT : LEVEL_ROW;
+    Index element = element_index(l, s->extent);
     l->counting = counting;
     for (int i = 0; i < s->nodes.n; i++) {
         Node *n = s->nodes.at[i];
         Index at[DOMAIN_MAX], reduced[DOMAIN_MAX];
-        loop_indices(p, n, k->rows, s->extent, at, reduced);
+        loop_indices_at(p, n, k->rows, s->extent, &element, at, reduced);
         if (reduces(n)) {
             write_reduction(l, n, at, reduced, parts);
             continue;
@@ -119,9 +129,7 @@ static void visit_segment(Loop *l, Parts *parts, bool counting) {
 }
 
 static Parts new_parts(Arena *a) {
-    Text empty = {.arena = a};
-    text_put(&empty, "");
-    Parts parts = {empty, empty, empty, empty, empty, empty, false};
+    Parts parts = {0};
     Text *all[] = {&parts.before, &parts.body, &parts.after,
                    &parts.kernel, &parts.sums, &parts.maxima};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -131,9 +139,55 @@ static Parts new_parts(Arena *a) {
     return parts;
 }
 
+/* ---- how loops are cut ---- */
+
+/* Goes through a segment without writing anything. */
+static bool segment_divides(Loop *l) {
+    Parts none = new_parts(l->e->arena);
+    int used = l->e->used.n, names = l->e->names.n;
+    l->divides = false;
+    l->element_loop = true;
+    visit_segment(l, &none, true);
+    loop_drop(l);
+    l->e->used.n = used;
+    l->e->names.n = names;
+    return l->divides;
+}
+
+static void set_extent(Kernel *k, int64_t extent) {
+    k->rows = k->total / extent;
+    k->segments.at[0].extent = extent;
+}
+
+static bool rows_divide(void *context, int64_t extent) {
+    Loop *l = context;
+    set_extent(l->kernel, extent);
+    return segment_divides(l);
+}
+
+/* A kernel without sums can have any rows. */
+static void cut_rows(Emitter *e, Kernel *k) {
+    Loop l = {.e = e, .kernel = k};
+    if (k->rows == 0)
+        set_extent(k, cut_longest(e->plan, &k->segments.at[0], k->total, rows_divide, &l));
+}
+
+static bool blocks_divide(void *context, int64_t extent) {
+    Loop *l = context;
+    l->block = extent;
+    return segment_divides(l);
+}
+
+/* One with sums goes through a row in blocks, if that saves divisions. */
+static void cut_blocks(Loop *l) {
+    const Segment *s = &l->kernel->segments.at[l->segment];
+    if (s->extent > 1 && l->kernel->total == 0)
+        l->block = cut_longest(l->e->plan, s, s->extent, blocks_divide, l);
+    else l->block = s->extent;
+}
+
 static void write_segment(Loop *l, Parts *parts) {
     const Segment *s = &l->kernel->segments.at[l->segment];
-    l->element_loop = s->extent > 1;
     l->text[LEVEL_KERNEL] = l->row_loop ? &parts->kernel : &parts->before;
     l->text[LEVEL_ROW] = &parts->before;
     l->text[LEVEL_ELEMENT] = &parts->body;
@@ -142,83 +196,13 @@ static void write_segment(Loop *l, Parts *parts) {
         const Value *v = plan_value(l->e->plan, s->nodes.at[i]);
         if (v->has_location) LIST_ADD(l->e->arena, &l->written, (const Buffer *)v->location.buffer);
     }
+    cut_blocks(l);
+    parts->block = l->block;
+    l->element_loop = s->extent > 1;
+    l->indent[LEVEL_ELEMENT] = l->indent[LEVEL_ROW] + (l->block < s->extent ? 2 : 1);
     visit_segment(l, parts, true);
     visit_segment(l, parts, false);
     loop_forget(l);
-}
-
-/* ---- how a kernel without sums is cut into rows ---- */
-
-static bool divides_with(Emitter *e, Kernel *k, int64_t extent) {
-    Kernel trial = *k;
-    Segment segment = k->segments.at[0];
-    segment.extent = extent;
-    trial.segments.at = &segment;
-    trial.rows = k->total / extent;
-    Loop l = {.e = e, .kernel = k, .row_loop = trial.rows > 1, .element_loop = extent > 1};
-    int used = e->used.n, names = e->names.n;
-    Parts parts = new_parts(e->arena);
-    Segment kept = k->segments.at[0];
-    int64_t rows = k->rows;
-    k->segments.at[0].extent = extent;
-    k->rows = trial.rows;
-    visit_segment(&l, &parts, true);
-    k->segments.at[0] = kept;
-    k->rows = rows;
-    e->used.n = used;
-    e->names.n = names;
-    return l.divides;
-}
-
-static int larger_first(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x < y) - (x > y);
-}
-
-typedef struct {
-    Plan *plan;
-    Arena *arena;
-    int64_t total;
-    LIST(int64_t) extents;
-    LIST(Node *) seen;
-} Cuts;
-
-static void add_cuts(Cuts *c, Node *n) {
-    for (int i = 0; i < c->seen.n; i++)
-        if (c->seen.at[i] == n) return;
-    LIST_ADD(c->arena, &c->seen, n);
-    int64_t dim[DOMAIN_MAX], extent = 1;
-    for (int i = node_domain(n, dim) - 1; i >= 0; i--) {
-        extent *= dim[i];
-        if (extent > 1 && c->total % extent == 0) LIST_ADD(c->arena, &c->extents, extent);
-    }
-    const Value *v = plan_value(c->plan, n);
-    if (v->role == VALUE_INLINE || c->seen.n == 1)
-        for (int i = 0; i < read_inputs(c->plan, n); i++) add_cuts(c, read_input(c->plan, n, i));
-}
-
-/* The longest inner loop that needs no division to find its elements. */
-static void cut_rows(Emitter *e, Kernel *k) {
-    if (k->rows) return;
-    Cuts cuts = {.plan = e->plan, .arena = e->arena, .total = k->total};
-    for (int i = 0; i < k->segments.at[0].nodes.n; i++) {
-        cuts.seen.n = 0;
-        add_cuts(&cuts, k->segments.at[0].nodes.at[i]);
-    }
-    LIST_ADD(e->arena, &cuts.extents, k->total);
-    qsort(cuts.extents.at, (size_t)cuts.extents.n, sizeof(int64_t), larger_first);
-    int64_t chosen = k->total;
-    for (int i = 0; i < cuts.extents.n; i++) {
-        int64_t extent = cuts.extents.at[i];
-        if (i > 0 && extent == cuts.extents.at[i - 1]) continue;
-        if (extent != k->total && extent < LEAST_INNER) break;
-        if (!divides_with(e, k, extent)) {
-            chosen = extent;
-            break;
-        }
-    }
-    k->rows = k->total / chosen;
-    k->segments.at[0].extent = chosen;
 }
 
 /* ---- the nest ---- */
@@ -238,10 +222,19 @@ static void put_pragma(Emitter *e, const Parts *parts, bool parallel) {
 
 static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool parallel) {
     put(e, &parts->before);
+    int64_t blocks = s->extent / parts->block;
+    if (blocks > 1) {
+        emit_line(e, "for (%s j = 0; j < %" PRId64 "; j++) {", e->counter, blocks);
+        e->indent++;
+    }
     if (s->extent > 1) {
-        put_pragma(e, parts, parallel);
-        emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, s->extent);
+        put_pragma(e, parts, parallel && blocks == 1);
+        emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, parts->block);
         put(e, &parts->body);
+        emit_line(e, "}");
+    }
+    if (blocks > 1) {
+        e->indent--;
         emit_line(e, "}");
     }
     put(e, &parts->after);

@@ -46,6 +46,7 @@ const char *emit_name(Emitter *e, const char *path) {
 
 const char *emit_path(Emitter *e, const Node *n) {
     if (n->op == OP_TENSOR || n->op == OP_SCALAR) return n->text;
+    if (n->op == OP_INPUT) return e->plan->program->inputs.at[n->ints[0]].name;
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
         return arena_printf(e->arena, "%s.noise", n->text);
     return n->path && n->path[0] ? n->path : op_info[n->op].name;
@@ -55,7 +56,6 @@ const char *emit_path(Emitter *e, const Node *n) {
  * holds. */
 static const char *buffer_path(Emitter *e, const Buffer *b) {
     const Model *m = e->plan->model;
-    if (b->kind == BUFFER_INPUT) return e->plan->program->inputs.at[b->number].name;
     if (b->kind != BUFFER_STORAGE) return emit_path(e, b->node);
     for (int i = 0; i < m->tensors.n; i++) {
         const Tensor *t = &m->tensors.at[i];

@@ -30,8 +30,8 @@ static void put(Emitter *e, const Text *t) {
 }
 
 static void open_loop(Emitter *e, const char *variable, int64_t extent) {
-    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {",
-              e->counter, variable, variable, extent, variable);
+    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, variable, variable,
+              extent, variable);
     e->indent++;
 }
 
@@ -86,8 +86,8 @@ void emit_columns(Emitter *e, Kernel *k) {
     put(e, &c.kernel);
     if (outer && parallel) emit_line(e, "#pragma omp parallel for");
     if (c.block) {
-        emit_line(e, "for (%s first = 0; first < %" PRId64 "; first += %" PRId64 ") {", e->counter, k->columns,
-                  c.block);
+        emit_line(e, "for (%s first = 0; first < %" PRId64 "; first += %" PRId64 ") {", e->counter,
+                  k->columns, c.block);
         e->indent++;
         emit_line(e,
                   "const %s end = first + %" PRId64 " < %" PRId64 " ? first + %" PRId64

@@ -98,20 +98,25 @@ static void no_indices(Index *at) {
     for (int i = 0; i < DOMAIN_MAX; i++) at[i] = index_constant(0);
 }
 
-void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *at, Index *reduced) {
+void loop_indices_at(Plan *p, const Node *n, int64_t rows, int64_t extent, const Index *i,
+                     Index *at, Index *reduced) {
     int64_t dim[DOMAIN_MAX];
     int count = node_domain(n, dim);
+    Index r = index_variable(&p->pool, "r", rows, LEVEL_ROW);
     no_indices(reduced);
     if (!reduces(n)) {
-        Index position = loop_position(p, rows, extent);
+        Index row = index_scale(&r, extent), position = index_add(&row, i);
         index_unflatten(&p->pool, &position, count, dim, at);
         return;
     }
-    Index r = index_variable(&p->pool, "r", rows, LEVEL_ROW);
-    Index i = index_variable(&p->pool, "i", extent, LEVEL_ELEMENT);
     index_unflatten(&p->pool, &r, count, dim, at);
     count = reduced_domain(n, dim);
-    index_unflatten(&p->pool, &i, count, dim, reduced);
+    index_unflatten(&p->pool, i, count, dim, reduced);
+}
+
+void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *at, Index *reduced) {
+    Index i = index_variable(&p->pool, "i", extent, LEVEL_ELEMENT);
+    loop_indices_at(p, n, rows, extent, &i, at, reduced);
 }
 
 int columns_split(const Node *n) {

@@ -23,6 +23,9 @@ int64_t reduced_elements(const Node *n);
 /* The element of n that a loop kernel of this many rows computes at r, and at i of `extent`
  * elements of the row. */
 void loop_indices(Plan *p, const Node *n, int64_t rows, int64_t extent, Index *at, Index *reduced);
+/* The same where i is something else: part of a nest. */
+void loop_indices_at(Plan *p, const Node *n, int64_t rows, int64_t extent, const Index *i,
+                     Index *at, Index *reduced);
 /* Its row-major position. */
 Index loop_position(Plan *p, int64_t rows, int64_t extent);
 

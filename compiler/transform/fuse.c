@@ -150,6 +150,7 @@ static void join(Joining *j) {
     Kernel *k = j->kernel;
     if (k->rows == 0 && reduces(j->node)) {
         k->rows = j->rows;
+        k->total = 0;
         k->segments.at[0].extent = j->extent;
     }
     int segment = find_segment(k, j->extent, j->segment);
