@@ -172,15 +172,15 @@ static void save(Training *t) {
     t->saved = seconds_now();
 }
 
-/* The lines are written before the checkpoint: after a kill in between they are cut, not missed. */
+/* Lines and pictures come before the checkpoint: after a kill in between they are made again, not missed. */
 static void report(Training *t) {
     Measures train = t->losses;
     double rate = train.n > 0 ? log_training(t) : 0;
     Evaluation valid = evaluate(&t->session, VALID_LIMIT, false);
     log_valid(t, &valid);
+    sample_at_report(&t->session, t->record.folder);
     save(t);
     progress_report(&t->progress, &t->session, &train, &valid, rate);
-    sample_at_report(&t->session, t->record.folder);
     t->logged = seconds_now();
 }
 
