@@ -255,6 +255,8 @@ void checkpoint_close(CheckpointFile *file) {
     free(file);
 }
 
+const char *checkpoint_name(const CheckpointFile *file) { return file->path; }
+
 const char *checkpoint_note(const CheckpointFile *file, const char *key) {
     int at = file->notes < 0 ? -1 : json_get(file->json, file->notes, key);
     return at < 0 ? NULL : json_text(file->json, at);

@@ -16,7 +16,7 @@ typedef double real;
 typedef float real;
 #endif
 
-enum { GEN_MAX_RANK = 8 };
+enum { GEN_MAX_RANK = 8, GEN_MAX_OUTPUTS = 64 /* of one program: losses and metrics, or what a sample shows */ };
 
 /* What an element is. Booleans live in memory as reals 0 and 1. */
 typedef enum {

@@ -202,6 +202,13 @@ static void spin_briefly(char **argv) {
 #endif
 }
 
+/* What a command printed has arrived; otherwise it has failed. */
+static int after_printing(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    note("standard output cannot be written: %s", strerror(errno));
+    return status != 0 ? status : 1;
+}
+
 int gen_main(const GenModel *model, int argc, char **argv) {
     spin_briefly(argv);
     program_name = model->name;
@@ -219,7 +226,7 @@ int gen_main(const GenModel *model, int argc, char **argv) {
         Options options = {.steps = -1, .seed = -1};
         read_options(&options, argv[1], commands[i].bit, argc - 1, argv + 1);
         use_threads(options.threads);
-        return commands[i].run(model, &options);
+        return after_printing(commands[i].run(model, &options));
     }
     if (strcmp(argv[1], "report") == 0) wrong_use("report is not supported yet");
     wrong_use("there is no command '%s'", argv[1]);

@@ -117,6 +117,7 @@ void checkpoint_write(const char *path, Checkpoint *checkpoint);
 
 typedef struct CheckpointFile CheckpointFile;
 CheckpointFile *checkpoint_open(const char *path);    /* validated whole; fails with a message */
+const char *checkpoint_name(const CheckpointFile *file);                        /* its path */
 const char *checkpoint_note(const CheckpointFile *file, const char *key);       /* or NULL */
 void checkpoint_read(const CheckpointFile *file, const Checkpoint *into);
 /* One tensor of any size, as reals, for what transforms learned: NULL if it is not there. */
@@ -221,7 +222,7 @@ int64_t session_rows_per_step(const GenModel *model); /* examples a step consume
 
 /* ---- step.c: one training step ---- */
 
-enum { MAX_MEASURES = 64 };
+enum { MAX_MEASURES = GEN_MAX_OUTPUTS };
 
 typedef struct {
     int n;

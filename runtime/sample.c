@@ -15,7 +15,7 @@ typedef struct {
     double low, high; /* black and white */
 } Shown;
 
-enum { MAX_SHOWN = 64, USUAL_TILES = 64, USUAL_POINTS = 2000 };
+enum { MAX_SHOWN = GEN_MAX_OUTPUTS, USUAL_TILES = 64, USUAL_POINTS = 2000 };
 
 /* ---- what kind of file ---- */
 

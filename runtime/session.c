@@ -74,9 +74,16 @@ void session_save(const Session *s, const char *path) {
     free(checkpoint.tensors);
 }
 
+/* A count kept as text: 0 if there is none. */
 static int64_t whole_note(const CheckpointFile *file, const char *key) {
     const char *text = checkpoint_note(file, key);
-    return text == NULL ? 0 : strtoll(text, NULL, 10);
+    if (text == NULL) return 0;
+    char *end = NULL;
+    errno = 0;
+    int64_t value = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != 0 || value < 0)
+        fail("%s: '%s' is '%s', not a count", checkpoint_name(file), key, text);
+    return value;
 }
 
 void session_restore(Session *s, const CheckpointFile *file) {

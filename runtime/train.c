@@ -165,7 +165,22 @@ static void log_valid(const Training *t, const Evaluation *valid) {
     close_metrics(t, to);
 }
 
+/* A gradient that is not finite shows only in what it was added to. */
+static void check_tensors(const Training *t) {
+    const GenModel *model = t->session.model;
+    for (int i = 0; i < model->n_tensors; i++) {
+        const GenTensor *tensor = &model->tensors[i];
+        int64_t n = tensor->shape.kind == GEN_REAL ? elements_of(&tensor->shape) : 0;
+        const real *at = tensor->at;
+        for (int64_t k = 0; k < n; k++)
+            if (!isfinite(at[k]))
+                fail("'%s' is not finite after step %" PRId64 "; the last good checkpoint is kept: %s",
+                     tensor->path, t->session.step, t->record.folder);
+    }
+}
+
 static void save(Training *t) {
+    check_tensors(t);
     char *path = checkpoint_path(t->record.folder);
     session_save(&t->session, path);
     free(path);

@@ -46,6 +46,18 @@ void elab_bind(Elab *e, const Tree *t) {
         assign(e, names->list.at[i], fits ? v.items[i] : value_poison());
 }
 
+/* What is drawn against the kind on the left: index(K), index or real. */
+static bool fits_kind(Elab *e, const Tree *kind, const Value *v) {
+    int64_t classes = 0;
+    bool index = strcmp(kind->name, "index") == 0, is_index = v->node->kind == KIND_INDEX;
+    if (!elab_classes(e, kind, &classes))
+        return false;
+    if (index == is_index && (!kind->kid[0] || v->node->classes == classes))
+        return true;
+    elab_error(e, D_DRAW_KIND, kind->span, value_describe(e, v));
+    return false;
+}
+
 /* v[shape] : index(K) ~ dist. */
 Value elab_draw(Elab *e, const Tree *t) {
     Value dist, v;
@@ -62,10 +74,8 @@ Value elab_draw(Elab *e, const Tree *t) {
     }
     v = ok ? dist_draw(e, &dist, t->kid[0] ? &wanted : NULL, e->at.draw_path, t->span) : value_poison();
     e->at = saved;
-    if (v.kind == VALUE_NODE && t->kid[1] && strcmp(t->kid[1]->name, "index") == 0 && v.node->kind != KIND_INDEX) {
-        elab_error(e, D_DRAW_KIND, t->kid[1]->span, t->name, dist.dist->family->name);
+    if (v.kind == VALUE_NODE && t->kid[1] && !fits_kind(e, t->kid[1], &v))
         return value_poison();
-    }
     v.span = t->name_span;
     return v;
 }
@@ -76,7 +86,10 @@ static void do_draw(Elab *e, const Tree *t) {
 
 static void do_param(Elab *e, const Tree *t) { env_set_fixed(e, e->at.env, t->name, elab_param(e, t)); }
 
-static void do_state(Elab *e, const Tree *t) { env_set(e, e->at.env, t->name, elab_state(e, t)); }
+static void do_state(Elab *e, const Tree *t) {
+    Value v = elab_state(e, t);
+    env_set(e, e->at.env, t->name, v)->path = path_join(e, e->at.path, t->name);
+}
 
 /* return a, b: one value, or a tuple. */
 static Value values_of(Elab *e, const Tree *list, const char *path) {
@@ -138,6 +151,10 @@ static void do_for(Elab *e, const Tree *t) {
         return;
     if (range.kind != VALUE_RANGE) {
         elab_error(e, D_NOT_A_RANGE, t->kid[0]->span, value_describe(e, &range));
+        return;
+    }
+    if (range.to - range.number > GRAPH_MAX_NODES) {
+        elab_error(e, D_TOO_MANY_OPERATIONS, t->kid[0]->span);
         return;
     }
     Binding *hidden = env_find_own(e->at.env, t->name);

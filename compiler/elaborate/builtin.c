@@ -104,6 +104,8 @@ static Value b_where(Elab *e, Call *c) {
         elab_error(e, D_SHAPES_DIFFER, c->at, "where");
         return value_poison();
     }
+    if (!elab_check_shape(e, &s, c->at))
+        return value_poison();
     return value_node(graph_where(e->g, condition, a, b), c->at);
 }
 
@@ -170,6 +172,8 @@ static Value b_extreme(Elab *e, Call *c) {
         elab_error(e, D_SHAPES_DIFFER, c->at, c->builtin->name);
         return value_poison();
     }
+    if (!elab_check_shape(e, &s, c->at))
+        return value_poison();
     return value_node(graph_map2(e->g, op, x, y), c->at);
 }
 
@@ -226,12 +230,10 @@ static bool lengths(Elab *e, Call *c, int64_t size, Shape *out) {
             elab_error(e, D_BAD_LENGTH, c->rest[i].span, (long long)n);
             return false;
         }
-        known *= n == -1 ? 1 : n;
-        if (known > GRAPH_MAX_ELEMENTS) {
-            out->dim[out->rank++] = n;
-            return elab_check_shape(e, out, c->at);
-        }
         out->dim[out->rank++] = n;
+        if (n > 0 && n > GRAPH_MAX_ELEMENTS / known)
+            return elab_check_shape(e, out, c->at);
+        known *= n == -1 ? 1 : n;
     }
     if (open >= 0 && size % known == 0)
         out->dim[open] = size / known;
@@ -408,6 +410,12 @@ static Value join(Elab *e, Call *c, bool stacked) {
     if (!parts(e, c, stacked, part, &axis))
         return value_poison();
     const Rows *rows = NULL;
+    Shape s = part[0]->shape;
+    s.dim[axis] = 0;
+    for (int i = 0; i < c->n_rest; i++)
+        s.dim[axis] += part[i]->shape.dim[axis];
+    if (!elab_check_shape(e, &s, c->at))
+        return value_poison();
     for (int i = 0; i < c->n_rest; i++)
         rows = rows_join(rows, part[i]->rows);
     for (int i = 0; i < c->n_rest; i++)
@@ -427,7 +435,7 @@ static Value b_split(Elab *e, Call *c) {
         !elab_axis(e, &last, x->shape.rank, c->where[2], &axis))
         return value_poison();
     int64_t length = x->shape.dim[axis];
-    if (n < 1 || length % n != 0) {
+    if (n < 1 || length % n != 0 || n > GRAPH_MAX_NODES) {
         elab_error(e, D_BAD_SPLIT, c->at, (long long)length, (long long)n);
         return value_poison();
     }
@@ -458,6 +466,10 @@ static Value b_one_hot(Elab *e, Call *c) {
         elab_error(e, D_NOT_AN_INDEX, c->where[0], value_describe(e, &c->arg[0]));
         return value_poison();
     }
+    Shape s = y->shape;
+    s.dim[s.rank++] = y->classes;
+    if (!elab_check_shape(e, &s, c->at))
+        return value_poison();
     Node *places = graph_iota(e->g, y->classes);
     Node *same = graph_map2(e->g, OP_EQ, elab_expand(e, y, y->shape.rank), places);
     return value_node(graph_map1(e->g, OP_REAL, same), c->at);
@@ -499,7 +511,7 @@ static Node *over_leading(Elab *e, MatrixRule *rule, Op op, Node *m, int m_rank,
             of_m = graph_reshape(e->g, of_m, s);
         }
         if (lead_b) {
-            of_b = slice_axis(e, b, 0, b->shape.dim[0] == 1 ? 0 : i, 1, 1);
+            of_b = slice_axis(e, b, 0, i, 1, 1);
             s = of_b->shape, s.rank--;
             memmove(s.dim, s.dim + 1, sizeof *s.dim * (size_t)s.rank);
             of_b = graph_reshape(e->g, of_b, s);
@@ -507,6 +519,15 @@ static Node *over_leading(Elab *e, MatrixRule *rule, Op op, Node *m, int m_rank,
         part[i] = elab_expand(e, over_leading(e, rule, op, of_m, m_rank, of_b, b_rank), 0);
     }
     return graph_concat(e->g, (int)n, part, 0);
+}
+
+/* Leading axes go together: equally long, or only on one side. */
+static bool same_leading(const Shape *a, int a_rank, const Shape *b, int b_rank) {
+    int n_a = a->rank - a_rank, n_b = b->rank - b_rank;
+    for (int i = 0; i < n_a && i < n_b; i++)
+        if (a->dim[i] != b->dim[i])
+            return false;
+    return n_a == 0 || n_b == 0 || n_a == n_b;
 }
 
 static Node *solve(Elab *e, Op op, Node *l, Node *b) {
@@ -524,7 +545,7 @@ static Value b_tri_solve(Elab *e, Call *c) {
     bool square = rl >= 2 && l->shape.dim[rl - 2] == n;
     bool matrix = square && b->shape.rank >= 2 && b->shape.rank == rl && b->shape.dim[b->shape.rank - 2] == n;
     bool vector = square && !matrix && b->shape.rank >= 1 && b->shape.dim[b->shape.rank - 1] == n;
-    if (!matrix && !vector) {
+    if ((!matrix && !vector) || !same_leading(&l->shape, 2, &b->shape, matrix ? 2 : 1)) {
         elab_error(e, D_SHAPES_DIFFER, c->at, "tri_solve");
         elab_note(e, c->where[0], "'l' is %s", value_describe(e, &c->arg[0]));
         elab_note(e, c->where[1], "'b' is %s", value_describe(e, &c->arg[1]));
@@ -673,6 +694,10 @@ static bool place_named(Elab *e, Call *c, const Formal *formals, int n, const Ar
     for (int i = 0; i < n; i++) {
         names[i] = formals[i].name;
         if (strcmp(formals[i].name, a->name) == 0 && !formals[i].rest) {
+            if (c->arg[i].kind != VALUE_NONE) {
+                elab_error(e, D_ARGUMENT_TWICE, a->span, a->name);
+                return false;
+            }
             c->arg[i] = a->value;
             c->where[i] = a->span;
             return true;

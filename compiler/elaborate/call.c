@@ -40,7 +40,13 @@ static void unknown_argument(Elab *e, const Tree *formals, const Argument *a, co
 
 static bool check_formal(Elab *e, const Tree *formal, const Argument *a, const char *what) {
     const Tree *kind = formal->kid[1];
-    if (!kind || strcmp(kind->name, "index") != 0 || a->value.kind == VALUE_POISON)
+    if (!kind || a->value.kind == VALUE_POISON || a->value.kind == VALUE_DIST)
+        return true; /* a family's name behind ':' chooses a closed form: dist.c */
+    if (strcmp(kind->name, "real") != 0 && strcmp(kind->name, "index") != 0) {
+        elab_error(e, D_UNKNOWN_KIND, kind->span, kind->name);
+        return false;
+    }
+    if (strcmp(kind->name, "real") == 0)
         return true;
     if (value_kind(&a->value) == KIND_INDEX)
         return true;
@@ -94,12 +100,19 @@ static bool match_formals(Elab *e, const Tree *formals, Env *env, Span at) {
     return true;
 }
 
+void mark_arguments(Elab *e, Env *env) {
+    for (int i = 0; i < env->names.n; i++)
+        if (!env->names.at[i].lazy)
+            env->names.at[i].value = elab_marked(e, env->names.at[i].name, env->names.at[i].value);
+}
+
 static Value call_function(Elab *e, Callable c, int n, Argument *args, Span at) {
     const Tree *fn = c.decl;
     Env *env = env_new(e, NULL, c.home);
     env->barrier = true;
     if (!bind_formals(e, fn->kid[0], n, args, env, at, fn->name) || !match_formals(e, fn->kid[0], env, at))
         return value_poison();
+    mark_arguments(e, env);
     Context saved = e->at;
     e->at.env = env;
     e->at.function = fn->name;
@@ -166,9 +179,7 @@ static Value call_network(Elab *e, Callable c, int n, Argument *args, Span at) {
     env->barrier = true;
     if (!bind_formals(e, net->kid[0], n, args, env, at, net->name) || !match_formals(e, net->kid[0], env, at))
         return value_poison();
-    for (int i = 0; i < env->names.n; i++)
-        if (!env->names.at[i].lazy)
-            env->names.at[i].value = elab_marked(e, env->names.at[i].name, env->names.at[i].value);
+    mark_arguments(e, env);
     Context saved = e->at;
     PathCounts counts = {0};
     e->at.env = env;

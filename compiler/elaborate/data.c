@@ -160,21 +160,15 @@ static bool read_datum(Elab *e, const Tree *t, Datum *out) {
     if (!elab_dims(e, t->kid[0], &out->shape))
         return false;
     const Tree *kind = t->kid[1];
-    if (!kind || strcmp(kind->name, "real") == 0)
+    if (!kind)
         return true;
-    Value v = kind->kid[0] ? elab_expr(e, kind->kid[0]) : value_poison();
-    if (strcmp(kind->name, "index") != 0 || !kind->kid[0]) {
-        elab_error(e, D_UNKNOWN_KIND, kind->span, kind->name);
+    if (!elab_classes(e, kind, &out->classes))
         return false;
-    }
-    if (!elab_integer(e, &v, kind->span, &out->classes))
-        return false;
-    if (out->classes < 1 || out->classes > INT32_MAX) {
-        elab_error(e, D_BAD_LENGTH, kind->span, (long long)out->classes);
-        return false;
-    }
-    out->kind = KIND_INDEX;
-    return true;
+    bool index = strcmp(kind->name, "index") == 0;
+    if (index && !kind->kid[0])
+        elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
+    out->kind = index ? KIND_INDEX : KIND_REAL;
+    return !index || kind->kid[0];
 }
 
 static void declare(Elab *e, const Tree *t) {

@@ -148,6 +148,7 @@ static Value run_method(Elab *e, const Dist *dist, const Tree *method, int n, Ar
         elab_error(e, D_TOO_MANY_ARGUMENTS, args[0].span, method->name, 0);
         return value_poison();
     }
+    mark_arguments(e, env);
     Context saved = e->at;
     e->at.env = env;
     e->at.function = method->name;
@@ -265,7 +266,7 @@ Value dist_noise(Elab *e, Op op, int n, Argument *args, Span at) {
     if (!elab_check_shape(e, &shape, at))
         return value_poison();
     const char *path = noise->used++ == 0 ? noise->path
-                     : intern(e->a, arena_printf(e->a, "%s#%d", noise->path, noise->used));
+                     : intern(e->a, arena_printf(e->a, "%s~%d", noise->path, noise->used));
     return value_node(graph_random(e->g, op, path, shape, e->at.rows, e->turns.n - e->at.turn_base,
                                    e->turns.at + e->at.turn_base), at);
 }
@@ -307,11 +308,11 @@ static bool fit_kind(Elab *e, const Dist *dist, const Tree *method, const Argume
     int64_t classes = 0;
     Context saved = e->at;
     e->at.env = dist->env;
-    Value v = kind->kid[0] ? elab_expr(e, kind->kid[0]) : value_poison();
+    bool known = elab_classes(e, kind, &classes);
     e->at = saved;
-    if (v.kind != VALUE_NUMBER || !elab_integer(e, &v, a->span, &classes))
-        return v.kind != VALUE_POISON;
-    if (x && x->kind == KIND_INDEX && x->classes == classes)
+    if (!known)
+        return false;
+    if (x && x->kind == KIND_INDEX && (!kind->kid[0] || x->classes == classes))
         return true;
     elab_error(e, D_WANTS_INDEX, a->span, dist->family->name, (long long)classes, value_describe(e, &a->value));
     return false;

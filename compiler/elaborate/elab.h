@@ -72,7 +72,8 @@ struct Module {
 };
 
 typedef struct { const char *path; Node *now; } Version;
-typedef struct { const char *path; Node *sum; int n; } StateUpdate;
+/* The updates of one state in one minimize: `now` is the last call's, `before` the sum of all earlier calls'. */
+typedef struct { const char *path; Node *before, *now; int calls; const Env *call; } StateUpdate;
 
 typedef struct Train Train;
 
@@ -125,6 +126,7 @@ bool module_callable(Module *m, const char *name, Callable *out);
 Env *env_new(Elab *e, Env *outer, Module *module);
 Binding *env_find(Env *env, const char *name);
 Binding *env_find_own(Env *env, const char *name);
+Env *env_holding(Env *env, const char *name);                         /* the innermost scope that binds it, or NULL */
 Binding *env_set(Elab *e, Env *env, const char *name, Value v);       /* binds in this very scope */
 void env_set_fixed(Elab *e, Env *env, const char *name, Value v);
 void env_set_lazy(Elab *e, Env *env, const char *name, const Tree *expr);
@@ -157,6 +159,8 @@ Kind value_kind(const Value *v);
 bool elab_dims(Elab *e, const Tree *dims, Shape *out);                /* [1, 28, 2*n]; NULL dims: [] */
 bool elab_match(Elab *e, const Tree *dims, const Shape *shape, Env *into, const char *what, Span at);
 bool elab_check_shape(Elab *e, const Shape *shape, Span at);
+bool elab_check_rank(Elab *e, int rank, Span at);
+bool elab_classes(Elab *e, const Tree *kind, int64_t *out);           /* K of index(K); 0 where none is said */
 Value elab_subscript(Elab *e, const Tree *t);
 bool elab_axis(Elab *e, const Value *v, int rank, Span at, int *axis);
 Node *elab_expand(Elab *e, Node *x, int axis);                        /* a new axis of length 1 */
@@ -176,6 +180,7 @@ Node *elab_fill(Elab *e, Node *x, Shape shape, const Rows *rows);     /* broadca
 Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at);
 Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t);
 bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env, Span call, const char *what);
+void mark_arguments(Elab *e, Env *env);                               /* leaves for grad(y, v), where v is an argument's name */
 const Tree *formal_named(const Tree *formals, const char *name);
 int elab_arguments(Elab *e, const Tree *list, const Value *first, Span first_at, Argument **out);
 

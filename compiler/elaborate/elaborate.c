@@ -134,7 +134,8 @@ Value elab_top(Elab *e, const Tree *decl, int item) {
     Context saved = e->at;
     PathCounts params = {0};
     bool draws = decl->kind == TREE_DRAW || decl->kind == TREE_PARAM;
-    e->at = (Context){.path = draws ? "" : name_of(decl, item), .draw_path = draws ? "" : name_of(decl, item),
+    const char *path = draws ? "" : name_of(decl, decl->kind == TREE_BIND ? 0 : item);
+    e->at = (Context){.path = path, .draw_path = path,
                       .param_counts = &params, .draw_counts = saved.draw_counts, .rows = e->g->batch,
                       .turn_base = e->turns.n, .user = decl->span};
     Span span = e->g->span;

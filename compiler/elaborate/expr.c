@@ -92,6 +92,17 @@ static Value matmul(Elab *e, Value *a, Value *b, const Tree *t) {
     lead_w.rank = rw > 2 && rx > 2 ? rw - 2 : 0;
     if (!shape_broadcast(&lead_x, &lead_w, &lead))
         return mismatch(e, D_SHAPES_DIFFER, "@", t, a, b);
+    Shape result = lead;
+    if (!elab_check_rank(e, (rx > 2 ? rx : 2) + (rw > 2 ? rw : 2) - 2, t->span))
+        return value_poison();
+    if (rx <= 2 || rw <= 2)
+        result = rx > 2 ? x->shape : w->shape, result.rank = (rx > 2 ? rx : rw > 2 ? rw : 2) - 2;
+    if (rx > 1)
+        result.dim[result.rank++] = x->shape.dim[rx - 2];
+    if (rw > 1)
+        result.dim[result.rank++] = w->shape.dim[rw - 1];
+    if (!elab_check_shape(e, &result, t->span))
+        return value_poison();
     return value_node(graph_matmul(e->g, x, w), t->span);
 }
 

@@ -85,8 +85,10 @@ static Value discover(Elab *e, const Tree *t, GenRole role, const char *path, co
         return value_poison();
     LIST_ADD(e->a, &e->variables, ((Variable){.path = path, .role = role, .shape = *shape, .initial = initial,
                                               .span = e->at.user, .storage = -1}));
-    variable_set(e, path, initial);
-    return value_node(initial, t->name_span);
+    /* marked: elsewhere it is a leaf, and must not vanish into what is calculated from it here */
+    Node *marked = graph_make(e->g, OP_DRAWN, 1, &initial, 0, NULL, 0, path);
+    variable_set(e, path, marked);
+    return value_node(marked, t->name_span);
 }
 
 static Value declare(Elab *e, const Tree *t, GenRole role) {
@@ -99,6 +101,10 @@ static Value declare(Elab *e, const Tree *t, GenRole role) {
     if (!elab_dims(e, t->kid[0], &shape))
         return value_poison();
     const char *path = path_join(e, e->at.path, t->name);
+    if (path_unique(e, e->at.param_counts, path) != path) {
+        elab_error(e, D_BOUND_TWICE, t->name_span, t->name);
+        return value_poison();
+    }
     if (e->discovering)
         return discover(e, t, role, path, &shape);
     Variable *v = variable_find(e, path);
@@ -118,17 +124,45 @@ Value elab_state(Elab *e, const Tree *t) {
     return v;
 }
 
-/* Rebinds the name for what follows, and is remembered for the program's end. */
+/* Remembers an update for the program's end. A later one of the same call takes the earlier one's place; several
+ * calls' are added up, to be averaged. */
+static void remember_update(Elab *e, const char *path, Node *now, const Env *call) {
+    for (int i = 0; i < e->updates.n; i++) {
+        StateUpdate *u = &e->updates.at[i];
+        if (u->path != path)
+            continue;
+        if (u->call != call) {
+            u->before = u->before ? graph_map2(e->g, OP_ADD, u->before, u->now) : u->now;
+            u->calls++;
+        }
+        u->now = now;
+        u->call = call;
+        return;
+    }
+    LIST_ADD(e->a, &e->updates, ((StateUpdate){path, NULL, now, 1, call}));
+}
+
+static bool can_store(Elab *e, const Variable *v, const Node *x, const Tree *t) {
+    bool fits = !x->rows && x->depth == 0 && shape_equal(&x->shape, &v->shape);
+    if (!fits)
+        elab_error(e, x->rows ? D_UPDATE_PER_EXAMPLE : x->depth ? D_UPDATE_IN_SCAN : D_UPDATE_SHAPE, t->span, t->name,
+                   shape_text(e->a, &v->shape), shape_text(e->a, &x->shape));
+    return fits;
+}
+
+/* Rebinds the name for what follows. */
 void elab_update(Elab *e, const Tree *t) {
     if (e->at.optimizing) {
         optimizer_update(e, t);
         return;
     }
-    const char *path = path_join(e, e->at.path, t->name);
-    Variable *v = variable_find(e, path);
+    Env *call = env_holding(e->at.env, t->name);
+    const char *path = call ? env_find_own(call, t->name)->path : NULL;
+    Variable *v = path ? variable_find(e, path) : NULL;
     Node *x;
-    if (!v || v->role != GEN_STATE) {
-        elab_error(e, D_UPDATE_WHAT, t->name_span, t->name);
+    if (!v) {
+        if (!path)
+            elab_error(e, D_UPDATE_WHAT, t->name_span, t->name);
         return;
     }
     Context saved = e->at;
@@ -136,23 +170,11 @@ void elab_update(Elab *e, const Tree *t) {
     e->at.draw_path = path_join(e, e->at.draw_path, t->name);
     Value value = elab_expr(e, t->kid[0]);
     e->at = saved;
-    if (!elab_real(e, &value, t->span, &x))
+    if (!elab_real(e, &value, t->span, &x) || !can_store(e, v, x, t))
         return;
-    if (x->rows || x->depth > 0 || !shape_equal(&x->shape, &v->shape)) {
-        elab_error(e, x->rows ? D_UPDATE_PER_EXAMPLE : x->depth ? D_UPDATE_IN_SCAN : D_UPDATE_SHAPE, t->span, t->name,
-                   shape_text(e->a, &v->shape), shape_text(e->a, &x->shape));
-        return;
-    }
     v->updated = true;
-    env_assign(e, t->name, value_node(x, t->name_span), t->span);
-    for (int i = 0; i < e->updates.n; i++)
-        if (e->updates.at[i].path == path) {
-            StateUpdate *u = &e->updates.at[i];
-            u->sum = graph_map2(e->g, OP_ADD, u->sum, x);
-            u->n++;
-            return;
-        }
-    LIST_ADD(e->a, &e->updates, ((StateUpdate){path, x, 1}));
+    env_find_own(call, t->name)->value = value_node(x, t->name_span);
+    remember_update(e, path, x, call);
 }
 
 /* ---- places ---- */

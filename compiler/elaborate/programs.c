@@ -120,9 +120,13 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
             env_set(e, env, formal->name, value_poison());
             return;
         }
-        Value k = of_index && kind->kid[0] ? elab_expr(e, kind->kid[0]) : value_number(1, formal->span);
-        if (!elab_dims(e, formal->kid[0], &shape) || !elab_integer(e, &k, formal->span, &classes))
+        env_set(e, env, formal->name, value_poison());
+        if (!elab_dims(e, formal->kid[0], &shape) || !elab_classes(e, kind, &classes))
             return;
+        if (of_index && classes == 0) {
+            elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
+            return;
+        }
         x = elab_input(e, formal->name, -1, of_index ? KIND_INDEX : KIND_REAL, of_index ? classes : 0, shape);
     }
     env_set(e, env, formal->name, value_node(x, formal->span));
@@ -170,6 +174,10 @@ static void show_value(Elab *e, const Tree *t, const Value *v, int datum) {
     bool shown = v->kind == VALUE_SHOWN;
     if (datum >= 0)
         x = graph_reshape(e->g, x, e->m->data.at[datum].shape);
+    if (e->program->outputs.n == GEN_MAX_OUTPUTS) {
+        elab_error(e, D_TOO_MANY_SHOWN, t->span, GEN_MAX_OUTPUTS);
+        return;
+    }
     Output o = {.name = tree_text(e, t), .value = per_example(e, x), .datum = datum,
                 .display = datum >= 0 ? GEN_AS_DATUM : shown ? v->display : GEN_AS_ARRAY, .rate = v->number};
     LIST_ADD(e->a, &e->program->outputs, o);
@@ -222,6 +230,12 @@ static void discover_training(Elab *e) {
 }
 
 static void discover_rest(Elab *e) {
+    int measures = e->user->metrics.n;
+    for (int i = 0; i < e->user->values.n; i++) {
+        const Tree *t = e->user->values.at[i].decl;
+        if (t->kind == TREE_LOSS && ++measures > GEN_MAX_OUTPUTS)
+            elab_error(e, D_TOO_MANY_MEASURES, t->name_span, GEN_MAX_OUTPUTS);
+    }
     e->training = false;
     elab_forget(e);
     add_losses(e);

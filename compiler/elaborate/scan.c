@@ -36,8 +36,13 @@ static bool read_sequence(Elab *e, Header *h, const Tree *t) {
         elab_error(e, D_SEQUENCE_LENGTHS, t->kid[0]->span, (long long)turns, (long long)h->turns);
         return false;
     }
+    bool reverse = v.kind == VALUE_RANGE && v.reverse;
+    if (h->turns && h->reverse != reverse) {
+        elab_error(e, D_SCAN_DIRECTIONS, t->kid[0]->span);
+        return false;
+    }
     h->turns = turns;
-    h->reverse = h->reverse || (v.kind == VALUE_RANGE && v.reverse);
+    h->reverse = reverse;
     LIST_ADD(e->a, &h->sequences, ((Sequence){t, v}));
     return true;
 }
@@ -170,6 +175,15 @@ static Scan *settle(Elab *e, Header *h, Results *results, Node **next) {
     }
 }
 
+/* One more axis in front, of `times`. */
+static bool can_stack(Elab *e, const Node *x, int64_t times, Span at) {
+    if (!elab_check_rank(e, x->shape.rank + 1, at))
+        return false;
+    Shape s = x->shape;
+    s.dim[s.rank++] = times;
+    return elab_check_shape(e, &s, at);
+}
+
 static Value stacked_yields(Elab *e, Scan *s, const Results *results, Span at) {
     int n = results->yields.n;
     Value v = {.kind = VALUE_TUPLE, .n = n, .items = NEW_ARRAY(e->a, Value, n + 1), .span = at};
@@ -179,6 +193,8 @@ static Value stacked_yields(Elab *e, Scan *s, const Results *results, Span at) {
             return value_poison();
         if (y->kind == KIND_BOOL)
             y = graph_map1(e->g, OP_REAL, y);
+        if (!can_stack(e, y, s->turns, at))
+            return value_poison();
         v.items[i] = value_node(graph_pick(e->g, s, scan_yield(e->g, s, y)), at);
     }
     if (n == 0)
@@ -242,10 +258,7 @@ Value elab_draws(Elab *e, const Tree *t) {
     e->at = saved;
     if (!elab_node(e, &v, t->kid[1]->span, &x))
         return value_poison();
-    Shape s = x->shape;
-    if (s.rank == GRAPH_MAX_RANK) {
-        elab_error(e, D_TOO_MANY_AXES, t->span, GRAPH_MAX_RANK);
+    if (!can_stack(e, x, k, t->span))
         return value_poison();
-    }
-    return value_node(graph_collect(e->g, elab_fill(e, x, s, rows)), t->span);
+    return value_node(graph_collect(e->g, elab_fill(e, x, x->shape, rows)), t->span);
 }

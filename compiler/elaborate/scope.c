@@ -231,13 +231,15 @@ Binding *env_find_own(Env *env, const char *name) {
     return NULL;
 }
 
+Env *env_holding(Env *env, const char *name) {
+    while (env && !env_find_own(env, name))
+        env = env->outer;
+    return env;
+}
+
 Binding *env_find(Env *env, const char *name) {
-    for (; env; env = env->outer) {
-        Binding *b = env_find_own(env, name);
-        if (b)
-            return b;
-    }
-    return NULL;
+    Env *holder = env_holding(env, name);
+    return holder ? env_find_own(holder, name) : NULL;
 }
 
 Binding *env_set(Elab *e, Env *env, const char *name, Value v) {
@@ -382,7 +384,8 @@ static int names_in_reach(Elab *e, bool call, const char **out, int room) {
     if (!call)
         for (Env *env = e->at.env; env; env = env->outer)
             for (int i = 0; i < env->names.n && n < room; i++)
-                out[n++] = env->names.at[i].name;
+                if (env->names.at[i].name) /* a loop's number that is over has none */
+                    out[n++] = env->names.at[i].name;
     for (Module *m = current_module(e); m; m = m->outer) {
         for (int i = 0; call && i < m->callables.n && n < room; i++)
             out[n++] = m->callables.at[i].name;

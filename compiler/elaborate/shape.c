@@ -16,6 +16,31 @@ bool elab_check_shape(Elab *e, const Shape *shape, Span at) {
     return false;
 }
 
+bool elab_check_rank(Elab *e, int rank, Span at) {
+    if (rank <= GRAPH_MAX_RANK)
+        return true;
+    elab_error(e, D_TOO_MANY_AXES, at, GRAPH_MAX_RANK);
+    return false;
+}
+
+bool elab_classes(Elab *e, const Tree *kind, int64_t *out) {
+    *out = 0;
+    bool index = strcmp(kind->name, "index") == 0;
+    if (!index && strcmp(kind->name, "real") != 0) {
+        elab_error(e, D_UNKNOWN_KIND, kind->span, kind->name);
+        return false;
+    }
+    if (!index || !kind->kid[0])
+        return true;
+    Value v = elab_expr(e, kind->kid[0]);
+    if (!elab_integer(e, &v, kind->span, out))
+        return false;
+    if (*out >= 1 && *out <= INT32_MAX)
+        return true;
+    elab_error(e, D_BAD_LENGTH, kind->span, (long long)*out);
+    return false;
+}
+
 bool elab_dims(Elab *e, const Tree *dims, Shape *out) {
     *out = (Shape){0};
     for (int i = 0; dims && i < dims->list.n; i++) {
@@ -164,15 +189,27 @@ static Value gather(Elab *e, Node *table, Node *index, const Tree *t) {
         elab_error(e, D_GATHER, t->span, shape_text(e->a, &table->shape), (long long)index->classes);
         return value_poison();
     }
-    return value_node(graph_gather(e->g, table, index), t->span);
+    Shape s = index->shape;
+    if (!elab_check_rank(e, s.rank + table->shape.rank - 1, t->span))
+        return value_poison();
+    for (int i = 1; i < table->shape.rank; i++)
+        s.dim[s.rank++] = table->shape.dim[i];
+    return elab_check_shape(e, &s, t->span) ? value_node(graph_gather(e->g, table, index), t->span) : value_poison();
 }
 
 static bool apply_subscripts(Elab *e, Subscript *s, const Tree *subscripts) {
     int rank = s->x->shape.rank;
+    bool rest = false;
     for (int i = 0; i < subscripts->list.n; i++) {
         const Tree *t = subscripts->list.at[i];
         if (t->kind == TREE_ELLIPSIS) {
-            s->axis = rank - (subscripts->list.n - 1 - i);
+            int axis = rank - (subscripts->list.n - 1 - i);
+            if (rest || axis < s->axis) {
+                elab_error(e, rest ? D_REST_TWICE : D_TOO_MANY_SUBSCRIPTS, t->span, shape_text(e->a, &s->x->shape));
+                return false;
+            }
+            s->axis = axis;
+            rest = true;
             continue;
         }
         if (s->axis < 0 || s->axis >= rank) {

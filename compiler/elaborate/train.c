@@ -16,8 +16,8 @@ static const struct { const char *name; bool whole, of_train, of_minimize; doubl
     [SET_EPOCHS] = {"epochs", false, true, false, 0, 1e9},
     [SET_STEPS] = {"steps", true, true, false, 0, 1e12},
     [SET_TIMES] = {"times", true, true, true, 1, 1e6},
-    [SET_CLIP] = {"clip", false, true, true, 0, INFINITY},
-    [SET_CLIP_WEIGHTS] = {"clip_weights", false, true, true, 0, INFINITY},
+    [SET_CLIP] = {"clip", false, true, true, 0, 1e30},
+    [SET_CLIP_WEIGHTS] = {"clip_weights", false, true, true, 0, 1e30},
     [SET_EMA] = {"ema", false, true, false, 0, 1},
 };
 
@@ -69,6 +69,8 @@ static void read_setting(Elab *e, const Tree *t, Settings *out, bool minimize) {
         if (!(value >= settings[i].least && value <= settings[i].most) || (settings[i].whole && floor(value) != value))
             elab_error(e, D_BAD_SETTING, t->span, t->name, settings[i].whole ? "a whole number" : "a number",
                        settings[i].least, settings[i].most);
+        if (out->given[i])
+            elab_error(e, D_ARGUMENT_TWICE, t->name_span, t->name);
         out->value[i] = value;
         out->given[i] = true;
         return;
@@ -215,6 +217,8 @@ static Node *minimize_loss(Elab *e, const Minimize *m) {
     Value v = elab_expr(e, m->tree->kid[0]);
     e->at = saved;
     Node *x = scalar_loss(e, m->tree->kid[0], &v);
+    if (!x && diag_errors(e->d) == 0)
+        BUG("a loss without a value and without an error");
     e->g->path = intern(e->a, "loss");
     return x ? train_mean(e, x) : NULL;
 }
@@ -415,6 +419,7 @@ static Node *run_optimizer(Elab *e, Minimize *m, Node *p, Node *g, int64_t offse
     Results results = {.kind = BODY_VALUE};
     e->at.env = env;
     e->at.optimizing = &o;
+    e->at.function = t->name;
     e->at.results = &results;
     e->at.path = t->name;
     int errors = diag_errors(e->d);
@@ -492,7 +497,8 @@ static void update_state(Elab *e, const Minimize *m) {
         const Variable *v = variable_find(e, u->path);
         if (!in_over(e, m, u->path))
             continue;
-        Node *now = u->n == 1 ? u->sum : graph_map2(e->g, OP_DIV, u->sum, graph_const(e->g, u->n));
+        Node *sum = u->before ? graph_map2(e->g, OP_ADD, u->before, u->now) : u->now;
+        Node *now = u->calls == 1 ? sum : graph_map2(e->g, OP_DIV, sum, graph_const(e->g, u->calls));
         LIST_ADD(e->a, &e->program->stores, ((Store){v->storage, v->offset, shape_size(&v->shape), now}));
         variable_set(e, u->path, now);
     }

@@ -60,6 +60,7 @@ struct Binding {
     bool fixed;                 /* may not be rebound: a shape's name, a constant */
     const Tree *lazy;           /* not yet evaluated, or NULL */
     bool running;               /* a lazy one being evaluated */
+    const char *path;           /* of a state */
 };
 
 /* A scope: names, and what surrounds it. A barrier (scan, draws, function bodies) keeps outer names from being

@@ -115,6 +115,8 @@ static void take_pipeline(Dataset *data, const GenSource *source) {
 }
 
 void dataset_use_alternative(Dataset *data, int alternative) {
+    if (alternative < 0 || (alternative > 0 && alternative >= alternative_count(data)))
+        fail("the spec's data have no alternative %d, which the run was trained on", alternative);
     data->alternative = alternative;
     for (int s = 0; s < data->model->n_sources; s++) take_pipeline(data, &data->model->sources[s]);
 }
@@ -371,16 +373,29 @@ void dataset_save(const Dataset *data, Checkpoint *checkpoint) {
     }
 }
 
-static void restore_space(const CheckpointFile *file, const char *name, Space *space) {
+static bool good_space(const Space *space) {
+    double size = 1;
+    for (int i = 0; i < space->rank; i++) {
+        if (space->dim[i] < 1) return false;
+        size *= (double)space->dim[i];
+    }
+    return size <= (double)((int64_t)1 << 40) && isfinite(space->low) && isfinite(space->high) &&
+           isfinite(space->level);
+}
+
+/* The space in which the data were, if the checkpoint says it. */
+static bool restore_space(const CheckpointFile *file, const char *name, Space *space) {
     char *key = text_of("data.%s.source", name), *end;
     const char *text = checkpoint_note(file, key);
     free(key);
-    if (text == NULL) return;
+    if (text == NULL) return false;
     *space = (Space){.low = strtod(text, &end)};
     space->high = strtod(end, &end);
     space->level = strtod(end, &end);
     while (*end == ' ' && space->rank < GEN_MAX_RANK)
         space->dim[space->rank++] = strtoll(end, &end, 10);
+    if (!good_space(space)) fail("%s: 'data.%s.source' is no space of data", checkpoint_name(file), name);
+    return true;
 }
 
 static void restore_stats(const CheckpointFile *file, Transform *t) {
@@ -390,7 +405,7 @@ static void restore_stats(const CheckpointFile *file, Transform *t) {
         int64_t n = 0;
         t->stat[k] = checkpoint_reals(file, name, &n);
         if (t->stat[k] == NULL || n != t->stat_size[k])
-            fail("the checkpoint lacks '%s', or has it with another size", name);
+            fail("%s: lacks '%s', or has it with another size", checkpoint_name(file), name);
         free(name);
     }
 }
@@ -401,11 +416,12 @@ void dataset_restore(Dataset *data, const CheckpointFile *file) {
     for (int d = 0; d < data->model->n_data; d++) {
         Column *column = &data->column[d];
         if (column->datum == NULL) continue;
-        restore_space(file, column->datum->name, &column->pipeline.source);
+        bool known = restore_space(file, column->datum->name, &column->pipeline.source);
         for (int i = 0; i < column->pipeline.n; i++) {
             pipeline_describe(&column->pipeline);
             restore_stats(file, &column->pipeline.transform[i]);
         }
         pipeline_describe(&column->pipeline);
+        if (known) same_shape_or_fail(column, last_space(&column->pipeline), checkpoint_name(file));
     }
 }
