@@ -35,7 +35,7 @@ holds "to the same bytes" same vae own
 # ... and these definitions are the ones that count.
 sed 's/eps = 1e-8/eps = 1e-4/' own.gen >own_adam.gen
 sed 's/x \* logits - softplus(logits)/x * logits - softplus(1.5 * logits)/' own.gen >own_bernoulli.gen
-sed 's/^fn relu(x) = .*/fn relu(x) = max(x, 0.1 * x)/' own.gen >own_relu.gen
+sed 's/^fn relu(x) *= .*/fn relu(x) = max(x, 0.1 * x)/' own.gen >own_relu.gen
 sed 's/return x @ W + b/return x @ W - b/' own.gen >own_dense.gen
 for changed in own_adam own_bernoulli own_relu own_dense; do
     holds "$changed.gen is another spec" sh -c "! cmp -s own.gen $changed.gen"
