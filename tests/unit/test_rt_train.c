@@ -122,7 +122,7 @@ START_TEST(a_signal_finishes_the_step_and_saves) {
         usleep(200000);
         kill(pid, signals[i]);
         ck_assert_int_eq(end_child(pid), 128 + signals[i]);
-        ck_assert_said("train --resume --out a' goes on");
+        ck_assert_said("train --resume --out ");
     }
 }
 END_TEST
