@@ -354,6 +354,7 @@ static Expr compute(Loop *l, Node *n, const Index *at) {
     static const Index zero[DOMAIN_MAX];
     Plan *p = l->e->plan;
     const Value *v = plan_value(p, n);
+    if (v->alike) return input(l, n, 0, at, NULL, NULL);
     switch (n->op) {
     case OP_CONST:
         return literal(l, n->number);

@@ -199,6 +199,14 @@ static void read_sequence(const Access *a) {
     copy_indices(a->out + a->rows + 1, a->at + a->rows, a->n->shape.rank);
 }
 
+/* The same elements under other extents. */
+static void read_alike(const Access *a) {
+    int64_t dim[DOMAIN_MAX], in_dim[DOMAIN_MAX];
+    int count = node_domain(a->n, dim), in_count = node_domain(a->in, in_dim);
+    Index flat = index_flatten(count, dim, a->at);
+    index_unflatten(&a->plan->pool, &flat, in_count, in_dim, a->out);
+}
+
 static void (*const rule[OP_COUNT])(const Access *) = {
     [OP_BROADCAST] = read_broadcast, [OP_RESHAPE] = read_reshape, [OP_TRANSPOSE] = read_transpose,
     [OP_SLICE] = read_slice,         [OP_PAD] = read_pad,         [OP_COLLECT] = read_same,
@@ -208,9 +216,9 @@ static void (*const rule[OP_COUNT])(const Access *) = {
 };
 
 static Node *input_of(Plan *p, const Node *n, int input) {
-    if (n->op != OP_FORMAL) return n->in[input];
     const Value *v = plan_value(p, n);
-    return v->scan->node->in[v->place];
+    if (v->alike) return v->alike;
+    return n->op == OP_FORMAL ? v->scan->node->in[v->place] : n->in[input];
 }
 
 void access_input(Plan *p, const Node *n, int input, const Index *at, const Index *reduced,
@@ -226,7 +234,7 @@ void access_input(Plan *p, const Node *n, int input, const Index *at, const Inde
                 .out = out,
                 .rows = rows_depth(n->rows),
                 .in_rows = rows_depth(in->rows)};
-    void (*read)(const Access *) = rule[n->op];
+    void (*read)(const Access *) = plan_value(p, n)->alike ? read_alike : rule[n->op];
     if (!read && op_info[n->op].op_class == CLASS_MAP) read = read_broadcast;
     if (!read) BUG("no rule for reading the inputs of %s", op_info[n->op].name);
     read(&a);
@@ -237,8 +245,13 @@ bool access_steps_down(Plan *p, Node *n, Node **to) {
         [OP_RESHAPE] = true, [OP_TRANSPOSE] = true, [OP_SLICE] = true, [OP_COLLECT] = true,
         [OP_SPREAD] = true,  [OP_STOP] = true,      [OP_DRAWN] = true, [OP_FORMAL] = true,
     };
-    if (!looks[n->op] || plan_value(p, n)->role != VALUE_INLINE) return false;
-    if (n->op == OP_FORMAL && !plan_value(p, n)->is_slice) return false;
+    const Value *v = plan_value(p, n);
+    if (v->role != VALUE_INLINE) return false;
+    if (v->alike) {
+        *to = v->alike;
+        return true;
+    }
+    if (!looks[n->op] || (n->op == OP_FORMAL && !v->is_slice)) return false;
     *to = input_of(p, n, 0);
     return op_info[n->op].op_class != CLASS_MAP ||
            ((*to)->rows == n->rows && shape_equal(&(*to)->shape, &n->shape));

@@ -128,6 +128,7 @@ bool location_view(Plan *p, Node *n, Location *out) {
     }
     Node *in;
     if (!access_steps_down(p, n, &in) || !location_view(p, in, out)) return false;
+    if (v->alike) return view_reshape(n, in, out);
     if (n->op == OP_FORMAL) {
         *out = location_turn(out, v->region, n);
         return true;

@@ -2,7 +2,7 @@
  *
  * Nodes keep the order in which elaboration made them, which is the spec's, wherever their inputs
  * allow. A node belongs to the body of the innermost scan whose formals it depends on. */
-#include "access.h"
+#include "reads.h"
 
 #include <stdlib.h>
 
@@ -94,8 +94,10 @@ static void want_inputs(Order *o, Node *n, Region *from) {
         if (n->ints[0] >= s->n_carries) want(o, s->yields.at[n->ints[0] - s->n_carries], body);
     } else if (n->op == OP_FORMAL) {
         if (v->is_slice) want(o, v->scan->node->in[v->place], from->outer);
+    } else if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN) {
+        for (int i = 0; i < n->n_in; i++) want(o, n->in[i], from);
     } else {
-        for (int i = 0; i < (n->op == OP_DRAWN ? 1 : n->n_in); i++) want(o, n->in[i], from);
+        for (int i = 0; i < read_inputs(o->plan, n); i++) want(o, n->in[i], from);
     }
 }
 

@@ -63,6 +63,7 @@ Plan *plan_program(Arena *a, Model *m, Program *program) {
     p->pool.arena = a;
     p->next_id = program->graph->n_nodes;
     plan_order(p);
+    plan_alike(p);
     plan_targets(p);
     fuse(p);
     plan_place(p);

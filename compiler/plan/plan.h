@@ -5,6 +5,7 @@
  * kernel, or again wherever it is used (cheap ones), or is a mere way of looking at another.
  * plan_program calls, in this order:
  *     order.c    regions: what has to be computed, in the order of the spec
+ *     alike.c    what is the same but for its shape
  *     target.c   values that are made right where they are wanted: parts of a concatenation, yields
  *     fuse.c     kernels (transform/)
  *     place.c    buffers: in-place stores, carries, reuse of what dies
@@ -58,6 +59,7 @@ typedef enum {
 typedef struct {
     ValueRole role;
     bool reached;
+    Node *alike;     /* has the same elements in the same order: this is a view of it */
     bool in_memory;  /* other kernels read it, so its kernel stores it */
     bool is_product; /* a CONTRACT that gen_gemm computes */
     bool has_location;
@@ -159,6 +161,7 @@ char *plan_print(Plan *p); /* text for --dump=plan */
 /* ---- for the passes ---- */
 
 void plan_order(Plan *p);
+void plan_alike(Plan *p);
 void plan_targets(Plan *p);
 void plan_place(Plan *p);
 void plan_arena(Plan *p);

@@ -14,6 +14,7 @@ typedef struct {
 } Reader;
 
 int read_inputs(Plan *p, const Node *n) {
+    if (plan_value(p, n)->alike) return 1;
     switch (n->op) {
     case OP_DRAWN:
         return 1;
@@ -24,6 +25,8 @@ int read_inputs(Plan *p, const Node *n) {
         return 0;
     case OP_FORMAL:
         return plan_value(p, n)->is_slice;
+    case OP_ARGMAX:
+        return reduces(n); /* the first of one, whatever it is */
     default:
         return n->n_in;
     }
@@ -31,6 +34,7 @@ int read_inputs(Plan *p, const Node *n) {
 
 Node *read_input(Plan *p, const Node *n, int input) {
     const Value *v = plan_value(p, n);
+    if (v->alike) return v->alike;
     return n->op == OP_FORMAL ? v->scan->node->in[v->place] : n->in[input];
 }
 

@@ -24,10 +24,11 @@ static bool is_scalar(const Node *n) {
 /* What it takes to compute an element of n again. */
 static void find_cost(Plan *p, Node *n) {
     Value *v = plan_value(p, n);
-    v->cost = n->op == OP_PAD || n->op == OP_GATHER  ? 2
-              : n->op == OP_CONTRACT                 ? 1
-              : op_info[n->op].op_class == CLASS_MAP ? op_info[n->op].flops
-                                                     : 0;
+    v->cost = v->alike                                ? 0
+              : n->op == OP_PAD || n->op == OP_GATHER ? 2
+              : n->op == OP_CONTRACT                  ? 1
+              : op_info[n->op].op_class == CLASS_MAP  ? op_info[n->op].flops
+                                                      : 0;
     for (int i = 0; i < read_inputs(p, n); i++) {
         const Value *in = plan_value(p, read_input(p, n, i));
         bool again = in->role == VALUE_INLINE;
@@ -43,7 +44,7 @@ static bool is_cheap(Plan *p, const Node *n) {
     const Value *v = plan_value(p, n);
     OpClass c = op_info[n->op].op_class;
     if (n->op == OP_CONCAT || reduces(n) || v->depth > MOST_DEPTH) return false;
-    return c == CLASS_LEAF || c == CLASS_MOVE || n->op == OP_GATHER ||
+    return v->alike || c == CLASS_LEAF || c == CLASS_MOVE || n->op == OP_GATHER ||
            (is_scalar(n) && c == CLASS_MAP) || (v->cost <= CHEAP_FLOPS && v->loads <= CHEAP_LOADS);
 }
 
