@@ -32,8 +32,10 @@ include deps.mk
 
 COMPILER_SOURCES := $(wildcard compiler/*.c compiler/*/*.c)
 STD_SPECS        := $(sort $(wildcard compiler/std/*.gen))
+TEMPLATE_SPECS   := $(sort $(wildcard compiler/templates/*.gen))
 COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/%.o) \
-                    $(BUILD)/compiler/syntax/parse.o $(BUILD)/compiler/syntax/lex.o $(BUILD)/std.o
+                    $(BUILD)/compiler/syntax/parse.o $(BUILD)/compiler/syntax/lex.o \
+                    $(BUILD)/std.o $(BUILD)/templates.o
 COMPILER_PARTS   := $(filter-out $(BUILD)/compiler/main.o,$(COMPILER_OBJECTS))
 COMPILER_FLAGS   := -Icompiler -Icompiler/syntax -I$(BUILD)/compiler/syntax -Iruntime
 COMPILER_FLAGS   += -DGENC_VERSION='"$(VERSION)"' -DGENC_PREFIX='"$(PREFIX)"'
@@ -84,9 +86,20 @@ $(BUILD)/compiler/syntax/lex.c: compiler/syntax/lex.l $(BUILD)/compiler/syntax/p
 $(BUILD)/std.c: $(STD_SPECS) compiler/std/embed.awk
 	@mkdir -p $(@D)
 	$(SAY) "  STD  $@"
-	$(Q)LC_ALL=C awk -f compiler/std/embed.awk $(STD_SPECS) </dev/null > $@
+	$(Q)LC_ALL=C awk -v folder=std -v header=std/std.h -v table=std_file \
+	    -f compiler/std/embed.awk $(STD_SPECS) </dev/null > $@
 
-$(BUILD)/std.o: $(BUILD)/std.c compiler/std/std.h
+# The starting specs of genc new, likewise.
+$(BUILD)/templates.c: $(TEMPLATE_SPECS) compiler/std/embed.awk
+	@mkdir -p $(@D)
+	$(SAY) "  STD  $@"
+	$(Q)LC_ALL=C awk -v folder=templates -v header=templates/templates.h -v table=template_file \
+	    -f compiler/std/embed.awk $(TEMPLATE_SPECS) </dev/null > $@
+
+$(BUILD)/std.o: compiler/std/std.h
+$(BUILD)/templates.o: compiler/templates/templates.h compiler/std/std.h
+
+$(BUILD)/std.o $(BUILD)/templates.o: $(BUILD)/%.o: $(BUILD)/%.c
 	$(SAY) "  CC   $<"
 	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
 
@@ -141,6 +154,7 @@ check-sanitize:
 
 promote: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/spec/run.sh
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/explain/run.sh
 
 bench: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh

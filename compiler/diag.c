@@ -63,6 +63,10 @@ const Source *diag_source(const Diag *d, int file) {
     return &d->sources.at[file];
 }
 
+int diag_sources(const Diag *d) {
+    return d->sources.n;
+}
+
 int diag_errors(const Diag *d) {
     return d->reported;
 }

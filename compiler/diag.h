@@ -31,6 +31,7 @@ typedef struct Diag Diag;
 Diag *diag_new(Arena *a);
 int diag_add_source(Diag *d, const char *name, const char *text, int length, bool builtin);
 const Source *diag_source(const Diag *d, int file);
+int diag_sources(const Diag *d);                      /* how many sources so far */
 int diag_errors(const Diag *d);                       /* how many errors so far */
 
 void diag_error(Diag *d, DiagCode code, Span at, ...);

@@ -30,6 +30,8 @@ int command_emit(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_new(int argc, char **argv);
 int command_help(int argc, char **argv);
 
 /* ---- what commands share (common.c) ---- */

@@ -22,10 +22,14 @@ const Command commands[] = {
     {"info", "SPEC [--json] [-D NAME=VALUE]...", "networks, shapes, parameters, arithmetic, planned memory",
      "  --json             the same as a JSON object\n"
      "  -D NAME=VALUE      another number for a 'let' of the spec\n", command_info},
-    {"explain", "SPEC [--latex]", "the model and its objectives as mathematics", "", NULL},
+    {"explain", "SPEC [--latex] [-o FILE]", "the model and its objectives as mathematics",
+     "  --latex  a LaTeX document instead of text\n"
+     "  -o FILE  where to put it instead of standard output\n", command_explain},
     {"graph", "SPEC [-o FILE.dot|FILE.svg]", "the model as a picture", "", NULL},
     {"diff", "A B [--json|--markdown]", "the semantic difference of two specs", "", NULL},
-    {"new", "KIND [FILE]", "a commented starting spec", "", NULL},
+    {"new", "KIND [FILE]", "a commented starting spec",
+     "  KIND  ae vae cvae gan dcgan pixelrnn flow text audio; 'genc new' says what each is\n"
+     "  FILE  KIND.gen if not said; '-' is standard output; a file that exists is left alone\n", command_new},
     {"help", "[COMMAND]", "this, or how one command is used", "", command_help},
 };
 

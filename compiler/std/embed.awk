@@ -1,10 +1,11 @@
-# Writes build/std.c: every file named on the command line as C string literals, a line at a time.
-BEGIN { print "#include \"std/std.h\"\n\nconst StdFile std_files[] = {" }
+# Writes a C table of the files named on the command line: string literals, a line at a time.
+# -v folder=std -v header=std/std.h -v table=std_file
+BEGIN { printf "#include \"%s\"\n\nconst StdFile %ss[] = {\n", header, table }
 FNR == 1 {
     if (NR > 1) print "    },"
     name = FILENAME
     sub(/.*\//, "", name)
-    printf "    {\"std/%s\",\n", name
+    printf "    {\"%s/%s\",\n", folder, name
     files++
 }
 {
@@ -16,5 +17,5 @@ FNR == 1 {
 }
 END {
     print (files ? "    }," : "    {0, 0},")
-    printf "};\n\nconst int std_file_count = %d;\n", files
+    printf "};\n\nconst int %s_count = %d;\n", table, files
 }
