@@ -90,8 +90,16 @@ static void bytes_grow(Bytes *bytes, int64_t *room) {
     if (bytes->at == NULL) fail("out of memory: %" PRId64 " bytes", *room);
 }
 
+/* Devices and pipes might never end. */
+static const char *why_no_file(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) return NULL;
+    return S_ISDIR(status.st_mode) ? "is a folder" : "is no ordinary file";
+}
+
 char *read_bytes(const char *path, Bytes *bytes) {
     *bytes = (Bytes){NULL, 0};
+    if (why_no_file(path) != NULL) return text_of("%s", why_no_file(path));
     InputFile file = input_open(path);
     if (file == NULL) return text_of("%s", strerror(errno));
     int64_t room = 0, n;
@@ -115,6 +123,7 @@ struct DataFile {
 DataFile *data_file_open(const char *path) {
     DataFile *file = allocate(1, sizeof *file);
     *file = (DataFile){path, input_open(path), 0, 0xcbf29ce484222325u};
+    if (why_no_file(path) != NULL) fail("%s: %s", path, why_no_file(path));
     if (file->input == NULL) fail("%s: %s", path, strerror(errno));
     return file;
 }

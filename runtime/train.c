@@ -35,6 +35,7 @@ static void catch_signals(void) {
 
 static int64_t steps_of_epochs(const Session *s, double epochs) {
     double examples = epochs * (double)session_epoch_size(s);
+    if (examples > 9e15) fail("%g epochs are more than can be counted", epochs);
     return (int64_t)ceil(examples / (double)session_rows_per_step(s->model));
 }
 
@@ -102,6 +103,8 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
         fail("there is no run to resume in %s", options->out != NULL ? options->out : "runs");
     if (record->spec_changed)
         note("the spec has changed since this run began: going on with the new one");
+    if (options->seed >= 0 && (uint64_t)options->seed != record->seed)
+        fail("a run goes on with its own seed, %" PRIu64, record->seed);
     if (options->data != NULL) record->data = absolute_folder(options->data);
     if (options->lr_scale > 0) record->lr_scale = options->lr_scale;
     if (options->no_shuffle) record->shuffle = false;

@@ -14,6 +14,12 @@
 
 extern char **environ;
 
+#ifdef __x86_64__
+#define LARGE_MODEL "-mcmodel=medium"
+#else
+#define LARGE_MODEL "-fPIE"
+#endif
+
 typedef struct {
     const char *out, *compiler, *dump;
     bool f64;
@@ -66,7 +72,21 @@ static int read_options(Arena *a, int argc, char **argv, Options *o, const char 
     return STATUS_GOOD;
 }
 
+/* Whether `path` holds something else than C that genc wrote, which must not be lost. */
+static bool holds_other_work(const char *path) {
+    char line[256] = "";
+    FILE *in = fopen(path, "r");
+    if (!in) return false;
+    bool empty = !fgets(line, sizeof line, in);
+    fclose(in);
+    return !empty && !strstr(line, "written by genc");
+}
+
 static int write_c(Model *m, const char *path) {
+    if (strcmp(path, "-") != 0 && holds_other_work(path)) {
+        fprintf(stderr, "genc: %s is there and was not written by genc: name another file with -o\n", path);
+        return STATUS_USE;
+    }
     FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
     bool good = out && emit_model(m, out) && !ferror(out);
     if (out && out != stdout) good = fclose(out) == 0 && good;
@@ -77,7 +97,7 @@ static int write_c(Model *m, const char *path) {
 }
 
 /* Runs the C compiler on `c`, giving `out`. */
-static int run_compiler(Arena *a, const Options *o, const char *c, const char *out) {
+static int run_compiler(Arena *a, Model *m, const Options *o, const char *c, const char *out) {
     const char *include = genc_include_dir(), *libraries = genc_runtime_dir();
     if (!include || !libraries) {
         fprintf(stderr, "genc: the runtime is not beside genc: run make, or make install\n");
@@ -85,9 +105,11 @@ static int run_compiler(Arena *a, const Options *o, const char *c, const char *o
     }
     const char *cc = o->compiler ? o->compiler : "cc";
     char *library = arena_printf(a, "%s/libgenrt_%s.a", libraries, o->f64 ? "f64" : "f32");
+    /* x86-64 reaches static arrays past 2 GiB only in another code model */
+    bool large = emit_size(m, o->f64 ? 8 : 4).total > (int64_t)1 << 30;
     const char *const args[] = {
         cc, "-std=c11", "-O3", "-march=native", "-fopenmp", "-fno-math-errno", "-fno-trapping-math",
-        "-Wall", "-Wextra", o->f64 ? "-DGENC_F64" : "-UGENC_F64", "-I", include, "-o", out, c, library,
+        "-Wall", "-Wextra", large ? LARGE_MODEL : "-fPIE", o->f64 ? "-DGENC_F64" : "-UGENC_F64", "-I", include, "-o", out, c, library,
         "-lopenblas", "-lpng", "-lz", "-lm", NULL};
     pid_t child;
     int status = 0, failed = posix_spawnp(&child, cc, NULL, NULL, (char *const *)args, environ);
@@ -124,6 +146,17 @@ int command_emit(int argc, char **argv) {
     return status;
 }
 
+/* Whether `path` is there and is no program: the spec itself, a text. */
+static bool is_no_program(const char *path) {
+    char start[4] = "";
+    FILE *in = fopen(path, "rb");
+    if (!in) return false;
+    size_t n = fread(start, 1, sizeof start, in);
+    fclose(in);
+    bool program = n == sizeof start && (memcmp(start, "\177ELF", 4) == 0 || memcmp(start, "\317\372\355\376", 4) == 0);
+    return n > 0 && !program;
+}
+
 static int build(Arena *a, Model *m, const Options *o) {
     if (o->dump) {
         dump_stage(m, o->dump, stdout);
@@ -136,8 +169,12 @@ static int build(Arena *a, Model *m, const Options *o) {
         fprintf(stderr, "genc: %s is a folder: -o names the trainer\n", out);
         return STATUS_USE;
     }
+    if (is_no_program(out)) {
+        fprintf(stderr, "genc: %s is there and is no program: -o names the trainer\n", out);
+        return STATUS_USE;
+    }
     int status = write_c(m, c);
-    return status == STATUS_GOOD ? run_compiler(a, o, c, out) : status;
+    return status == STATUS_GOOD ? run_compiler(a, m, o, c, out) : status;
 }
 
 int command_build(int argc, char **argv) {

@@ -153,7 +153,9 @@ static void do_for(Elab *e, const Tree *t) {
         elab_error(e, D_NOT_A_RANGE, t->kid[0]->span, value_describe(e, &range));
         return;
     }
-    if (range.to - range.number > GRAPH_MAX_NODES) {
+    e->turns_taken += range.to - range.number > GRAPH_MAX_NODES ? GRAPH_MAX_NODES + 1
+                                                                : (int64_t)(range.to - range.number);
+    if (e->turns_taken > 16 * (int64_t)GRAPH_MAX_NODES || range.to - range.number > GRAPH_MAX_NODES) {
         elab_error(e, D_TOO_MANY_OPERATIONS, t->kid[0]->span);
         return;
     }

@@ -545,6 +545,10 @@ static Value b_tri_solve(Elab *e, Call *c) {
     bool square = rl >= 2 && l->shape.dim[rl - 2] == n;
     bool matrix = square && b->shape.rank >= 2 && b->shape.rank == rl && b->shape.dim[b->shape.rank - 2] == n;
     bool vector = square && !matrix && b->shape.rank >= 1 && b->shape.dim[b->shape.rank - 1] == n;
+    if (square && shape_size(&l->shape) / (n * n) > GRAPH_MAX_NODES / 64) {
+        elab_error(e, D_TOO_MANY_OPERATIONS, c->at); /* each matrix is one */
+        return value_poison();
+    }
     if ((!matrix && !vector) || !same_leading(&l->shape, 2, &b->shape, matrix ? 2 : 1)) {
         elab_error(e, D_SHAPES_DIFFER, c->at, "tri_solve");
         elab_note(e, c->where[0], "'l' is %s", value_describe(e, &c->arg[0]));
@@ -570,6 +574,10 @@ static Value b_square(Elab *e, Call *c) {
     int rank = m->shape.rank;
     if (rank < 2 || m->shape.dim[rank - 1] != m->shape.dim[rank - 2]) {
         elab_error(e, D_NOT_SQUARE, c->where[0], value_describe(e, &c->arg[0]));
+        return value_poison();
+    }
+    if (shape_size(&m->shape) / (m->shape.dim[rank - 1] * m->shape.dim[rank - 1]) > GRAPH_MAX_NODES / 64) {
+        elab_error(e, D_TOO_MANY_OPERATIONS, c->at);
         return value_poison();
     }
     return value_node(over_leading(e, square_rule, (Op)c->builtin->op, m, 2, NULL, 0), c->at);

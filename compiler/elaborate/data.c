@@ -49,6 +49,10 @@ static void unknown_call(Elab *e, const Table *t, const Tree *name) {
     for (int i = 0; i < t->n && n < 64; i++)
         if (t->rows[i].row == ROW_CALL)
             names[n++] = t->rows[i].name;
+    if (elab_planned(name->name)) {
+        elab_error(e, D_NOT_YET, name->span, name->name);
+        return;
+    }
     elab_error(e, D_UNKNOWN_DATA_CALL, name->span, t->word, name->name);
     const char *near = diag_nearest(name->name, names, n);
     if (near)

@@ -86,6 +86,7 @@ struct Elab {
     Context at;
     LIST(Node *) turns;                 /* FORMAL turns of the scans around, outermost first */
     int depth;                          /* of nested calls and expressions */
+    int64_t turns_taken;                /* of all `for` loops, unrolled: bounded as operations are */
 
     /* the program being built */
     Program *program;
@@ -135,6 +136,7 @@ bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out);  /* lo
 Value elab_name(Elab *e, const Tree *name);                           /* a name in value position */
 bool elab_callable(Elab *e, const char *name, Callable *out);         /* a name in call position, no error */
 bool elab_top_instance(Elab *e, const char *name, Value *out);        /* a layer bound at top level */
+bool elab_planned(const char *name);                                  /* of the language, but not built yet */
 void elab_unknown(Elab *e, const Tree *name, bool call);              /* reports it, with a suggestion */
 Value elab_top(Elab *e, const Tree *decl, int item);                  /* a top-level value in this program */
 void elab_load_std(Elab *e);

@@ -396,7 +396,7 @@ static int names_in_reach(Elab *e, bool call, const char **out, int room) {
 }
 
 /* Does std/planned.gen, a file of nothing but comments, name it on a line of its own? */
-static bool planned(const char *name) {
+bool elab_planned(const char *name) {
     for (int i = 0; i < std_file_count; i++) {
         const char *line = strcmp(std_files[i].name, "std/planned.gen") == 0 ? std_files[i].text : NULL;
         for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
@@ -408,7 +408,7 @@ static bool planned(const char *name) {
 }
 
 void elab_unknown(Elab *e, const Tree *name, bool call) {
-    if (planned(name->name)) {
+    if (elab_planned(name->name)) {
         elab_error(e, D_NOT_YET, name->span, name->name);
         return;
     }
