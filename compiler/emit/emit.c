@@ -66,7 +66,8 @@ bool emit_model(Model *m, FILE *out) {
 
 EmitSize emit_size(Model *m, int real_bytes) {
     File f = {.arena = arena_new(), .model = m};
-    EmitSize size = {0};
+    double *flops = NEW_ARRAY(m->arena, double, m->programs.n);
+    EmitSize size = {.real_bytes = real_bytes, .flops = flops};
     plan_all(&f);
     for (int i = 0; i < m->storages.n; i++) size.storages += real_bytes * m->storages.at[i].size;
     for (int i = 0; i < f.inputs.n; i++)
@@ -74,9 +75,11 @@ EmitSize emit_size(Model *m, int real_bytes) {
                        at_least_one(f.inputs.at[i].batch) * shape_size(&f.inputs.at[i].shape);
     size.arena = real_bytes * f.arena_reals + 4 * f.arena_indexes;
     size.total = size.storages + size.inputs + size.arena;
-    for (int i = 0; i < m->programs.n; i++)
+    for (int i = 0; i < m->programs.n; i++) {
+        flops[i] = f.plans[i]->flops;
         if (m->programs.at[i]->role == GEN_STEP)
-            size.flops_per_step += f.plans[i]->flops * (double)m->programs.at[i]->times;
+            size.flops_per_step += flops[i] * (double)m->programs.at[i]->times;
+    }
     arena_free(f.arena);
     return size;
 }

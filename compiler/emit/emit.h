@@ -15,6 +15,8 @@ bool emit_model(Model *m, FILE *out);
 typedef struct {
     int64_t storages, inputs, arena, total;
     double flops_per_step;
+    int real_bytes;      /* of a number */
+    const double *flops; /* of one call of each program of the model */
 } EmitSize;
 EmitSize emit_size(Model *m, int real_bytes);
 
