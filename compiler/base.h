@@ -31,6 +31,9 @@ const char *intern_n(Arena *a, const char *s, size_t n);
 #define LIST_ADD(arena, list, item) \
     (list_grow((arena), (void **)&(list)->at, &(list)->n, &(list)->room, sizeof *(list)->at), \
      (list)->at[(list)->n++] = (item))
+/* An empty list has no memory, and qsort must not be given none. */
+#define LIST_SORT(list, order) \
+    ((list)->n > 1 ? qsort((list)->at, (size_t)(list)->n, sizeof *(list)->at, (order)) : (void)0)
 void list_grow(Arena *a, void **at, const int *n, int *room, size_t item_size);
 
 /* Text built piece by piece, always NUL-terminated. */

@@ -1,8 +1,9 @@
 /* Parameters and state, by path.
  *
- * Does: declares them while the init program is built (there a parameter *is* its initial value, so that values that
- * depend on data come out in dependency order), and reads and updates them in all later programs. Leaves: e->variables,
- * each with its place in a storage once params_layout has run. */
+ * Does: declares them while the init program is built (there a parameter *is* its initial value, so
+ * that values that depend on data come out in dependency order), and reads and updates them in all
+ * later programs. Leaves: e->variables, each with its place in a storage once params_layout has
+ * run. */
 #include "elab.h"
 
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 
 Variable *variable_find(Elab *e, const char *path) {
     for (int i = 0; i < e->variables.n; i++)
-        if (e->variables.at[i].path == path)
-            return &e->variables.at[i];
+        if (e->variables.at[i].path == path) return &e->variables.at[i];
     return NULL;
 }
 
@@ -26,11 +26,11 @@ void variable_set(Elab *e, const char *path, Node *now) {
 
 Node *variable_now(Elab *e, const Variable *v) {
     for (int i = 0; i < e->versions.n; i++)
-        if (e->versions.at[i].path == v->path)
-            return e->versions.at[i].now;
+        if (e->versions.at[i].path == v->path) return e->versions.at[i].now;
     bool averaged = e->averaged && v->role == GEN_PARAM;
     const char *path = averaged ? intern(e->a, arena_printf(e->a, "ema.%s", v->path)) : v->path;
-    Node *now = graph_tensor(e->g, path, v->shape, averaged ? e->average_storage : v->storage, v->offset);
+    Node *now =
+        graph_tensor(e->g, path, v->shape, averaged ? e->average_storage : v->storage, v->offset);
     variable_set(e, v->path, now);
     return now;
 }
@@ -38,8 +38,8 @@ Node *variable_now(Elab *e, const Variable *v) {
 /* ---- initial values ---- */
 
 /* Drawn, or an expression that is the same for every example. */
-static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree, const Shape *shape, const char *path,
-                          Span at, Node **out) {
+static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree,
+                          const Shape *shape, const char *path, Span at, Node **out) {
     Context saved = e->at;
     Value v = value_number(0, at), dist;
     Shape both;
@@ -52,8 +52,7 @@ static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree
         v = elab_expr(e, value_tree);
     }
     e->at = saved;
-    if (!elab_real(e, &v, at, out))
-        return false;
+    if (!elab_real(e, &v, at, out)) return false;
     if ((*out)->rows) {
         elab_error(e, D_INITIAL_PER_EXAMPLE, at);
         diag_help(e->d, "batch_mean(...) is the same for every example");
@@ -64,7 +63,8 @@ static bool initial_value(Elab *e, const Tree *dist_tree, const Tree *value_tree
         return false;
     }
     if (!shape_broadcast(&(*out)->shape, shape, &both) || !shape_equal(&both, shape)) {
-        elab_error(e, D_BAD_BROADCAST, at, shape_text(e->a, &(*out)->shape), shape_text(e->a, shape));
+        elab_error(e, D_BAD_BROADCAST, at, shape_text(e->a, &(*out)->shape),
+                   shape_text(e->a, shape));
         return false;
     }
     *out = elab_fill(e, *out, *shape, NULL);
@@ -77,14 +77,20 @@ static Value discover(Elab *e, const Tree *t, GenRole role, const char *path, co
     if (known && shape_equal(&known->shape, shape))
         return value_node(variable_now(e, known), t->name_span);
     if (known) {
-        elab_error(e, D_PARAM_SHAPE, t->name_span, path, shape_text(e->a, shape), shape_text(e->a, &known->shape));
+        elab_error(e, D_PARAM_SHAPE, t->name_span, path, shape_text(e->a, shape),
+                   shape_text(e->a, &known->shape));
         elab_note(e, known->span, "it was first used here");
         return value_poison();
     }
     if (!initial_value(e, t->kid[1], t->kid[2], shape, path, t->span, &initial))
         return value_poison();
-    LIST_ADD(e->a, &e->variables, ((Variable){.path = path, .role = role, .shape = *shape, .initial = initial,
-                                              .span = e->at.user, .storage = -1}));
+    LIST_ADD(e->a, &e->variables,
+             ((Variable){.path = path,
+                         .role = role,
+                         .shape = *shape,
+                         .initial = initial,
+                         .span = e->at.user,
+                         .storage = -1}));
     /* marked: elsewhere it is a leaf, and must not vanish into what is calculated from it here */
     Node *marked = graph_make(e->g, OP_DRAWN, 1, &initial, 0, NULL, 0, path);
     variable_set(e, path, marked);
@@ -98,39 +104,36 @@ static Value declare(Elab *e, const Tree *t, GenRole role) {
         diag_help(e->d, "make '%s' a layer", e->at.function);
         return value_poison();
     }
-    if (!elab_dims(e, t->kid[0], &shape))
-        return value_poison();
+    if (!elab_dims(e, t->kid[0], &shape)) return value_poison();
     const char *path = path_join(e, e->at.path, t->name);
     if (path_unique(e, e->at.param_counts, path) != path) {
         elab_error(e, D_BOUND_TWICE, t->name_span, t->name);
         return value_poison();
     }
-    if (e->discovering)
-        return discover(e, t, role, path, &shape);
+    if (e->discovering) return discover(e, t, role, path, &shape);
     Variable *v = variable_find(e, path);
-    if (!v)
-        BUG("parameter %s was not discovered", path);
+    if (!v) BUG("parameter %s was not discovered", path);
     return value_node(variable_now(e, v), t->name_span);
 }
 
-Value elab_param(Elab *e, const Tree *t) { return declare(e, t, GEN_PARAM); }
+Value elab_param(Elab *e, const Tree *t) {
+    return declare(e, t, GEN_PARAM);
+}
 
 /* ---- state ---- */
 
 Value elab_state(Elab *e, const Tree *t) {
-    if (e->at.optimizing)
-        return optimizer_state(e, t);
+    if (e->at.optimizing) return optimizer_state(e, t);
     Value v = declare(e, t, GEN_STATE);
     return v;
 }
 
-/* Remembers an update for the program's end. A later one of the same call takes the earlier one's place; several
- * calls' are added up, to be averaged. */
+/* Remembers an update for the program's end. A later one of the same call takes the earlier one's
+ * place; several calls' are added up, to be averaged. */
 static void remember_update(Elab *e, const char *path, Node *now, const Env *call) {
     for (int i = 0; i < e->updates.n; i++) {
         StateUpdate *u = &e->updates.at[i];
-        if (u->path != path)
-            continue;
+        if (u->path != path) continue;
         if (u->call != call) {
             u->before = u->before ? graph_map2(e->g, OP_ADD, u->before, u->now) : u->now;
             u->calls++;
@@ -145,8 +148,11 @@ static void remember_update(Elab *e, const char *path, Node *now, const Env *cal
 static bool can_store(Elab *e, const Variable *v, const Node *x, const Tree *t) {
     bool fits = !x->rows && x->depth == 0 && shape_equal(&x->shape, &v->shape);
     if (!fits)
-        elab_error(e, x->rows ? D_UPDATE_PER_EXAMPLE : x->depth ? D_UPDATE_IN_SCAN : D_UPDATE_SHAPE, t->span, t->name,
-                   shape_text(e->a, &v->shape), shape_text(e->a, &x->shape));
+        elab_error(e,
+                   x->rows    ? D_UPDATE_PER_EXAMPLE
+                   : x->depth ? D_UPDATE_IN_SCAN
+                              : D_UPDATE_SHAPE,
+                   t->span, t->name, shape_text(e->a, &v->shape), shape_text(e->a, &x->shape));
     return fits;
 }
 
@@ -161,8 +167,7 @@ void elab_update(Elab *e, const Tree *t) {
     Variable *v = path ? variable_find(e, path) : NULL;
     Node *x;
     if (!v) {
-        if (!path)
-            elab_error(e, D_UPDATE_WHAT, t->name_span, t->name);
+        if (!path) elab_error(e, D_UPDATE_WHAT, t->name_span, t->name);
         return;
     }
     Context saved = e->at;
@@ -170,8 +175,7 @@ void elab_update(Elab *e, const Tree *t) {
     e->at.draw_path = path_join(e, e->at.draw_path, t->name);
     Value value = elab_expr(e, t->kid[0]);
     e->at = saved;
-    if (!elab_real(e, &value, t->span, &x) || !can_store(e, v, x, t))
-        return;
+    if (!elab_real(e, &value, t->span, &x) || !can_store(e, v, x, t)) return;
     v->updated = true;
     env_find_own(call, t->name)->value = value_node(x, t->name_span);
     remember_update(e, path, x, call);
@@ -196,10 +200,10 @@ static void place(Elab *e, Variable *v, int storage, const char *path, GenRole r
     LIST_ADD(e->a, &e->m->tensors, tensor);
 }
 
-/* Sorts by role and path, so that one network's parameters lie together, and gives each its place. */
+/* Sorts by role and path, so that one network's parameters lie together, and gives each its place.
+ */
 void params_layout(Elab *e) {
-    if (e->variables.n)
-        qsort(e->variables.at, (size_t)e->variables.n, sizeof *e->variables.at, by_role_and_path);
+    LIST_SORT(&e->variables, by_role_and_path);
     for (int i = 0; i < e->variables.n; i++) {
         Variable *v = &e->variables.at[i];
         place(e, v, v->role == GEN_PARAM ? e->param_storage : e->state_storage, v->path, v->role);

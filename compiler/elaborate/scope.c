@@ -1,8 +1,9 @@
 /* Modules, scopes and names.
  *
- * Does: finds what a name means. Values and callables are looked up apart, so that a variable `mean` and
- * the function `mean` live together; the user's names shadow an import's, and those the library's.
- * Requires: nothing. Leaves: every top-level name bound once, errors for those bound twice. */
+ * Does: finds what a name means. Values and callables are looked up apart, so that a variable
+ * `mean` and the function `mean` live together; the user's names shadow an import's, and those the
+ * library's. Requires: nothing. Leaves: every top-level name bound once, errors for those bound
+ * twice. */
 #include "elab.h"
 #include "../std/std.h"
 
@@ -22,8 +23,7 @@ static Global *global_find(Module *m, const char *name, bool call) {
     Global *at = call ? m->callables.at : m->values.at;
     int n = call ? m->callables.n : m->values.n;
     for (int i = 0; i < n; i++)
-        if (at[i].name == name)
-            return &at[i];
+        if (at[i].name == name) return &at[i];
     return NULL;
 }
 
@@ -36,12 +36,9 @@ static void add_global(Elab *e, Module *m, const char *name, const Tree *decl, i
         return;
     }
     Global global = {name, decl, m, item, span};
-    if (before)
-        *before = global; /* shadows what was imported */
-    else if (call)
-        LIST_ADD(e->a, &m->callables, global);
-    else
-        LIST_ADD(e->a, &m->values, global);
+    if (before) *before = global; /* shadows what was imported */
+    else if (call) LIST_ADD(e->a, &m->callables, global);
+    else LIST_ADD(e->a, &m->values, global);
 }
 
 static void import_file(Elab *e, Module *m, const Tree *t);
@@ -49,29 +46,36 @@ static void import_file(Elab *e, Module *m, const Tree *t);
 static void add_program(Elab *e, Module *m, const Tree *t) {
     for (int i = 0; i < m->metrics.n + m->samples.n; i++) {
         const Tree *other = i < m->metrics.n ? m->metrics.at[i] : m->samples.at[i - m->metrics.n];
-        if (other->name != t->name || other->kind != t->kind)
-            continue;
+        if (other->name != t->name || other->kind != t->kind) continue;
         elab_error(e, D_BOUND_TWICE, t->name_span, t->name);
         elab_note(e, other->name_span, "it is bound here");
         return;
     }
-    if (t->kind == TREE_METRIC)
-        LIST_ADD(e->a, &m->metrics, t);
-    else
-        LIST_ADD(e->a, &m->samples, t);
+    if (t->kind == TREE_METRIC) LIST_ADD(e->a, &m->metrics, t);
+    else LIST_ADD(e->a, &m->samples, t);
 }
 
 /* What kind of declaration binds which names. */
 static void add_declaration(Elab *e, Module *m, const Tree *t) {
     switch (t->kind) {
-    case TREE_FN: case TREE_LAYER: case TREE_DISTRIBUTION: case TREE_OPTIMIZER:
-    case TREE_NETWORK: case TREE_AUTOREGRESSIVE: case TREE_FLOW:
+    case TREE_FN:
+    case TREE_LAYER:
+    case TREE_DISTRIBUTION:
+    case TREE_OPTIMIZER:
+    case TREE_NETWORK:
+    case TREE_AUTOREGRESSIVE:
+    case TREE_FLOW:
         add_global(e, m, t->name, t, 0, t->name_span, true);
         break;
-    case TREE_LET: case TREE_DRAW: case TREE_PARAM: case TREE_LOSS:
+    case TREE_LET:
+    case TREE_DRAW:
+    case TREE_PARAM:
+    case TREE_LOSS:
         add_global(e, m, t->name, t, 0, t->name_span, false);
         break;
-    case TREE_BIND: case TREE_DATA: case TREE_DATA_DRAW:
+    case TREE_BIND:
+    case TREE_DATA:
+    case TREE_DATA_DRAW:
         for (int i = 0; i < t->kid[0]->list.n; i++) {
             const Tree *name = t->kid[0]->list.at[i];
             add_global(e, m, name->name, t, i, name->name_span, false);
@@ -83,7 +87,8 @@ static void add_declaration(Elab *e, Module *m, const Tree *t) {
     case TREE_TRAIN:
         LIST_ADD(e->a, &m->trains, t);
         break;
-    case TREE_METRIC: case TREE_SAMPLE:
+    case TREE_METRIC:
+    case TREE_SAMPLE:
         add_program(e, m, t);
         break;
     default:
@@ -101,8 +106,7 @@ static int by_tree_name(const void *a, const void *b) {
 
 /* So that the order of declarations has no part in anything. */
 static void sort_names(Module *m) {
-    if (m->values.n)
-        qsort(m->values.at, (size_t)m->values.n, sizeof *m->values.at, by_name);
+    if (m->values.n) qsort(m->values.at, (size_t)m->values.n, sizeof *m->values.at, by_name);
     if (m->callables.n)
         qsort(m->callables.at, (size_t)m->callables.n, sizeof *m->callables.at, by_name);
     if (m->metrics.n)
@@ -123,8 +127,7 @@ void module_add(Elab *e, Module *m, const SyntaxFile *file) {
 
 static char *read_whole(Elab *e, const char *path, int *length) {
     FILE *f = fopen(path, "rb");
-    if (!f)
-        return NULL;
+    if (!f) return NULL;
     Text text = {.arena = e->a};
     char piece[4096];
     size_t n;
@@ -138,8 +141,8 @@ static char *read_whole(Elab *e, const char *path, int *length) {
 
 /* The callables of another file, under their own names; nothing else may be in it. */
 static void import_file(Elab *e, Module *m, const Tree *t) {
-    const char *path = t->text[0] == '/' ? t->text
-                     : arena_printf(e->a, "%s/%s", e->options->folder, t->text);
+    const char *path =
+        t->text[0] == '/' ? t->text : arena_printf(e->a, "%s/%s", e->options->folder, t->text);
     int length = 0;
     char *text = read_whole(e, path, &length);
     if (!text) {
@@ -148,16 +151,14 @@ static void import_file(Elab *e, Module *m, const Tree *t) {
     }
     int errors = diag_errors(e->d);
     SyntaxFile *file = syntax_parse(e->a, e->d, diag_add_source(e->d, path, text, length, false));
-    if (diag_errors(e->d) > errors)
-        return;
+    if (diag_errors(e->d) > errors) return;
     Module *imported = module_new(e, t->text, e->std, false);
     for (int i = 0; i < file->decls->list.n; i++) {
         const Tree *decl = file->decls->list.at[i];
         if (decl->kind == TREE_FN || decl->kind == TREE_LAYER || decl->kind == TREE_DISTRIBUTION ||
             decl->kind == TREE_OPTIMIZER)
             add_declaration(e, imported, decl);
-        else
-            elab_error(e, D_NOT_IMPORTABLE, decl->span);
+        else elab_error(e, D_NOT_IMPORTABLE, decl->span);
     }
     for (int i = 0; i < imported->callables.n; i++) {
         const Global *g = &imported->callables.at[i], *before = global_find(m, g->name, true);
@@ -199,8 +200,7 @@ bool module_callable(Module *m, const char *name, Callable *out) {
 
 bool module_has_value(Module *m, const char *name) {
     for (; m; m = m->outer)
-        if (global_find(m, name, false))
-            return true;
+        if (global_find(m, name, false)) return true;
     return false;
 }
 
@@ -209,8 +209,7 @@ bool module_states(Module *m, const char *method) {
         for (int i = 0; i < m->callables.n; i++) {
             const Tree *t = m->callables.at[i].decl;
             for (int k = 0; t->kind == TREE_DISTRIBUTION && k < t->kid[1]->list.n; k++)
-                if (t->kid[1]->list.at[k]->name == method)
-                    return true;
+                if (t->kid[1]->list.at[k]->name == method) return true;
         }
     return false;
 }
@@ -226,14 +225,12 @@ Env *env_new(Elab *e, Env *outer, Module *module) {
 
 Binding *env_find_own(Env *env, const char *name) {
     for (int i = env->names.n - 1; i >= 0; i--)
-        if (env->names.at[i].name == name)
-            return &env->names.at[i];
+        if (env->names.at[i].name == name) return &env->names.at[i];
     return NULL;
 }
 
 Env *env_holding(Env *env, const char *name) {
-    while (env && !env_find_own(env, name))
-        env = env->outer;
+    while (env && !env_find_own(env, name)) env = env->outer;
     return env;
 }
 
@@ -271,7 +268,8 @@ void env_assign(Elab *e, const char *name, Value v, Span at) {
         }
         if (b && crossed) {
             elab_error(e, D_REBOUND_IN_SCOPE, at, name, crossed);
-            diag_help(e->d, "bind a new name, or make '%s' a carry: scan ..., %s = ... { }", name, name);
+            diag_help(e->d, "bind a new name, or make '%s' a carry: scan ..., %s = ... { }", name,
+                      name);
             return;
         }
         if (b) {
@@ -279,18 +277,15 @@ void env_assign(Elab *e, const char *name, Value v, Span at) {
             b->lazy = NULL;
             return;
         }
-        if (env->barrier_word)
-            crossed = env->barrier_word;
-        if (env->barrier)
-            break;
+        if (env->barrier_word) crossed = env->barrier_word;
+        if (env->barrier) break;
     }
     env_set(e, e->at.env, name, v);
 }
 
 /* A default argument, evaluated where it was declared, when first asked for. */
 static Value force(Elab *e, Env *env, Binding *b, Span at) {
-    if (!b->lazy)
-        return b->value;
+    if (!b->lazy) return b->value;
     if (b->running) {
         elab_error(e, D_MISSING_ARGUMENT, at, b->name);
         return value_poison();
@@ -310,8 +305,7 @@ static Value force(Elab *e, Env *env, Binding *b, Span at) {
 
 bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out) {
     Binding *b = env_find_own(env, name);
-    if (b)
-        *out = force(e, env, b, at);
+    if (b) *out = force(e, env, b, at);
     return b != NULL;
 }
 
@@ -337,21 +331,20 @@ static bool find_value(Elab *e, const Tree *name, Value *out) {
 
 static Module *current_module(Elab *e) {
     for (Env *env = e->at.env; env; env = env->outer)
-        if (env->module)
-            return env->module;
+        if (env->module) return env->module;
     return e->user;
 }
 
 Value elab_name(Elab *e, const Tree *name) {
     Value v = value_poison();
-    if (find_value(e, name, &v))
-        return v;
+    if (find_value(e, name, &v)) return v;
     Callable c;
     bool found = module_callable(current_module(e), name->name, &c);
     if (found && c.decl && (c.decl->kind == TREE_AUTOREGRESSIVE || c.decl->kind == TREE_FLOW))
         return v; /* reported where it is declared */
     if (found)
-        return (Value){.kind = VALUE_CALLABLE, .callable = c, .span = name->span, .text = name->name};
+        return (Value){
+            .kind = VALUE_CALLABLE, .callable = c, .span = name->span, .text = name->name};
     elab_unknown(e, name, false);
     return v;
 }
@@ -359,8 +352,7 @@ Value elab_name(Elab *e, const Tree *name) {
 bool elab_callable(Elab *e, const char *name, Callable *out) {
     for (Env *env = e->at.env; env; env = env->outer) {
         Binding *b = env_find_own(env, name);
-        if (!b)
-            continue;
+        if (!b) continue;
         Value v = force(e, env, b, e->at.user);
         if (v.kind == VALUE_CALLABLE) {
             *out = v.callable;
@@ -372,8 +364,7 @@ bool elab_callable(Elab *e, const char *name, Callable *out) {
 
 bool elab_top_instance(Elab *e, const char *name, Value *out) {
     Global *g = global_find(current_module(e), name, false);
-    if (!g || g->decl->kind != TREE_BIND)
-        return false;
+    if (!g || g->decl->kind != TREE_BIND) return false;
     *out = elab_top(e, g->decl, g->item);
     return out->kind == VALUE_INSTANCE;
 }
@@ -389,8 +380,7 @@ static int names_in_reach(Elab *e, bool call, const char **out, int room) {
     for (Module *m = current_module(e); m; m = m->outer) {
         for (int i = 0; call && i < m->callables.n && n < room; i++)
             out[n++] = m->callables.at[i].name;
-        for (int i = 0; !call && i < m->values.n && n < room; i++)
-            out[n++] = m->values.at[i].name;
+        for (int i = 0; !call && i < m->values.n && n < room; i++) out[n++] = m->values.at[i].name;
     }
     return call ? n + builtin_names(out + n, room - n) : n;
 }
@@ -398,7 +388,8 @@ static int names_in_reach(Elab *e, bool call, const char **out, int room) {
 /* Does std/planned.gen, a file of nothing but comments, name it on a line of its own? */
 bool elab_planned(const char *name) {
     for (int i = 0; i < std_file_count; i++) {
-        const char *line = strcmp(std_files[i].name, "std/planned.gen") == 0 ? std_files[i].text : NULL;
+        const char *line =
+            strcmp(std_files[i].name, "std/planned.gen") == 0 ? std_files[i].text : NULL;
         for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
             if (strncmp(line, "# ", 2) == 0 && strcspn(line + 2, "\n") == strlen(name) &&
                 strncmp(line + 2, name, strlen(name)) == 0)
@@ -417,12 +408,13 @@ void elab_unknown(Elab *e, const Tree *name, bool call) {
     elab_error(e, call ? D_UNKNOWN_FUNCTION : D_UNKNOWN_NAME, name->span, name->name);
     for (int i = 0; !call && i < e->user->metrics.n; i++)
         if (e->user->metrics.at[i]->name == name->name) {
-            diag_help(e->d, "a metric is no value: bind its expression to a name first, and use that in both");
+            diag_help(
+                e->d,
+                "a metric is no value: bind its expression to a name first, and use that in both");
             return;
         }
     const char *near = diag_nearest(name->name, names, n);
-    if (near)
-        diag_help(e->d, "did you mean '%s'?", near);
+    if (near) diag_help(e->d, "did you mean '%s'?", near);
 }
 
 /* ---- paths ---- */

@@ -40,7 +40,7 @@ int64_t cut_longest(Plan *p, const Segment *s, int64_t total, Divides *divides, 
         cuts.seen.n = 0;
         add_cuts(&cuts, s->nodes.at[i]);
     }
-    qsort(cuts.extents.at, (size_t)cuts.extents.n, sizeof(int64_t), larger_first);
+    LIST_SORT(&cuts.extents, larger_first);
     int64_t before = total;
     for (int i = 0; i < cuts.extents.n; i++) {
         int64_t extent = cuts.extents.at[i];

@@ -244,7 +244,7 @@ static void give_offsets(Plan *p) {
         Buffer *b = p->buffers.at[i];
         if (b->kind == BUFFER_ARENA && !b->same && b->first >= 0) LIST_ADD(p->arena, &all, b);
     }
-    qsort(all.at, (size_t)all.n, sizeof *all.at, larger_first);
+    LIST_SORT(&all, larger_first);
     for (int i = 0; i < all.n; i++) {
         Buffer *b = all.at[i];
         b->offset = find_offset(all.at, i, b);

@@ -144,7 +144,7 @@ void plan_order(Plan *p) {
         Wanted w = o.work.at[i];
         want_inputs(&o, w.node, w.from);
     }
-    qsort(o.work.at, (size_t)o.work.n, sizeof *o.work.at, by_id);
+    LIST_SORT(&o.work, by_id);
     Sorter sorter = {&o, NEW_ARRAY(p->arena, bool, p->next_id)};
     for (int i = 0; i < o.work.n; i++) give_out(&sorter, o.work.at[i].node);
 }
