@@ -175,14 +175,21 @@ demo: all
 
 # ---- the rest ----
 
+BIN        := $(DESTDIR)$(PREFIX)/bin
+LIBRARY    := $(DESTDIR)$(PREFIX)/lib/genc
+MANUAL     := $(DESTDIR)$(PREFIX)/share/man/man1
+COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/genc
-	install -m 755 $(GENC) $(DESTDIR)$(PREFIX)/bin/genc
-	install -m 644 $(RUNTIME_LIBS) $(wildcard runtime/*.h) $(DESTDIR)$(PREFIX)/lib/genc
+	install -d "$(BIN)" "$(LIBRARY)" "$(MANUAL)" "$(COMPLETION)"
+	install -m 755 $(GENC) "$(BIN)/genc"
+	install -m 644 $(RUNTIME_LIBS) $(wildcard runtime/*.h) "$(LIBRARY)"
+	install -m 644 compiler/genc.1 "$(MANUAL)/genc.1"
+	install -m 644 compiler/genc.bash "$(COMPLETION)/genc"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/genc
-	rm -rf $(DESTDIR)$(PREFIX)/lib/genc
+	rm -f "$(BIN)/genc" "$(MANUAL)/genc.1" "$(COMPLETION)/genc"
+	rm -rf "$(LIBRARY)"
 
 clean:
 	rm -rf build build-asan genc
