@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +83,12 @@ static bool holds_other_work(const char *path) {
     return !empty && !strstr(line, "written by genc");
 }
 
+/* Takes back what was half written: a file, never a device or a pipe. */
+static void take_back(const char *path) {
+    struct stat kind;
+    if (lstat(path, &kind) == 0 && S_ISREG(kind.st_mode)) remove(path);
+}
+
 static int write_c(Model *m, const char *path) {
     if (strcmp(path, "-") != 0 && holds_other_work(path)) {
         fprintf(stderr, "genc: %s is there and was not written by genc: name another file with -o\n", path);
@@ -92,7 +99,7 @@ static int write_c(Model *m, const char *path) {
     if (out && out != stdout) good = fclose(out) == 0 && good;
     if (good) return STATUS_GOOD;
     fprintf(stderr, "genc: %s: %s\n", path, strerror(errno));
-    if (out && out != stdout) remove(path);
+    if (out && out != stdout) take_back(path);
     return STATUS_USE;
 }
 
