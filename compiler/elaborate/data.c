@@ -1,7 +1,8 @@
 /* Data declarations.
  *
- * Does: checks sources and transforms against the runtime's own tables (sources.def, transforms.def), so that a
- * wrong name or argument is found before training. Requires: constants. Leaves: m->data and m->sources. */
+ * Does: checks sources and transforms against the runtime's own tables (sources.def,
+ * transforms.def), so that a wrong name or argument is found before training. Requires: constants.
+ * Leaves: m->data and m->sources. */
 #include "elab.h"
 
 #include <string.h>
@@ -10,7 +11,12 @@
 
 typedef enum { ROW_CALL, ROW_ARGUMENT } RowType;
 typedef enum { ARG_FILE, ARG_TEXT, ARG_NUMBER, ARG_WORD } ArgType;
-typedef struct { RowType row; const char *name; int number; const char *fallback; } Row;
+typedef struct {
+    RowType row;
+    const char *name;
+    int number;
+    const char *fallback;
+} Row;
 
 #define ARGUMENT(type, name, fallback) {ROW_ARGUMENT, #name, ARG_##type, #fallback},
 static const Row source_rows[] = {
@@ -25,21 +31,24 @@ static const Row transform_rows[] = {
 };
 #undef ARGUMENT
 
-typedef struct { const Row *rows; int n; const char *word; } Table;
+typedef struct {
+    const Row *rows;
+    int n;
+    const char *word;
+} Table;
 static const Table sources = {source_rows, sizeof source_rows / sizeof *source_rows, "source"};
-static const Table transforms = {transform_rows, sizeof transform_rows / sizeof *transform_rows, "transform"};
+static const Table transforms = {transform_rows, sizeof transform_rows / sizeof *transform_rows,
+                                 "transform"};
 
 static const Row *find_call(const Table *t, const char *name) {
     for (int i = 0; i < t->n; i++)
-        if (t->rows[i].row == ROW_CALL && strcmp(t->rows[i].name, name) == 0)
-            return &t->rows[i];
+        if (t->rows[i].row == ROW_CALL && strcmp(t->rows[i].name, name) == 0) return &t->rows[i];
     return NULL;
 }
 
 static int arguments_of(const Table *t, const Row *call) {
     int n = 0;
-    while (call + 1 + n < t->rows + t->n && call[1 + n].row == ROW_ARGUMENT)
-        n++;
+    while (call + 1 + n < t->rows + t->n && call[1 + n].row == ROW_ARGUMENT) n++;
     return n;
 }
 
@@ -47,16 +56,14 @@ static void unknown_call(Elab *e, const Table *t, const Tree *name) {
     const char *names[64];
     int n = 0;
     for (int i = 0; i < t->n && n < 64; i++)
-        if (t->rows[i].row == ROW_CALL)
-            names[n++] = t->rows[i].name;
+        if (t->rows[i].row == ROW_CALL) names[n++] = t->rows[i].name;
     if (elab_planned(name->name)) {
         elab_error(e, D_NOT_YET, name->span, name->name);
         return;
     }
     elab_error(e, D_UNKNOWN_DATA_CALL, name->span, t->word, name->name);
     const char *near = diag_nearest(name->name, names, n);
-    if (near)
-        diag_help(e->d, "did you mean '%s'?", near);
+    if (near) diag_help(e->d, "did you mean '%s'?", near);
 }
 
 /* ---- one call ---- */
@@ -72,13 +79,11 @@ static const Row *argument_row(Elab *e, const Row *call, int n, int place, const
     const char *names[16];
     for (int i = 0; i < n; i++) {
         names[i] = call[1 + i].name;
-        if (strcmp(names[i], t->name) == 0)
-            return &call[1 + i];
+        if (strcmp(names[i], t->name) == 0) return &call[1 + i];
     }
     elab_error(e, D_UNKNOWN_ARGUMENT, t->span, call->name, t->name);
     const char *near = diag_nearest(t->name, names, n);
-    if (near)
-        diag_help(e->d, "did you mean '%s'?", near);
+    if (near) diag_help(e->d, "did you mean '%s'?", near);
     return NULL;
 }
 
@@ -88,15 +93,13 @@ static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
     if (row->number == ARG_WORD) {
         out->type = GEN_WORD;
         out->text = expr->kind == TREE_NAME ? expr->name : NULL;
-        if (out->text && strcmp(out->text, row->name) == 0)
-            return true;
+        if (out->text && strcmp(out->text, row->name) == 0) return true;
         elab_error(e, D_DATA_WORD, expr->span, row->name);
         return false;
     }
     Value v = elab_expr(e, expr);
     out->type = row->number == ARG_NUMBER ? GEN_NUMBER : GEN_TEXT;
-    if (out->type == GEN_NUMBER)
-        return elab_number(e, &v, expr->span, &out->number);
+    if (out->type == GEN_NUMBER) return elab_number(e, &v, expr->span, &out->number);
     if (v.kind != VALUE_TEXT && v.kind != VALUE_POISON)
         elab_error(e, D_WANTS_TEXT, expr->span, row->name, value_describe(e, &v));
     out->text = v.text;
@@ -144,14 +147,11 @@ static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out,
 static bool read_pipeline(Elab *e, const Tree *t, int n_datums, Pipeline *out) {
     int n = 1;
     const Row *row;
-    for (const Tree *p = t; p->kind == TREE_PIPE; p = p->kid[0])
-        n++;
+    for (const Tree *p = t; p->kind == TREE_PIPE; p = p->kid[0]) n++;
     *out = (Pipeline){NEW_ARRAY(e->a, DataCall, n), n};
     for (int i = n - 1; i > 0; i--, t = t->kid[0])
-        if (!read_call(e, &transforms, t->kid[1], &out->calls[i], &row))
-            return false;
-    if (!read_call(e, &sources, t, &out->calls[0], &row))
-        return false;
+        if (!read_call(e, &transforms, t->kid[1], &out->calls[i], &row)) return false;
+    if (!read_call(e, &sources, t, &out->calls[0], &row)) return false;
     if (n_datums > row->number) {
         elab_error(e, D_TOO_MANY_DATUMS, t->span, row->name, row->number, n_datums);
         return false;
@@ -161,13 +161,10 @@ static bool read_pipeline(Elab *e, const Tree *t, int n_datums, Pipeline *out) {
 
 static bool read_datum(Elab *e, const Tree *t, Datum *out) {
     *out = (Datum){.name = t->name, .kind = KIND_REAL, .span = t->span};
-    if (!elab_dims(e, t->kid[0], &out->shape))
-        return false;
+    if (!elab_dims(e, t->kid[0], &out->shape)) return false;
     const Tree *kind = t->kid[1];
-    if (!kind)
-        return true;
-    if (!elab_classes(e, kind, &out->classes))
-        return false;
+    if (!kind) return true;
+    if (!elab_classes(e, kind, &out->classes)) return false;
     bool index = strcmp(kind->name, "index") == 0;
     if (index && !kind->kid[0])
         elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
@@ -177,8 +174,10 @@ static bool read_datum(Elab *e, const Tree *t, Datum *out) {
 
 static void declare(Elab *e, const Tree *t) {
     const Tree *datums = t->kid[0], *fallbacks = t->kid[2];
-    DataSource source = {.first_datum = e->m->data.n, .n_datums = datums->list.n,
-                         .n_pipelines = 1 + fallbacks->list.n, .unpaired = t->flags & TREE_UNPAIRED};
+    DataSource source = {.first_datum = e->m->data.n,
+                         .n_datums = datums->list.n,
+                         .n_pipelines = 1 + fallbacks->list.n,
+                         .unpaired = t->flags & TREE_UNPAIRED};
     bool ok = true;
     for (int i = 0; i < datums->list.n; i++) {
         Datum datum;
@@ -187,9 +186,10 @@ static void declare(Elab *e, const Tree *t) {
     }
     source.pipelines = NEW_ARRAY(e->a, Pipeline, source.n_pipelines);
     for (int i = 0; i < source.n_pipelines; i++)
-        ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums, &source.pipelines[i]) && ok;
-    if (ok)
-        LIST_ADD(e->a, &e->m->sources, source);
+        ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums,
+                           &source.pipelines[i]) &&
+             ok;
+    if (ok) LIST_ADD(e->a, &e->m->sources, source);
 }
 
 /* In the order of their names, so that moving a declaration changes nothing. */
@@ -197,24 +197,22 @@ void elab_data_declarations(Elab *e) {
     LIST(const Tree *) decls = {0};
     for (int i = 0; i < e->user->values.n; i++) {
         const Global *g = &e->user->values.at[i];
-        if (g->decl->kind == TREE_DATA && g->item == 0)
-            LIST_ADD(e->a, &decls, g->decl);
+        if (g->decl->kind == TREE_DATA && g->item == 0) LIST_ADD(e->a, &decls, g->decl);
     }
     for (int i = 1; i < decls.n; i++)
         for (int j = i; j > 0 && strcmp(decls.at[j]->kid[0]->list.at[0]->name,
-                                        decls.at[j - 1]->kid[0]->list.at[0]->name) < 0; j--) {
+                                        decls.at[j - 1]->kid[0]->list.at[0]->name) < 0;
+             j--) {
             const Tree *swap = decls.at[j];
             decls.at[j] = decls.at[j - 1];
             decls.at[j - 1] = swap;
         }
-    for (int i = 0; i < decls.n; i++)
-        declare(e, decls.at[i]);
+    for (int i = 0; i < decls.n; i++) declare(e, decls.at[i]);
 }
 
 int elab_find_datum(Elab *e, const char *name) {
     for (int i = 0; i < e->m->data.n; i++)
-        if (e->m->data.at[i].name == name)
-            return i;
+        if (e->m->data.at[i].name == name) return i;
     return -1;
 }
 
@@ -231,8 +229,7 @@ Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classe
 Value elab_datum(Elab *e, const Tree *decl, int item) {
     const Tree *t = decl->kid[0]->list.at[item];
     int i = elab_find_datum(e, t->name);
-    if (i < 0)
-        return value_poison();
+    if (i < 0) return value_poison();
     const Datum *d = &e->m->data.at[i];
     return value_node(elab_input(e, d->name, i, d->kind, d->classes, d->shape), t->span);
 }

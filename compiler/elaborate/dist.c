@@ -1,8 +1,9 @@
 /* Distributions: made, drawn from, and asked for log_prob, kl, mean, mode.
  *
- * Does: evaluates what a family states, for as many independent events as its parameters, or the draw's left
- * side, make. The shapes beside a family's parameters, and beside log_prob's argument, are those of one event;
- * axes before them are independent events. Requires: calls (call.c). Leaves: nodes. */
+ * Does: evaluates what a family states, for as many independent events as its parameters, or the
+ * draw's left side, make. The shapes beside a family's parameters, and beside log_prob's argument,
+ * are those of one event; axes before them are independent events. Requires: calls (call.c).
+ * Leaves: nodes. */
 #include "elab.h"
 
 #include <string.h>
@@ -11,14 +12,17 @@
 
 static const Tree *method_find(const Tree *family, const char *name) {
     for (int i = 0; i < family->kid[1]->list.n; i++)
-        if (strcmp(family->kid[1]->list.at[i]->name, name) == 0)
-            return family->kid[1]->list.at[i];
+        if (strcmp(family->kid[1]->list.at[i]->name, name) == 0) return family->kid[1]->list.at[i];
     return NULL;
 }
 
-bool dist_has_method(const Dist *dist, const char *method) { return method_find(dist->family, method) != NULL; }
+bool dist_has_method(const Dist *dist, const char *method) {
+    return method_find(dist->family, method) != NULL;
+}
 
-static int dims_rank(const Tree *dims) { return dims ? dims->list.n : 0; }
+static int dims_rank(const Tree *dims) {
+    return dims ? dims->list.n : 0;
+}
 
 /* Is a value of this family one joint event, whatever its shape (log_prob(x[...]))? */
 static const Tree *event_dims(const Dist *dist) {
@@ -35,8 +39,7 @@ static bool is_joint(const Dist *dist) {
 /* The shape of one event of a value, from log_prob's argument. */
 static bool event_shape(Elab *e, const Dist *dist, Shape *out) {
     *out = (Shape){0};
-    if (is_joint(dist))
-        return true;
+    if (is_joint(dist)) return true;
     Context saved = e->at;
     e->at.env = dist->env;
     bool ok = elab_dims(e, event_dims(dist), out);
@@ -52,8 +55,7 @@ static Shape leading(const Shape *s, int event_rank) {
 
 static Shape shape_join(const Shape *a, const Shape *b) {
     Shape s = *a;
-    for (int i = 0; i < b->rank && s.rank < GRAPH_MAX_RANK; i++)
-        s.dim[s.rank++] = b->dim[i];
+    for (int i = 0; i < b->rank && s.rank < GRAPH_MAX_RANK; i++) s.dim[s.rank++] = b->dim[i];
     return s;
 }
 
@@ -64,8 +66,7 @@ static bool independent(Elab *e, const Dist *dist, Shape *out, Span at) {
     for (int i = 0; i < formals->list.n; i++) {
         const Tree *formal = formals->list.at[i];
         Binding *b = env_find_own(dist->env, formal->name);
-        if (b->lazy || b->value.kind != VALUE_NODE)
-            continue;
+        if (b->lazy || b->value.kind != VALUE_NODE) continue;
         Shape lead = leading(&b->value.node->shape, dims_rank(formal->kid[0]));
         if (!shape_broadcast(out, &lead, out)) {
             elab_error(e, D_SHAPES_DIFFER, at, dist->family->name);
@@ -82,25 +83,24 @@ static bool match_events(Elab *e, const Dist *dist, Span at) {
     for (int i = 0; i < formals->list.n; i++) {
         const Tree *formal = formals->list.at[i], *dims = formal->kid[0];
         Binding *b = env_find_own(dist->env, formal->name);
-        if (!dims || b->lazy)
-            continue;
+        if (!dims || b->lazy) continue;
         int rank = dims_rank(dims);
         Shape own = {0};
-        if (b->value.kind == VALUE_NODE)
-            own = b->value.node->shape;
+        if (b->value.kind == VALUE_NODE) own = b->value.node->shape;
         if (own.rank < rank) {
-            elab_error(e, D_PATTERN, at, formal->name, diag_text(e->d, dims->span), shape_text(e->a, &own));
+            elab_error(e, D_PATTERN, at, formal->name, diag_text(e->d, dims->span),
+                       shape_text(e->a, &own));
             return false;
         }
         Shape event = {.rank = rank};
         memcpy(event.dim, own.dim + own.rank - rank, sizeof *event.dim * (size_t)rank);
-        if (!elab_match(e, dims, &event, dist->env, formal->name, at))
-            return false;
+        if (!elab_match(e, dims, &event, dist->env, formal->name, at)) return false;
     }
     return true;
 }
 
-/* Compile-time numbers become nodes only when a formula needs them; index and boolean arguments must not slip in. */
+/* Compile-time numbers become nodes only when a formula needs them; index and boolean arguments
+ * must not slip in. */
 static bool check_parameters(Elab *e, const Dist *dist, Span at) {
     const Tree *formals = dist->family->kid[0];
     for (int i = 0; i < formals->list.n; i++) {
@@ -128,8 +128,7 @@ bool dist_of(Elab *e, const Tree *t, Value *out) {
     *out = elab_expr(e, t);
     if (out->kind == VALUE_CALLABLE) /* a family's or function's bare name: no arguments */
         *out = call_callable(e, out->callable, 0, NULL, NULL, t);
-    if (out->kind == VALUE_DIST)
-        return true;
+    if (out->kind == VALUE_DIST) return true;
     if (out->kind != VALUE_POISON)
         elab_error(e, D_NOT_A_DISTRIBUTION, t->span, value_describe(e, out));
     return false;
@@ -138,12 +137,12 @@ bool dist_of(Elab *e, const Tree *t, Value *out) {
 /* ---- methods ---- */
 
 /* Evaluates one method in the family's scope, its arguments bound. */
-static Value run_method(Elab *e, const Dist *dist, const Tree *method, int n, Argument *args, Span at) {
+static Value run_method(Elab *e, const Dist *dist, const Tree *method, int n, Argument *args,
+                        Span at) {
     Env *env = env_new(e, dist->env, dist->home);
     env->barrier = true;
     const Tree *formals = method->kid[0];
-    if (formals && !bind_formals(e, formals, n, args, env, at, method->name))
-        return value_poison();
+    if (formals && !bind_formals(e, formals, n, args, env, at, method->name)) return value_poison();
     if (!formals && n > 0) {
         elab_error(e, D_TOO_MANY_ARGUMENTS, args[0].span, method->name, 0);
         return value_poison();
@@ -163,7 +162,8 @@ Value dist_method(Elab *e, const Value *d, const char *name, int n, Argument *ar
     Value v = run_method(e, dist, method_find(dist->family, name), n, args, t->span);
     Node *x;
     Shape lead, event;
-    if (!elab_node(e, &v, t->span, &x) || !independent(e, dist, &lead, t->span) || !event_shape(e, dist, &event))
+    if (!elab_node(e, &v, t->span, &x) || !independent(e, dist, &lead, t->span) ||
+        !event_shape(e, dist, &event))
         return value_poison();
     Shape full = shape_join(&lead, &event), both;
     if (!is_joint(dist) && shape_broadcast(&x->shape, &full, &both))
@@ -184,21 +184,22 @@ Value dist_member(Elab *e, const Value *d, const char *name, Span at) {
 /* The independent events of a draw: the parameters', stretched to what the left side says. */
 static bool draw_shape(Elab *e, const Dist *dist, const Shape *wanted, Shape *lead, Span at) {
     Shape event, own;
-    if (!independent(e, dist, &own, at) || !event_shape(e, dist, &event))
-        return false;
+    if (!independent(e, dist, &own, at) || !event_shape(e, dist, &event)) return false;
     *lead = own;
-    if (!wanted || is_joint(dist))
-        return true;
+    if (!wanted || is_joint(dist)) return true;
     Shape tail = {.rank = event.rank}, both;
     bool fits = wanted->rank >= event.rank;
     if (fits) {
-        memcpy(tail.dim, wanted->dim + wanted->rank - event.rank, sizeof *tail.dim * (size_t)event.rank);
+        memcpy(tail.dim, wanted->dim + wanted->rank - event.rank,
+               sizeof *tail.dim * (size_t)event.rank);
         *lead = leading(wanted, event.rank);
-        fits = shape_equal(&tail, &event) && shape_broadcast(&own, lead, &both) && shape_equal(&both, lead);
+        fits = shape_equal(&tail, &event) && shape_broadcast(&own, lead, &both) &&
+               shape_equal(&both, lead);
     }
     if (!fits) {
         Shape full = shape_join(&own, &event);
-        elab_error(e, D_DRAW_SHAPE, at, shape_text(e->a, wanted), dist->family->name, shape_text(e->a, &full));
+        elab_error(e, D_DRAW_SHAPE, at, shape_text(e->a, wanted), dist->family->name,
+                   shape_text(e->a, &full));
     }
     return fits;
 }
@@ -211,8 +212,7 @@ static Node *mark_drawn(Elab *e, const Dist *dist, Node *x, const char *path) {
     in[n++] = x;
     for (int i = 0; i < formals->list.n; i++) {
         Binding *b = env_find_own(dist->env, formals->list.at[i]->name);
-        if (!b->lazy && b->value.kind == VALUE_NODE)
-            in[n++] = b->value.node;
+        if (!b->lazy && b->value.kind == VALUE_NODE) in[n++] = b->value.node;
     }
     return graph_make(e->g, OP_DRAWN, n, in, 0, NULL, 0, path);
 }
@@ -234,11 +234,12 @@ Value dist_draw(Elab *e, const Value *d, const Shape *wanted, const char *path, 
     e->at.draw_path = path;
     Value v = run_method(e, dist, method, 0, NULL, at);
     e->at = saved;
-    if (!elab_node(e, &v, at, &x))
-        return value_poison();
-    Shape full = is_joint(dist) ? wanted ? *wanted : x->shape : shape_join(&noise.independent, &event);
+    if (!elab_node(e, &v, at, &x)) return value_poison();
+    Shape full =
+        is_joint(dist) ? wanted ? *wanted : x->shape : shape_join(&noise.independent, &event);
     if (!shape_broadcast(&x->shape, &full, &both) || !shape_equal(&both, &full)) {
-        elab_error(e, D_DRAW_SHAPE, at, shape_text(e->a, &full), dist->family->name, shape_text(e->a, &x->shape));
+        elab_error(e, D_DRAW_SHAPE, at, shape_text(e->a, &full), dist->family->name,
+                   shape_text(e->a, &x->shape));
         return value_poison();
     }
     x = elab_fill(e, x, full, e->at.rows);
@@ -255,49 +256,51 @@ Value dist_noise(Elab *e, Op op, int n, Argument *args, Span at) {
     Shape shape = noise->independent;
     for (int i = 0; i < n; i++) {
         int64_t length;
-        if (!elab_integer(e, &args[i].value, args[i].span, &length))
-            return value_poison();
+        if (!elab_integer(e, &args[i].value, args[i].span, &length)) return value_poison();
         if (length < 1 || shape.rank == GRAPH_MAX_RANK) {
             elab_error(e, D_BAD_LENGTH, args[i].span, (long long)length);
             return value_poison();
         }
         shape.dim[shape.rank++] = length;
     }
-    if (!elab_check_shape(e, &shape, at))
-        return value_poison();
-    const char *path = noise->used++ == 0 ? noise->path
-                     : intern(e->a, arena_printf(e->a, "%s~%d", noise->path, noise->used));
+    if (!elab_check_shape(e, &shape, at)) return value_poison();
+    const char *path = noise->used++ == 0
+                           ? noise->path
+                           : intern(e->a, arena_printf(e->a, "%s~%d", noise->path, noise->used));
     return value_node(graph_random(e->g, op, path, shape, e->at.rows, e->turns.n - e->at.turn_base,
-                                   e->turns.at + e->at.turn_base), at);
+                                   e->turns.at + e->at.turn_base),
+                      at);
 }
 
 /* ---- log_prob ---- */
 
-/* Splits x's shape into independent events and one event; an error if x cannot be a value of the family. */
+/* Splits x's shape into independent events and one event; an error if x cannot be a value of the
+ * family. */
 static bool fit_value(Elab *e, const Dist *dist, const Node *x, Shape *lead, Span at) {
     Shape event, own, tail = {0};
-    if (!event_shape(e, dist, &event) || !independent(e, dist, &own, at))
-        return false;
+    if (!event_shape(e, dist, &event) || !independent(e, dist, &own, at)) return false;
     *lead = (Shape){0};
-    if (is_joint(dist))
-        return true;
+    if (is_joint(dist)) return true;
     bool fits = x->shape.rank >= event.rank;
     if (fits) {
         tail.rank = event.rank;
-        memcpy(tail.dim, x->shape.dim + x->shape.rank - event.rank, sizeof *tail.dim * (size_t)event.rank);
+        memcpy(tail.dim, x->shape.dim + x->shape.rank - event.rank,
+               sizeof *tail.dim * (size_t)event.rank);
         Shape front = leading(&x->shape, event.rank);
         fits = shape_equal(&tail, &event) && shape_broadcast(&front, &own, lead);
     }
     if (!fits) {
         Shape full = shape_join(&own, &event);
-        elab_error(e, D_LOG_PROB_SHAPE, at, dist->family->name, shape_text(e->a, &full), shape_text(e->a, &x->shape));
+        elab_error(e, D_LOG_PROB_SHAPE, at, dist->family->name, shape_text(e->a, &full),
+                   shape_text(e->a, &x->shape));
     }
     return fits;
 }
 
 /* categorical's value is an index(k): log_prob(x : index(k)). */
 static bool fit_kind(Elab *e, const Dist *dist, const Tree *method, const Argument *a) {
-    const Tree *formal = method->kid[0] && method->kid[0]->list.n ? method->kid[0]->list.at[0] : NULL;
+    const Tree *formal =
+        method->kid[0] && method->kid[0]->list.n ? method->kid[0]->list.at[0] : NULL;
     const Tree *kind = formal ? formal->kid[1] : NULL;
     bool wants_index = kind && strcmp(kind->name, "index") == 0;
     const Node *x = a->value.kind == VALUE_NODE ? a->value.node : NULL;
@@ -310,11 +313,10 @@ static bool fit_kind(Elab *e, const Dist *dist, const Tree *method, const Argume
     e->at.env = dist->env;
     bool known = elab_classes(e, kind, &classes);
     e->at = saved;
-    if (!known)
-        return false;
-    if (x && x->kind == KIND_INDEX && (!kind->kid[0] || x->classes == classes))
-        return true;
-    elab_error(e, D_WANTS_INDEX, a->span, dist->family->name, (long long)classes, value_describe(e, &a->value));
+    if (!known) return false;
+    if (x && x->kind == KIND_INDEX && (!kind->kid[0] || x->classes == classes)) return true;
+    elab_error(e, D_WANTS_INDEX, a->span, dist->family->name, (long long)classes,
+               value_describe(e, &a->value));
     return false;
 }
 
@@ -323,20 +325,18 @@ static Node *sum_all(Elab *e, Node *x) {
 }
 
 /* A family's formula, as large as all its events; summed to a number per example if asked. */
-static Value finish_events(Elab *e, const Value *v, Shape lead, const Rows *rows, bool summed, Span at) {
+static Value finish_events(Elab *e, const Value *v, Shape lead, const Rows *rows, bool summed,
+                           Span at) {
     Node *x;
     Shape both;
-    if (!elab_real(e, v, at, &x))
-        return value_poison();
-    if (!shape_broadcast(&x->shape, &lead, &both))
-        both = x->shape;
+    if (!elab_real(e, v, at, &x)) return value_poison();
+    if (!shape_broadcast(&x->shape, &lead, &both)) both = x->shape;
     x = elab_fill(e, x, both, rows);
     return value_node(summed ? sum_all(e, x) : x, at);
 }
 
 static bool want_dist(Elab *e, const Argument *a) {
-    if (a->value.kind == VALUE_DIST)
-        return true;
+    if (a->value.kind == VALUE_DIST) return true;
     if (a->value.kind != VALUE_POISON)
         elab_error(e, D_NOT_A_DISTRIBUTION, a->span, value_describe(e, &a->value));
     return false;
@@ -344,8 +344,7 @@ static bool want_dist(Elab *e, const Argument *a) {
 
 Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     (void)n;
-    if (!want_dist(e, &args[0]))
-        return value_poison();
+    if (!want_dist(e, &args[0])) return value_poison();
     const Dist *dist = args[0].value.dist;
     const Tree *method = method_find(dist->family, "log_prob");
     Node *x;
@@ -380,22 +379,19 @@ static const Tree *closed_form(const Dist *d, const Dist *other) {
 
 static void remark(Elab *e, const char *text) {
     for (int i = 0; i < e->m->info.n; i++)
-        if (strcmp(e->m->info.at[i], text) == 0)
-            return;
+        if (strcmp(e->m->info.at[i], text) == 0) return;
     LIST_ADD(e->a, &e->m->info, text);
 }
 
 /* One-sample Monte Carlo: log q(z) - log p(z) at a fresh draw z of q. */
 static Value kl_by_draw(Elab *e, Argument *args, const Shape *lead, bool summed, const Tree *t) {
     Shape event;
-    if (!event_shape(e, args[0].value.dist, &event))
-        return value_poison();
+    if (!event_shape(e, args[0].value.dist, &event)) return value_poison();
     Shape full = shape_join(lead, &event);
     const char *path = path_unique(e, e->at.draw_counts, path_join(e, e->at.draw_path, "kl"));
     bool joint = is_joint(args[0].value.dist);
     Value z = dist_draw(e, &args[0].value, joint ? NULL : &full, path, t->span);
-    if (z.kind == VALUE_POISON)
-        return z;
+    if (z.kind == VALUE_POISON) return z;
     Argument q[2] = {args[0], {NULL, z, t->span}}, p[2] = {args[1], {NULL, z, t->span}};
     Value log_q = dist_log_prob(e, 2, q, summed, t), log_p = dist_log_prob(e, 2, p, summed, t);
     return elab_binary(e, "-", log_q, log_p, t);
@@ -404,8 +400,7 @@ static Value kl_by_draw(Elab *e, Argument *args, const Shape *lead, bool summed,
 Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     (void)n;
     Shape own, others, lead;
-    if (!want_dist(e, &args[0]) || !want_dist(e, &args[1]))
-        return value_poison();
+    if (!want_dist(e, &args[0]) || !want_dist(e, &args[1])) return value_poison();
     const Dist *d = args[0].value.dist, *other = args[1].value.dist;
     if (!independent(e, d, &own, t->span) || !independent(e, other, &others, t->span))
         return value_poison();
@@ -419,8 +414,7 @@ Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     remark(e, arena_printf(e->a, "%s: %s: kl of %s and %s: %s", diag_where(e->d, e->at.user),
                            diag_text(e->d, e->at.user), d->family->name, other->family->name,
                            closed ? "closed form" : "one-sample Monte Carlo"));
-    if (!closed)
-        return kl_by_draw(e, args, &lead, summed, t);
+    if (!closed) return kl_by_draw(e, args, &lead, summed, t);
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, d, closed, 1, &value, t->span);
     return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, NULL, summed, t->span);

@@ -1,42 +1,50 @@
 /* The elaborator's inside: its state, and what its files offer each other.
  *
  *   elaborate.c   the order of it all: constants, discovery of parameters, then each program
- *   scope.c       modules, names and scopes
+ *   scope.c       modules, names and scopes            resolve.c    names in what nothing calls
  *   value.c       values described; numbers and nodes out of values
- *   expr.c        expressions            builtin.c  the primitives of the language (builtins.def)
- *   shape.c       written shapes, patterns and subscripts
- *   call.c        functions, layers, networks        dist.c  distributions
- *   resolve.c     names in what nothing calls
- *   body.c        statements             scan.c     scan and draws
- *   params.c      parameters and state by path       data.c  data declarations
- *   train.c       minimize and optimisers            programs.c  what the trainer does */
+ *   expr.c        expressions                          shape.c      written shapes, patterns and
+ * subscripts builtin.c     the primitives (builtins.def); by subject: builtin_math.c,
+ * builtin_move.c, builtin_matrix.c call.c        functions, layers, networks          dist.c
+ * distributions body.c        statements                           scan.c       scan and draws
+ *   params.c      parameters and state by path         data.c       data declarations
+ *   train.c       the train block (train.h): gradients.c, optimizer.c, minimize.c
+ *   programs.c    what the trainer does besides its steps */
 #ifndef GENC_ELAB_H
 #define GENC_ELAB_H
 
 #include "value.h"
 
 /* How often each path was used: the second q.h.dense becomes q.h.dense#2. */
-typedef struct { const char *path; int used; } PathCount;
+typedef struct {
+    const char *path;
+    int used;
+} PathCount;
 typedef LIST(PathCount) PathCounts;
 
 /* Where elaboration stands: saved and restored around everything that is nested. */
 typedef struct {
     Env *env;
-    const char *path;           /* of parameters: "q.h.dense"; "" at top level */
-    const char *draw_path;      /* of draws: through the call sites, "code.q.h.dropout" */
-    PathCounts *param_counts;   /* of the network being called */
-    PathCounts *draw_counts;    /* of the program */
-    const Rows *rows;           /* how often a draw happens here */
-    int turn_base;              /* e->turns from here on are the scans around */
-    struct Noise *noise;        /* set inside a distribution's draw */
-    struct Results *results;    /* where return and yield of the current body go */
-    struct Optimizing *optimizing;  /* set inside an optimizer's body: see train.c */
-    const char *function;       /* name of the pure function whose body this is, or NULL: it may have no parameters */
-    Span user;                  /* the last place in the user's own text */
+    const char *path;              /* of parameters: "q.h.dense"; "" at top level */
+    const char *draw_path;         /* of draws: through the call sites, "code.q.h.dropout" */
+    PathCounts *param_counts;      /* of the network being called */
+    PathCounts *draw_counts;       /* of the program */
+    const Rows *rows;              /* how often a draw happens here */
+    int turn_base;                 /* e->turns from here on are the scans around */
+    struct Noise *noise;           /* set inside a distribution's draw */
+    struct Results *results;       /* where return and yield of the current body go */
+    struct Optimizing *optimizing; /* set inside an optimizer's body: see train.c */
+    const char *function; /* name of the pure function whose body this is, or NULL: it may have no
+                             parameters */
+    Span user;            /* the last place in the user's own text */
 } Context;
 
 /* What random() and gaussian() need inside a draw. */
-typedef struct Noise { Shape independent; const char *path; int used; } Noise;
+typedef struct Noise {
+    Shape independent;
+    const char *path;
+    int used;
+} Noise;
 
 /* What a body gave: return's value, yield's values. */
 typedef struct Results {
@@ -49,31 +57,52 @@ typedef struct Results {
 /* A parameter or state, known by its path from discovery on. */
 typedef struct {
     const char *path;
-    GenRole role;               /* GEN_PARAM or GEN_STATE */
+    GenRole role; /* GEN_PARAM or GEN_STATE */
     Shape shape;
     Span span;
-    Node *initial;              /* in the init program */
-    int storage; int64_t offset;
-    bool updated;               /* a state that some `update` names */
+    Node *initial; /* in the init program */
+    int storage;
+    int64_t offset;
+    bool updated; /* a state that some `update` names */
 } Variable;
 
 /* A top-level value in the program being built. */
-typedef struct { const Tree *decl; int item; Value value; bool running; } Memo;
+typedef struct {
+    const Tree *decl;
+    int item;
+    Value value;
+    bool running;
+} Memo;
 
 /* A top-level name. item: which of a declaration's names it is (data x, y; a, b = f(c)). */
-typedef struct { const char *name; const Tree *decl; Module *home; int item; Span span; } Global;
+typedef struct {
+    const char *name;
+    const Tree *decl;
+    Module *home;
+    int item;
+    Span span;
+} Global;
 
 struct Module {
-    Module *outer;              /* std, then nothing */
+    Module *outer; /* std, then nothing */
     const char *name;
-    bool builtin;               /* part of the standard library */
-    LIST(Global) values, callables;         /* by name */
-    LIST(const Tree *) trains, metrics, samples;   /* metrics and samples by name */
+    bool builtin;                                /* part of the standard library */
+    LIST(Global) values, callables;              /* by name */
+    LIST(const Tree *) trains, metrics, samples; /* metrics and samples by name */
 };
 
-typedef struct { const char *path; Node *now; } Version;
-/* The updates of one state in one minimize: `now` is the last call's, `before` the sum of all earlier calls'. */
-typedef struct { const char *path; Node *before, *now; int calls; const Env *call; } StateUpdate;
+typedef struct {
+    const char *path;
+    Node *now;
+} Version;
+/* The updates of one state in one minimize: `now` is the last call's, `before` the sum of all
+ * earlier calls'. */
+typedef struct {
+    const char *path;
+    Node *before, *now;
+    int calls;
+    const Env *call;
+} StateUpdate;
 
 typedef struct Train Train;
 
@@ -84,24 +113,24 @@ struct Elab {
     const ElaborateOptions *options;
     Module *std, *user;
     Context at;
-    LIST(Node *) turns;                 /* FORMAL turns of the scans around, outermost first */
-    int depth;                          /* of nested calls and expressions */
-    int64_t turns_taken;                /* of all `for` loops, unrolled: bounded as operations are */
+    LIST(Node *) turns;  /* FORMAL turns of the scans around, outermost first */
+    int depth;           /* of nested calls and expressions */
+    int64_t turns_taken; /* of all `for` loops, unrolled: bounded as operations are */
 
     /* the program being built */
     Program *program;
     Graph *g;
     bool training, discovering;
     LIST(Memo) memo;
-    LIST(Version) versions;             /* parameters and state as they are now */
-    LIST(StateUpdate) updates;          /* of state, in this minimize */
-    bool averaged;                      /* parameters are read from their moving averages */
+    LIST(Version) versions;    /* parameters and state as they are now */
+    LIST(StateUpdate) updates; /* of state, in this minimize */
+    bool averaged;             /* parameters are read from their moving averages */
 
     /* the model */
-    LIST(Variable) variables;           /* sorted by path once discovery is over */
-    LIST(const Tree *) active;          /* callables at work now, the innermost last */
-    LIST(const Tree *) called;          /* callables that some call has elaborated */
-    LIST(const char *) grad_names;      /* names that stand second in a grad(y, v) */
+    LIST(Variable) variables;      /* sorted by path once discovery is over */
+    LIST(const Tree *) active;     /* callables at work now, the innermost last */
+    LIST(const Tree *) called;     /* callables that some call has elaborated */
+    LIST(const char *) grad_names; /* names that stand second in a grad(y, v) */
     Train *train;
     int param_storage, state_storage, average_storage;
 };
@@ -109,7 +138,8 @@ struct Elab {
 enum { ELAB_MAX_DEPTH = 400 };
 
 /* elaborate.c */
-Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const char *symbol, int64_t batch, Span span);
+Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const char *symbol,
+                          int64_t batch, Span span);
 void elab_end_program(Elab *e);
 void elab_forget(Elab *e);
 
@@ -120,25 +150,36 @@ bool elab_is_library(Elab *e, Span at);
 
 /* scope.c */
 bool module_has_value(Module *m, const char *name);
-bool module_states(Module *m, const char *method);                    /* does any family in reach state it? */
+/* Does any family in reach state it?. */
+bool module_states(Module *m, const char *method);
 Module *module_new(Elab *e, const char *name, Module *outer, bool builtin);
 void module_add(Elab *e, Module *m, const SyntaxFile *file);
 bool module_callable(Module *m, const char *name, Callable *out);
 Env *env_new(Elab *e, Env *outer, Module *module);
 Binding *env_find(Env *env, const char *name);
 Binding *env_find_own(Env *env, const char *name);
-Env *env_holding(Env *env, const char *name);                         /* the innermost scope that binds it, or NULL */
-Binding *env_set(Elab *e, Env *env, const char *name, Value v);       /* binds in this very scope */
+/* The innermost scope that binds it, or NULL. */
+Env *env_holding(Env *env, const char *name);
+/* Binds in this very scope. */
+Binding *env_set(Elab *e, Env *env, const char *name, Value v);
 void env_set_fixed(Elab *e, Env *env, const char *name, Value v);
 void env_set_lazy(Elab *e, Env *env, const char *name, const Tree *expr);
-void env_assign(Elab *e, const char *name, Value v, Span at);         /* rebinds, or binds anew here */
-bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out);  /* looked up in this very scope */
-Value elab_name(Elab *e, const Tree *name);                           /* a name in value position */
-bool elab_callable(Elab *e, const char *name, Callable *out);         /* a name in call position, no error */
-bool elab_top_instance(Elab *e, const char *name, Value *out);        /* a layer bound at top level */
-bool elab_planned(const char *name);                                  /* of the language, but not built yet */
-void elab_unknown(Elab *e, const Tree *name, bool call);              /* reports it, with a suggestion */
-Value elab_top(Elab *e, const Tree *decl, int item);                  /* a top-level value in this program */
+/* Rebinds, or binds anew here. */
+void env_assign(Elab *e, const char *name, Value v, Span at);
+/* Looked up in this very scope. */
+bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out);
+/* A name in value position. */
+Value elab_name(Elab *e, const Tree *name);
+/* A name in call position, no error. */
+bool elab_callable(Elab *e, const char *name, Callable *out);
+/* A layer bound at top level. */
+bool elab_top_instance(Elab *e, const char *name, Value *out);
+/* Of the language, but not built yet. */
+bool elab_planned(const char *name);
+/* Reports it, with a suggestion. */
+void elab_unknown(Elab *e, const Tree *name, bool call);
+/* A top-level value in this program. */
+Value elab_top(Elab *e, const Tree *decl, int item);
 void elab_load_std(Elab *e);
 void elab_load_user(Elab *e, const SyntaxFile *file);
 
@@ -150,22 +191,30 @@ const char *path_join(Elab *e, const char *path, const char *name);
 const char *path_unique(Elab *e, PathCounts *counts, const char *path);
 
 /* value.c */
-bool elab_node(Elab *e, const Value *v, Span at, Node **out);         /* a number or node as node; else an error */
-bool elab_real(Elab *e, const Value *v, Span at, Node **out);         /* ... of kind real: booleans are converted, indices an error */
-bool elab_number(Elab *e, const Value *v, Span at, double *out);      /* a compile-time number */
+/* A number or node as node; else an error. */
+bool elab_node(Elab *e, const Value *v, Span at, Node **out);
+/* ... of kind real: booleans are converted, indices an error. */
+bool elab_real(Elab *e, const Value *v, Span at, Node **out);
+/* A compile-time number. */
+bool elab_number(Elab *e, const Value *v, Span at, double *out);
 bool elab_integer(Elab *e, const Value *v, Span at, int64_t *out);
-const char *tree_text(Elab *e, const Tree *t);                        /* the user's text, shortened */
+/* The user's text, shortened. */
+const char *tree_text(Elab *e, const Tree *t);
 Kind value_kind(const Value *v);
 
 /* shape.c */
-bool elab_dims(Elab *e, const Tree *dims, Shape *out);                /* [1, 28, 2*n]; NULL dims: [] */
-bool elab_match(Elab *e, const Tree *dims, const Shape *shape, Env *into, const char *what, Span at);
+/* [1, 28, 2*n]; NULL dims: []. */
+bool elab_dims(Elab *e, const Tree *dims, Shape *out);
+bool elab_match(Elab *e, const Tree *dims, const Shape *shape, Env *into, const char *what,
+                Span at);
 bool elab_check_shape(Elab *e, const Shape *shape, Span at);
 bool elab_check_rank(Elab *e, int rank, Span at);
-bool elab_classes(Elab *e, const Tree *kind, int64_t *out);           /* K of index(K); 0 where none is said */
+/* K of index(K); 0 where none is said. */
+bool elab_classes(Elab *e, const Tree *kind, int64_t *out);
 Value elab_subscript(Elab *e, const Tree *t);
 bool elab_axis(Elab *e, const Value *v, int rank, Span at, int *axis);
-Node *elab_expand(Elab *e, Node *x, int axis);                        /* a new axis of length 1 */
+/* A new axis of length 1. */
+Node *elab_expand(Elab *e, Node *x, int axis);
 
 /* expr.c */
 Value elab_expr(Elab *e, const Tree *t);
@@ -176,33 +225,41 @@ const Builtin *builtin_find(const char *name);
 Value builtin_call(Elab *e, const Builtin *b, int n, Argument *args, const Tree *call);
 int builtin_names(const char **out, int room);
 bool builtin_constant(Elab *e, const char *name, Value *out);
-Node *elab_fill(Elab *e, Node *x, Shape shape, const Rows *rows);     /* broadcast, if it is not that already */
+/* Broadcast, if it is not that already. */
+Node *elab_fill(Elab *e, Node *x, Shape shape, const Rows *rows);
 
 /* call.c */
 Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at);
 Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t);
-bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env, Span call, const char *what);
-void mark_arguments(Elab *e, Env *env);                               /* leaves for grad(y, v), where v is an argument's name */
+bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env, Span call,
+                  const char *what);
+/* Leaves for grad(y, v), where v is an argument's name. */
+void mark_arguments(Elab *e, Env *env);
 const Tree *formal_named(const Tree *formals, const char *name);
 int elab_arguments(Elab *e, const Tree *list, const Value *first, Span first_at, Argument **out);
 
 /* dist.c */
 Value dist_make(Elab *e, Callable c, int n, Argument *args, const Tree *t);
-Value dist_method(Elab *e, const Value *dist, const char *method, int n, Argument *args, const Tree *t);
+Value dist_method(Elab *e, const Value *dist, const char *method, int n, Argument *args,
+                  const Tree *t);
 bool dist_has_method(const Dist *dist, const char *method);
-Value dist_draw(Elab *e, const Value *dist, const Shape *wanted, const char *path, Span at);  /* wanted: NULL if not said */
-bool dist_of(Elab *e, const Tree *t, Value *out);                     /* an expression that must be a distribution; a family's bare name is one */
+/* Wanted: NULL if not said. */
+Value dist_draw(Elab *e, const Value *dist, const Shape *wanted, const char *path, Span at);
+/* An expression that must be a distribution; a family's bare name is one. */
+bool dist_of(Elab *e, const Tree *t, Value *out);
 Value dist_noise(Elab *e, Op op, int n, Argument *args, Span at);
 Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t);
 Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t);
 Value dist_member(Elab *e, const Value *dist, const char *name, Span at);
 
 /* body.c */
-Value elab_result(Elab *e, const Tree *body, Span at);                /* of a function's body: an expression, or what a BODY returns */
+/* Of a function's body: an expression, or what a BODY returns. */
+Value elab_result(Elab *e, const Tree *body, Span at);
 void elab_statements(Elab *e, const Tree *body);
 Value elab_draw(Elab *e, const Tree *t);
 void elab_bind(Elab *e, const Tree *t);
-Value elab_marked(Elab *e, const char *name, Value v);                /* a leaf for grad(y, name), where someone asks for it */
+/* A leaf for grad(y, name), where someone asks for it. */
+Value elab_marked(Elab *e, const char *name, Value v);
 
 /* scan.c */
 Value elab_scan(Elab *e, const Tree *t);
@@ -230,10 +287,12 @@ void optimizer_update(Elab *e, const Tree *t);
 void train_read(Elab *e);
 void train_steps(Elab *e);
 bool train_averages(const Elab *e);
-const Tree *train_loss(const Elab *e, int i);                         /* what minimize i minimises; NULL after the last */
+/* What minimize i minimises; NULL after the last. */
+const Tree *train_loss(const Elab *e, int i);
 void programs_init(Elab *e);
 void programs_eval(Elab *e);
 void programs_samples(Elab *e);
-void programs_show(Elab *e, const Tree *t);                           /* show and return inside a sample */
+/* Show and return inside a sample. */
+void programs_show(Elab *e, const Tree *t);
 
 #endif

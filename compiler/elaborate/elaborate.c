@@ -1,7 +1,8 @@
 /* The order of elaboration.
  *
- * Does: names, constants, data and train block first; then the init program, which discovers every parameter; then each
- * other program on a graph of its own. Requires: a tree without syntax errors. Leaves: the Model. */
+ * Does: names, constants, data and train block first; then the init program, which discovers every
+ * parameter; then each other program on a graph of its own. Requires: a tree without syntax errors.
+ * Leaves: the Model. */
 #include "elab.h"
 #include "../transform/finish.h"
 #include "../transform/stream.h"
@@ -9,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STREAM_CHUNK = 50 };     /* draws of `draws k` computed at a time where k is larger and they are reduced */
+enum {
+    STREAM_CHUNK = 50
+}; /* draws of `draws k` computed at a time where k is larger and they are reduced */
 
 /* ---- errors ---- */
 
@@ -23,8 +26,7 @@ void elab_error(Elab *e, DiagCode code, Span at, ...) {
     va_start(args, at);
     diag_verror(e->d, code, library ? e->at.user : at, args);
     va_end(args);
-    if (library && at.file >= 0)
-        diag_note(e->d, NO_SPAN, "in %s", diag_where(e->d, at));
+    if (library && at.file >= 0) diag_note(e->d, NO_SPAN, "in %s", diag_where(e->d, at));
 }
 
 void elab_note(Elab *e, Span at, const char *format, ...) {
@@ -40,7 +42,8 @@ void elab_note(Elab *e, Span at, const char *format, ...) {
 static bool overridden(Elab *e, const char *name, double *value) {
     for (int i = 0; i < e->options->n_overrides; i++) {
         const char *text = e->options->overrides[i], *equals = strchr(text, '=');
-        if (equals && strlen(name) == (size_t)(equals - text) && strncmp(text, name, strlen(name)) == 0) {
+        if (equals && strlen(name) == (size_t)(equals - text) &&
+            strncmp(text, name, strlen(name)) == 0) {
             *value = strtod(equals + 1, NULL);
             return true;
         }
@@ -50,8 +53,7 @@ static bool overridden(Elab *e, const char *name, double *value) {
 
 static Value constant(Elab *e, const Tree *t) {
     double value;
-    if (overridden(e, t->name, &value))
-        return value_number(value, t->span);
+    if (overridden(e, t->name, &value)) return value_number(value, t->span);
     Value v = elab_expr(e, t->kid[0]);
     return elab_number(e, &v, t->kid[0]->span, &value) ? v : value_poison();
 }
@@ -59,11 +61,11 @@ static Value constant(Elab *e, const Tree *t) {
 static Value loss(Elab *e, const Tree *t) {
     Value v = elab_expr(e, t->kid[0]);
     Node *x;
-    if (!elab_real(e, &v, t->kid[0]->span, &x))
-        return value_poison();
+    if (!elab_real(e, &v, t->kid[0]->span, &x)) return value_poison();
     if (shape_size(&x->shape) != 1) {
         elab_error(e, D_LOSS_SHAPE, t->kid[0]->span, value_describe(e, &v));
-        diag_help(e->d, "sum(%s) or mean(%s) makes it one", tree_text(e, t->kid[0]), tree_text(e, t->kid[0]));
+        diag_help(e->d, "sum(%s) or mean(%s) makes it one", tree_text(e, t->kid[0]),
+                  tree_text(e, t->kid[0]));
         return value_poison();
     }
     return value_node(graph_reshape(e->g, x, (Shape){0}), t->name_span);
@@ -72,7 +74,10 @@ static Value loss(Elab *e, const Tree *t) {
 /* data x[2] ~ dist: drawn like any other value, from a stream of its own on held-out data. */
 static Value drawn_datum(Elab *e, const Tree *t, int item) {
     const Tree *d = t->kid[0]->list.at[item];
-    Tree draw = {.kind = TREE_DRAW, .span = t->span, .name_span = d->name_span, .name = d->name,
+    Tree draw = {.kind = TREE_DRAW,
+                 .span = t->span,
+                 .name_span = d->name_span,
+                 .name = d->name,
                  .kid = {d->kid[0], d->kid[1], t->kid[1], NULL}};
     Context saved = e->at;
     e->at.path = e->at.draw_path = "";
@@ -104,14 +109,22 @@ static Value several(Elab *e, const Tree *t, int item) {
 
 static Value evaluate(Elab *e, const Tree *t, int item) {
     switch (t->kind) {
-    case TREE_LET: return constant(e, t);
-    case TREE_LOSS: return loss(e, t);
-    case TREE_DATA: return elab_datum(e, t, item);
-    case TREE_DATA_DRAW: return drawn_datum(e, t, item);
-    case TREE_PARAM: return elab_param(e, t);
-    case TREE_DRAW: return elab_marked(e, t->name, elab_draw(e, t));
-    case TREE_BIND: return several(e, t, item);
-    default: BUG("%s is no top-level value", tree_kind_name(t->kind));
+    case TREE_LET:
+        return constant(e, t);
+    case TREE_LOSS:
+        return loss(e, t);
+    case TREE_DATA:
+        return elab_datum(e, t, item);
+    case TREE_DATA_DRAW:
+        return drawn_datum(e, t, item);
+    case TREE_PARAM:
+        return elab_param(e, t);
+    case TREE_DRAW:
+        return elab_marked(e, t->name, elab_draw(e, t));
+    case TREE_BIND:
+        return several(e, t, item);
+    default:
+        BUG("%s is no top-level value", tree_kind_name(t->kind));
     }
 }
 
@@ -123,10 +136,10 @@ static const char *name_of(const Tree *t, int item) {
 Value elab_top(Elab *e, const Tree *decl, int item) {
     for (int i = 0; i < e->memo.n; i++) {
         Memo *m = &e->memo.at[i];
-        if (m->decl != decl || m->item != item)
-            continue;
+        if (m->decl != decl || m->item != item) continue;
         if (m->running)
-            elab_error(e, D_CYCLE, decl->name_span.file >= 0 ? decl->name_span : decl->span, name_of(decl, item));
+            elab_error(e, D_CYCLE, decl->name_span.file >= 0 ? decl->name_span : decl->span,
+                       name_of(decl, item));
         return m->running ? value_poison() : m->value;
     }
     int mine = e->memo.n;
@@ -135,9 +148,13 @@ Value elab_top(Elab *e, const Tree *decl, int item) {
     PathCounts params = {0};
     bool draws = decl->kind == TREE_DRAW || decl->kind == TREE_PARAM;
     const char *path = draws ? "" : name_of(decl, decl->kind == TREE_BIND ? 0 : item);
-    e->at = (Context){.path = path, .draw_path = path,
-                      .param_counts = &params, .draw_counts = saved.draw_counts, .rows = e->g->batch,
-                      .turn_base = e->turns.n, .user = decl->span};
+    e->at = (Context){.path = path,
+                      .draw_path = path,
+                      .param_counts = &params,
+                      .draw_counts = saved.draw_counts,
+                      .rows = e->g->batch,
+                      .turn_base = e->turns.n,
+                      .user = decl->span};
     Span span = e->g->span;
     e->g->span = decl->span;
     Value v = evaluate(e, decl, item);
@@ -150,9 +167,16 @@ Value elab_top(Elab *e, const Tree *decl, int item) {
 
 /* ---- programs ---- */
 
-Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const char *symbol, int64_t batch, Span span) {
+Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const char *symbol,
+                          int64_t batch, Span span) {
     Program *p = NEW(e->a, Program);
-    *p = (Program){.name = name, .symbol = symbol, .about = "", .role = role, .span = span, .batch = batch, .times = 1};
+    *p = (Program){.name = name,
+                   .symbol = symbol,
+                   .about = "",
+                   .role = role,
+                   .span = span,
+                   .batch = batch,
+                   .times = 1};
     p->graph = graph_new(e->a, batch);
     p->graph->simplify = e->options->simplify;
     LIST_ADD(e->a, &e->m->programs, p);
@@ -160,19 +184,26 @@ Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const 
     e->g = p->graph;
     e->training = e->averaged = false;
     e->versions.n = e->updates.n = e->turns.n = 0;
-    e->at = (Context){.path = "", .draw_path = "", .param_counts = NEW(e->a, PathCounts),
-                      .draw_counts = NEW(e->a, PathCounts), .rows = p->graph->batch, .user = span};
+    e->at = (Context){.path = "",
+                      .draw_path = "",
+                      .param_counts = NEW(e->a, PathCounts),
+                      .draw_counts = NEW(e->a, PathCounts),
+                      .rows = p->graph->batch,
+                      .user = span};
     elab_forget(e);
     return p;
 }
 
-/* Top-level values are evaluated anew from here on: parameters have changed. What has not comes out as the same nodes. */
+/* Top-level values are evaluated anew from here on: parameters have changed. What has not comes out
+ * as the same nodes. */
 void elab_forget(Elab *e) {
     e->memo.n = 0;
     e->at.draw_counts->n = 0;
 }
 
-void elab_end_program(Elab *e) { e->program = NULL; }
+void elab_end_program(Elab *e) {
+    e->program = NULL;
+}
 
 /* Inputs that nothing reads any more are dropped, and the others numbered anew. */
 static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
@@ -183,35 +214,27 @@ static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
         for (int k = 0; k < all.n; k++)
             used = used || (all.at[k]->op == OP_INPUT && all.at[k]->ints[0] == i);
         place[i] = used ? kept : -1;
-        if (used)
-            p->inputs.at[kept++] = p->inputs.at[i];
+        if (used) p->inputs.at[kept++] = p->inputs.at[i];
     }
     p->inputs.n = kept;
     for (int k = 0; k < all.n; k++)
-        if (all.at[k]->op == OP_INPUT)
-            ((int64_t *)all.at[k]->ints)[0] = place[all.at[k]->ints[0]];
+        if (all.at[k]->op == OP_INPUT) ((int64_t *)all.at[k]->ints)[0] = place[all.at[k]->ints[0]];
 }
 
 /* Markers go, `draws` stream, and what no root reaches is left behind. */
 static void finish_program(Elab *e, Program *p) {
     int n = 0;
     Node **roots = NEW_ARRAY(e->a, Node *, p->outputs.n + p->stores.n + p->finite.n + 1);
-    for (int i = 0; i < p->outputs.n; i++)
-        roots[n++] = p->outputs.at[i].value;
-    for (int i = 0; i < p->stores.n; i++)
-        roots[n++] = p->stores.at[i].value;
-    for (int i = 0; i < p->finite.n; i++)
-        roots[n++] = p->finite.at[i];
+    for (int i = 0; i < p->outputs.n; i++) roots[n++] = p->outputs.at[i].value;
+    for (int i = 0; i < p->stores.n; i++) roots[n++] = p->stores.at[i].value;
+    for (int i = 0; i < p->finite.n; i++) roots[n++] = p->finite.at[i];
     finish_roots(p->graph, n, roots);
     stream_draws(p->graph, n, roots, STREAM_CHUNK);
     prune_inputs(e, p, n, roots);
     n = 0;
-    for (int i = 0; i < p->outputs.n; i++)
-        p->outputs.at[i].value = roots[n++];
-    for (int i = 0; i < p->stores.n; i++)
-        p->stores.at[i].value = roots[n++];
-    for (int i = 0; i < p->finite.n; i++)
-        p->finite.at[i] = roots[n++];
+    for (int i = 0; i < p->outputs.n; i++) p->outputs.at[i].value = roots[n++];
+    for (int i = 0; i < p->stores.n; i++) p->stores.at[i].value = roots[n++];
+    for (int i = 0; i < p->finite.n; i++) p->finite.at[i] = roots[n++];
 }
 
 /* ---- the whole ---- */
@@ -229,13 +252,11 @@ static void check_overrides(Elab *e) {
                 names[n++] = e->user->values.at[k].name;
         for (int k = 0; k < n; k++)
             known = known || (strlen(names[k]) == length && strncmp(names[k], text, length) == 0);
-        if (equals && equals[1])
-            strtod(equals + 1, &end);
+        if (equals && equals[1]) strtod(equals + 1, &end);
         if (!known) {
             elab_error(e, D_OVERRIDE_UNKNOWN, NO_SPAN, arena_strndup(e->a, text, length));
             const char *near = diag_nearest(arena_strndup(e->a, text, length), names, n);
-            if (near)
-                diag_help(e->d, "did you mean '%s'?", near);
+            if (near) diag_help(e->d, "did you mean '%s'?", near);
         } else if (!end || *end) {
             elab_error(e, D_OVERRIDE_VALUE, NO_SPAN, text);
         }
@@ -244,23 +265,19 @@ static void check_overrides(Elab *e) {
 }
 
 static void find_grad_names(Elab *e, const Tree *t) {
-    if (!t)
-        return;
-    bool is_grad = t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME && strcmp(t->kid[0]->name, "grad") == 0 &&
-                   t->kid[1]->list.n == 2 && t->kid[1]->list.at[1]->kind == TREE_NAME;
-    if (is_grad)
-        LIST_ADD(e->a, &e->grad_names, t->kid[1]->list.at[1]->name);
-    for (int i = 0; i < TREE_MAX_KIDS; i++)
-        find_grad_names(e, t->kid[i]);
-    for (int i = 0; i < t->list.n; i++)
-        find_grad_names(e, t->list.at[i]);
+    if (!t) return;
+    bool is_grad = t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME &&
+                   strcmp(t->kid[0]->name, "grad") == 0 && t->kid[1]->list.n == 2 &&
+                   t->kid[1]->list.at[1]->kind == TREE_NAME;
+    if (is_grad) LIST_ADD(e->a, &e->grad_names, t->kid[1]->list.at[1]->name);
+    for (int i = 0; i < TREE_MAX_KIDS; i++) find_grad_names(e, t->kid[i]);
+    for (int i = 0; i < t->list.n; i++) find_grad_names(e, t->list.at[i]);
 }
 
 static void describe_networks(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
-        if (t->kind != TREE_NETWORK)
-            continue;
+        if (t->kind != TREE_NETWORK) continue;
         Network net = {t->text, t->name, 0, t->span};
         for (int k = 0; k < e->variables.n; k++) {
             const Variable *v = &e->variables.at[k];
@@ -278,7 +295,8 @@ static int add_storage(Elab *e, const char *name) {
 }
 
 static void read_declarations(Elab *e, const SyntaxFile *file) {
-    elab_new_program(e, GEN_INIT, "", "constants", 1, NO_SPAN); /* compile-time numbers need no graph, but a context */
+    elab_new_program(e, GEN_INIT, "", "constants", 1,
+                     NO_SPAN); /* compile-time numbers need no graph, but a context */
     elab_load_std(e);
     elab_load_user(e, file);
     check_overrides(e);
@@ -295,18 +313,20 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
     Elab *e = NEW(a, Elab);
     Model *m = NEW(a, Model);
     *e = (Elab){.a = a, .d = d, .m = m, .options = options};
-    *m = (Model){.arena = a, .diag = d, .name = options->name, .folder = options->folder, .source = file->source,
-                 .test_fraction = 0.1, .canonical = syntax_print(a, d, file)};
+    *m = (Model){.arena = a,
+                 .diag = d,
+                 .name = options->name,
+                 .folder = options->folder,
+                 .source = file->source,
+                 .test_fraction = 0.1,
+                 .canonical = syntax_print(a, d, file)};
     e->param_storage = add_storage(e, "params");
     e->state_storage = add_storage(e, "state");
     void (*const passes[])(Elab *) = {programs_init, train_steps, programs_eval, programs_samples};
     read_declarations(e, file);
-    for (size_t i = 0; i < sizeof passes / sizeof *passes && diag_errors(d) == 0; i++)
-        passes[i](e);
-    if (diag_errors(d) > 0)
-        return m;
+    for (size_t i = 0; i < sizeof passes / sizeof *passes && diag_errors(d) == 0; i++) passes[i](e);
+    if (diag_errors(d) > 0) return m;
     describe_networks(e);
-    for (int i = 0; i < m->programs.n; i++)
-        finish_program(e, m->programs.at[i]);
+    for (int i = 0; i < m->programs.n; i++) finish_program(e, m->programs.at[i]);
     return m;
 }

@@ -1,7 +1,7 @@
 /* Expressions.
  *
- * Does: evaluates one expression in the current context; compile-time numbers stay numbers, all else becomes
- * nodes. Requires: scopes (scope.c). Leaves: a value, or poison after an error. */
+ * Does: evaluates one expression in the current context; compile-time numbers stay numbers, all
+ * else becomes nodes. Requires: scopes (scope.c). Leaves: a value, or poison after an error. */
 #include "elab.h"
 
 #include <math.h>
@@ -24,21 +24,41 @@ static Value expr_string(Elab *e, const Tree *t) {
 typedef struct {
     const char *name;
     Op op;
-    bool swap;                          /* a > b is b < a */
+    bool swap; /* a > b is b < a */
     bool compare;
     double (*fold)(double a, double b);
 } Operator;
 
-static double fold_add(double a, double b) { return a + b; }
-static double fold_sub(double a, double b) { return a - b; }
-static double fold_mul(double a, double b) { return a * b; }
-static double fold_div(double a, double b) { return a / b; }
-static double fold_lt(double a, double b) { return a < b; }
-static double fold_le(double a, double b) { return a <= b; }
-static double fold_gt(double a, double b) { return a > b; }
-static double fold_ge(double a, double b) { return a >= b; }
-static double fold_eq(double a, double b) { return a == b; }
-static double fold_ne(double a, double b) { return a != b; }
+static double fold_add(double a, double b) {
+    return a + b;
+}
+static double fold_sub(double a, double b) {
+    return a - b;
+}
+static double fold_mul(double a, double b) {
+    return a * b;
+}
+static double fold_div(double a, double b) {
+    return a / b;
+}
+static double fold_lt(double a, double b) {
+    return a < b;
+}
+static double fold_le(double a, double b) {
+    return a <= b;
+}
+static double fold_gt(double a, double b) {
+    return a > b;
+}
+static double fold_ge(double a, double b) {
+    return a >= b;
+}
+static double fold_eq(double a, double b) {
+    return a == b;
+}
+static double fold_ne(double a, double b) {
+    return a != b;
+}
 
 static const Operator operators[] = {
     {"+", OP_ADD, false, false, fold_add}, {"-", OP_SUB, false, false, fold_sub},
@@ -51,8 +71,7 @@ static const Operator operators[] = {
 
 static const Operator *operator_find(const char *name) {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        if (strcmp(operators[i].name, name) == 0)
-            return &operators[i];
+        if (strcmp(operators[i].name, name) == 0) return &operators[i];
     return NULL;
 }
 
@@ -68,7 +87,8 @@ static Value mismatch(Elab *e, DiagCode code, const char *op, const Tree *t, con
         note_operand(e, t->kid[0], a);
         note_operand(e, t->kid[1], b);
     } else {
-        elab_note(e, t->span, "one side is %s, the other %s", value_describe(e, a), value_describe(e, b));
+        elab_note(e, t->span, "one side is %s, the other %s", value_describe(e, a),
+                  value_describe(e, b));
     }
     return value_poison();
 }
@@ -97,24 +117,21 @@ static Value matmul(Elab *e, Value *a, Value *b, const Tree *t) {
         return value_poison();
     if (rx <= 2 || rw <= 2)
         result = rx > 2 ? x->shape : w->shape, result.rank = (rx > 2 ? rx : rw > 2 ? rw : 2) - 2;
-    if (rx > 1)
-        result.dim[result.rank++] = x->shape.dim[rx - 2];
-    if (rw > 1)
-        result.dim[result.rank++] = w->shape.dim[rw - 1];
-    if (!elab_check_shape(e, &result, t->span))
-        return value_poison();
+    if (rx > 1) result.dim[result.rank++] = x->shape.dim[rx - 2];
+    if (rw > 1) result.dim[result.rank++] = w->shape.dim[rw - 1];
+    if (!elab_check_shape(e, &result, t->span)) return value_poison();
     return value_node(graph_matmul(e->g, x, w), t->span);
 }
 
 /* Indices may be compared with each other or with a number; anything else wants real numbers. */
-static bool operands(Elab *e, const Operator *op, Value *a, Value *b, const Tree *t, Node **x, Node **y) {
+static bool operands(Elab *e, const Operator *op, Value *a, Value *b, const Tree *t, Node **x,
+                     Node **y) {
     Span at_a = t->kind == TREE_BINARY ? t->kid[0]->span : t->span;
     Span at_b = t->kind == TREE_BINARY ? t->kid[1]->span : t->span;
-    if (!op->compare)
-        return elab_real(e, a, at_a, x) & elab_real(e, b, at_b, y);
-    if (!elab_node(e, a, at_a, x) || !elab_node(e, b, at_b, y))
-        return false;
-    bool same = (*x)->kind == KIND_INDEX && (*y)->kind == KIND_INDEX && (op->op == OP_EQ || op->op == OP_NE);
+    if (!op->compare) return elab_real(e, a, at_a, x) & elab_real(e, b, at_b, y);
+    if (!elab_node(e, a, at_a, x) || !elab_node(e, b, at_b, y)) return false;
+    bool same = (*x)->kind == KIND_INDEX && (*y)->kind == KIND_INDEX &&
+                (op->op == OP_EQ || op->op == OP_NE);
     if (!same) {
         *x = (*x)->kind == KIND_REAL ? *x : graph_map1(e->g, OP_REAL, *x);
         *y = (*y)->kind == KIND_REAL ? *y : graph_map1(e->g, OP_REAL, *y);
@@ -123,65 +140,57 @@ static bool operands(Elab *e, const Operator *op, Value *a, Value *b, const Tree
 }
 
 Value elab_binary(Elab *e, const char *name, Value a, Value b, const Tree *t) {
-    if (a.kind == VALUE_POISON || b.kind == VALUE_POISON)
-        return value_poison();
-    if (strcmp(name, "..") == 0)
-        return range(e, &a, &b, t);
-    if (strcmp(name, "@") == 0)
-        return matmul(e, &a, &b, t);
+    if (a.kind == VALUE_POISON || b.kind == VALUE_POISON) return value_poison();
+    if (strcmp(name, "..") == 0) return range(e, &a, &b, t);
+    if (strcmp(name, "@") == 0) return matmul(e, &a, &b, t);
     const Operator *op = operator_find(name);
-    if (!op)
-        BUG("operator %s", name);
+    if (!op) BUG("operator %s", name);
     if (a.kind == VALUE_NUMBER && b.kind == VALUE_NUMBER)
         return value_number(op->fold(a.number, b.number), t->span);
     Node *x, *y;
     Shape shape;
-    if (!operands(e, op, &a, &b, t, &x, &y))
-        return value_poison();
+    if (!operands(e, op, &a, &b, t, &x, &y)) return value_poison();
     if (!shape_broadcast(&x->shape, &y->shape, &shape))
         return mismatch(e, D_SHAPES_DIFFER, name, t, &a, &b);
-    if (!elab_check_shape(e, &shape, t->span))
-        return value_poison();
-    return value_node(op->swap ? graph_map2(e->g, op->op, y, x) : graph_map2(e->g, op->op, x, y), t->span);
+    if (!elab_check_shape(e, &shape, t->span)) return value_poison();
+    return value_node(op->swap ? graph_map2(e->g, op->op, y, x) : graph_map2(e->g, op->op, x, y),
+                      t->span);
 }
 
 static Value expr_binary(Elab *e, const Tree *t) {
     Value a = elab_expr(e, t->kid[0]);
     Value b = elab_expr(e, t->kid[1]);
-    if (t->span.file >= 0 && !elab_is_library(e, t->span))
-        e->g->span = t->span;
+    if (t->span.file >= 0 && !elab_is_library(e, t->span)) e->g->span = t->span;
     return elab_binary(e, t->name, a, b, t);
 }
 
 static Value expr_unary(Elab *e, const Tree *t) {
     Value a = elab_expr(e, t->kid[0]);
-    if (a.kind == VALUE_NUMBER)
-        return value_number(-a.number, t->span);
+    if (a.kind == VALUE_NUMBER) return value_number(-a.number, t->span);
     Node *x;
-    if (!elab_real(e, &a, t->kid[0]->span, &x))
-        return value_poison();
+    if (!elab_real(e, &a, t->kid[0]->span, &x)) return value_poison();
     return value_node(graph_map1(e->g, OP_NEG, x), t->span);
 }
 
 static Value expr_pipe(Elab *e, const Tree *t) {
     Value v = elab_expr(e, t->kid[0]);
-    if (v.kind == VALUE_POISON)
-        return v;
+    if (v.kind == VALUE_POISON) return v;
     return elab_call(e, t->kid[1], &v, t->kid[0]->span);
 }
 
-static Value expr_call(Elab *e, const Tree *t) { return elab_call(e, t, NULL, t->span); }
+static Value expr_call(Elab *e, const Tree *t) {
+    return elab_call(e, t, NULL, t->span);
+}
 
 /* other.std of a distribution; tok.W of a layer. */
 static Value expr_member(Elab *e, const Tree *t) {
     Value v = elab_expr(e, t->kid[0]);
-    if (v.kind == VALUE_DIST)
-        return dist_member(e, &v, t->name, t->name_span);
+    if (v.kind == VALUE_DIST) return dist_member(e, &v, t->name, t->name_span);
     if (v.kind == VALUE_INSTANCE) {
         Binding *b = v.instance->env ? env_find_own(v.instance->env, t->name) : NULL;
-        if (b && !b->lazy)
-            return b->value;
-        elab_error(e, v.instance->env ? D_NO_MEMBER : D_NOT_APPLIED, t->span, tree_text(e, t->kid[0]), t->name);
+        if (b && !b->lazy) return b->value;
+        elab_error(e, v.instance->env ? D_NO_MEMBER : D_NOT_APPLIED, t->span,
+                   tree_text(e, t->kid[0]), t->name);
         return value_poison();
     }
     if (v.kind != VALUE_POISON)
@@ -195,37 +204,31 @@ static Value expr_stray(Elab *e, const Tree *t) {
 }
 
 static ExprRule *const rules[TREE_COUNT] = {
-    [TREE_NUMBER] = expr_number,   [TREE_STRING] = expr_string, [TREE_NAME] = elab_name,
-    [TREE_CALL] = expr_call,       [TREE_PIPE] = expr_pipe,     [TREE_BINARY] = expr_binary,
-    [TREE_UNARY] = expr_unary,     [TREE_INDEX] = elab_subscript, [TREE_MEMBER] = expr_member,
-    [TREE_SCAN] = elab_scan,       [TREE_DRAWS] = elab_draws,   [TREE_ELLIPSIS] = expr_stray,
-    [TREE_SLICE] = expr_stray,     [TREE_NAMED] = expr_stray,
+    [TREE_NUMBER] = expr_number, [TREE_STRING] = expr_string,   [TREE_NAME] = elab_name,
+    [TREE_CALL] = expr_call,     [TREE_PIPE] = expr_pipe,       [TREE_BINARY] = expr_binary,
+    [TREE_UNARY] = expr_unary,   [TREE_INDEX] = elab_subscript, [TREE_MEMBER] = expr_member,
+    [TREE_SCAN] = elab_scan,     [TREE_DRAWS] = elab_draws,     [TREE_ELLIPSIS] = expr_stray,
+    [TREE_SLICE] = expr_stray,   [TREE_NAMED] = expr_stray,
 };
 
 /* Too many operations, or too deep: because something calls itself, if it is at work many times. */
 static void report_limit(Elab *e, Span at) {
     int times = 0;
     const Tree *last = e->active.n ? e->active.at[e->active.n - 1] : NULL;
-    for (int i = 0; i < e->active.n; i++)
-        times += e->active.at[i] == last;
-    if (e->depth < ELAB_MAX_DEPTH)
-        elab_error(e, D_TOO_MANY_OPERATIONS, at);
-    else if (times > 10)
-        elab_error(e, D_CALLS_ITSELF, last->name_span, last->name);
-    else
-        elab_error(e, D_TOO_DEEP, at);
+    for (int i = 0; i < e->active.n; i++) times += e->active.at[i] == last;
+    if (e->depth < ELAB_MAX_DEPTH) elab_error(e, D_TOO_MANY_OPERATIONS, at);
+    else if (times > 10) elab_error(e, D_CALLS_ITSELF, last->name_span, last->name);
+    else elab_error(e, D_TOO_DEEP, at);
 }
 
 Value elab_expr(Elab *e, const Tree *t) {
-    if (!rules[t->kind])
-        BUG("%s is no expression", tree_kind_name(t->kind));
+    if (!rules[t->kind]) BUG("%s is no expression", tree_kind_name(t->kind));
     if (e->depth >= ELAB_MAX_DEPTH || e->g->overflow) {
         report_limit(e, t->span);
         return value_poison();
     }
     Span span = e->g->span;
-    if (!elab_is_library(e, t->span))
-        e->at.user = e->g->span = t->span;
+    if (!elab_is_library(e, t->span)) e->at.user = e->g->span = t->span;
     e->g->path = e->at.path;
     e->depth++;
     Value v = rules[t->kind](e, t);

@@ -1,14 +1,15 @@
 /* What the trainer does besides its steps: initialise, evaluate, sample.
  *
- * Does: builds those programs. Requires: constants, data and train read. programs_init also discovers every parameter:
- * it elaborates all that any program will, and keeps of it what initial values need. Leaves: m->programs. */
+ * Does: builds those programs. Requires: constants, data and train read. programs_init also
+ * discovers every parameter: it elaborates all that any program will, and keeps of it what initial
+ * values need. Leaves: m->programs. */
 #include "elab.h"
 
 #include <string.h>
 
 enum {
-    SAMPLE_BATCH = 64,          /* rows of one call of a sample; the trainer calls as often as it needs */
-    INIT_BATCH = 256,           /* examples that data-dependent initial values see, at least */
+    SAMPLE_BATCH = 64, /* rows of one call of a sample; the trainer calls as often as it needs */
+    INIT_BATCH = 256,  /* examples that data-dependent initial values see, at least */
 };
 
 /* A fresh top-level context in which `name` is elaborated. */
@@ -25,17 +26,16 @@ static Node *per_example(Elab *e, Node *x) {
 
 /* ---- metrics and losses ---- */
 
-static const Tree *metric_value(const Tree *t) { return t->kid[1]; }
+static const Tree *metric_value(const Tree *t) {
+    return t->kid[1];
+}
 
 static bool metric_batch(Elab *e, const Tree *t, int64_t *out) {
     *out = e->m->batch;
-    if (!t->kid[0])
-        return true;
+    if (!t->kid[0]) return true;
     Value v = elab_expr(e, t->kid[0]);
-    if (!elab_integer(e, &v, t->kid[0]->span, out))
-        return false;
-    if (*out >= 1 && *out <= 1 << 20)
-        return true;
+    if (!elab_integer(e, &v, t->kid[0]->span, out)) return false;
+    if (*out >= 1 && *out <= 1 << 20) return true;
     elab_error(e, D_BAD_LENGTH, t->kid[0]->span, (long long)*out);
     return false;
 }
@@ -46,8 +46,7 @@ static void add_metric(Elab *e, const Tree *t) {
     Value v = elab_expr(e, metric_value(t));
     e->at = saved;
     Node *x;
-    if (!elab_real(e, &v, metric_value(t)->span, &x))
-        return;
+    if (!elab_real(e, &v, metric_value(t)->span, &x)) return;
     if (shape_size(&x->shape) != 1) {
         elab_error(e, D_LOSS_SHAPE, metric_value(t)->span, value_describe(e, &v));
         return;
@@ -59,8 +58,7 @@ static void add_metric(Elab *e, const Tree *t) {
 static void add_losses(Elab *e) {
     for (int i = 0; i < e->user->values.n; i++) {
         const Global *g = &e->user->values.at[i];
-        if (g->decl->kind != TREE_LOSS)
-            continue;
+        if (g->decl->kind != TREE_LOSS) continue;
         Value v = elab_top(e, g->decl, 0);
         if (v.kind == VALUE_NODE)
             LIST_ADD(e->a, &e->program->outputs,
@@ -71,11 +69,12 @@ static void add_losses(Elab *e) {
 static void metric_program(Elab *e, const Tree *t) {
     int64_t batch;
     bool final = t->flags & TREE_FINAL;
-    elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name, arena_printf(e->a, "metric_%s", t->name),
-                     e->m->batch, t->span);
+    elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name,
+                     arena_printf(e->a, "metric_%s", t->name), e->m->batch, t->span);
     if (metric_batch(e, t, &batch) && batch != e->program->batch) {
         e->m->programs.n--;
-        elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name, arena_printf(e->a, "metric_%s", t->name), batch, t->span);
+        elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name,
+                         arena_printf(e->a, "metric_%s", t->name), batch, t->span);
     }
     e->program->about = syntax_print_tree(e->a, t);
     e->averaged = train_averages(e);
@@ -90,14 +89,12 @@ void programs_eval(Elab *e) {
     add_losses(e);
     for (int i = 0; i < e->user->metrics.n; i++) {
         const Tree *t = e->user->metrics.at[i];
-        if (!t->kid[0] && !(t->flags & TREE_FINAL))
-            add_metric(e, t);
+        if (!t->kid[0] && !(t->flags & TREE_FINAL)) add_metric(e, t);
     }
     elab_end_program(e);
     for (int i = 0; i < e->user->metrics.n; i++) {
         const Tree *t = e->user->metrics.at[i];
-        if (t->kid[0] || t->flags & TREE_FINAL)
-            metric_program(e, t);
+        if (t->kid[0] || t->flags & TREE_FINAL) metric_program(e, t);
     }
 }
 
@@ -105,7 +102,8 @@ void programs_eval(Elab *e) {
 
 static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
     const Tree *kind = formal->kid[1];
-    bool of_index = kind && strcmp(kind->name, "index") == 0, of_real = kind && strcmp(kind->name, "real") == 0;
+    bool of_index = kind && strcmp(kind->name, "index") == 0,
+         of_real = kind && strcmp(kind->name, "real") == 0;
     int datum = elab_find_datum(e, kind && !of_index && !of_real ? kind->name : formal->name);
     Node *x;
     if (datum >= 0 && !of_index && !of_real) {
@@ -121,13 +119,13 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
             return;
         }
         env_set(e, env, formal->name, value_poison());
-        if (!elab_dims(e, formal->kid[0], &shape) || !elab_classes(e, kind, &classes))
-            return;
+        if (!elab_dims(e, formal->kid[0], &shape) || !elab_classes(e, kind, &classes)) return;
         if (of_index && classes == 0) {
             elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
             return;
         }
-        x = elab_input(e, formal->name, -1, of_index ? KIND_INDEX : KIND_REAL, of_index ? classes : 0, shape);
+        x = elab_input(e, formal->name, -1, of_index ? KIND_INDEX : KIND_REAL,
+                       of_index ? classes : 0, shape);
     }
     env_set(e, env, formal->name, value_node(x, formal->span));
 }
@@ -143,8 +141,7 @@ static void run_sample(Elab *e, const Tree *t) {
     e->at.env = env;
     e->at.results = &results;
     e->at.param_counts = &counts;
-    for (int i = 0; i < t->kid[0]->list.n; i++)
-        bind_sample_argument(e, t->kid[0]->list.at[i], env);
+    for (int i = 0; i < t->kid[0]->list.n; i++) bind_sample_argument(e, t->kid[0]->list.at[i], env);
     int errors = diag_errors(e->d);
     elab_statements(e, t->kid[1]);
     e->at = saved;
@@ -161,25 +158,28 @@ static bool fits_datum(const Node *x, const Datum *d) {
 
 static void show_value(Elab *e, const Tree *t, const Value *v, int datum) {
     Node *x;
-    if (!elab_node(e, v, t->span, &x))
-        return;
-    if (x->kind == KIND_BOOL)
-        x = graph_map1(e->g, OP_REAL, x);
+    if (!elab_node(e, v, t->span, &x)) return;
+    if (x->kind == KIND_BOOL) x = graph_map1(e->g, OP_REAL, x);
     if (datum >= 0 && !fits_datum(x, &e->m->data.at[datum])) {
         const Datum *d = &e->m->data.at[datum];
-        elab_error(e, D_AS_SHAPE, t->span, value_describe(e, v), d->name, shape_text(e->a, &d->shape));
+        elab_error(e, D_AS_SHAPE, t->span, value_describe(e, v), d->name,
+                   shape_text(e->a, &d->shape));
         elab_note(e, d->span, "'%s' is declared here", d->name);
         return;
     }
     bool shown = v->kind == VALUE_SHOWN;
-    if (datum >= 0)
-        x = graph_reshape(e->g, x, e->m->data.at[datum].shape);
+    if (datum >= 0) x = graph_reshape(e->g, x, e->m->data.at[datum].shape);
     if (e->program->outputs.n == GEN_MAX_OUTPUTS) {
         elab_error(e, D_TOO_MANY_SHOWN, t->span, GEN_MAX_OUTPUTS);
         return;
     }
-    Output o = {.name = tree_text(e, t), .value = per_example(e, x), .datum = datum,
-                .display = datum >= 0 ? GEN_AS_DATUM : shown ? v->display : GEN_AS_ARRAY, .rate = v->number};
+    Output o = {.name = tree_text(e, t),
+                .value = per_example(e, x),
+                .datum = datum,
+                .display = datum >= 0 ? GEN_AS_DATUM
+                           : shown    ? v->display
+                                      : GEN_AS_ARRAY,
+                .rate = v->number};
     LIST_ADD(e->a, &e->program->outputs, o);
 }
 
@@ -203,7 +203,8 @@ void programs_show(Elab *e, const Tree *t) {
 void programs_samples(Elab *e) {
     for (int i = 0; i < e->user->samples.n && diag_errors(e->d) < DIAG_LIMIT; i++) {
         const Tree *t = e->user->samples.at[i];
-        elab_new_program(e, GEN_SAMPLE, t->name, arena_printf(e->a, "sample_%s", t->name), SAMPLE_BATCH, t->span);
+        elab_new_program(e, GEN_SAMPLE, t->name, arena_printf(e->a, "sample_%s", t->name),
+                         SAMPLE_BATCH, t->span);
         e->program->about = arena_printf(e->a, "sample %s", t->name);
         e->averaged = train_averages(e);
         run_sample(e, t);
@@ -224,8 +225,7 @@ static void discover_training(Elab *e) {
     }
     for (int i = 0; i < e->user->values.n; i++) {
         const Global *g = &e->user->values.at[i];
-        if (g->decl->kind != TREE_LET)
-            elab_top(e, g->decl, g->item);
+        if (g->decl->kind != TREE_LET) elab_top(e, g->decl, g->item);
     }
 }
 
@@ -239,11 +239,9 @@ static void discover_rest(Elab *e) {
     e->training = false;
     elab_forget(e);
     add_losses(e);
-    for (int i = 0; i < e->user->metrics.n; i++)
-        add_metric(e, e->user->metrics.at[i]);
+    for (int i = 0; i < e->user->metrics.n; i++) add_metric(e, e->user->metrics.at[i]);
     e->program->outputs.n = 0;
-    for (int i = 0; i < e->user->samples.n; i++)
-        run_sample(e, e->user->samples.at[i]);
+    for (int i = 0; i < e->user->samples.n; i++) run_sample(e, e->user->samples.at[i]);
     e->program->outputs.n = 0;
     e->updates.n = 0;
 }
@@ -252,7 +250,8 @@ static void check_supported(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
         if (t->kind == TREE_AUTOREGRESSIVE || t->kind == TREE_FLOW)
-            elab_error(e, D_NOT_YET, t->name_span, t->kind == TREE_FLOW ? "flow" : "autoregressive");
+            elab_error(e, D_NOT_YET, t->name_span,
+                       t->kind == TREE_FLOW ? "flow" : "autoregressive");
     }
 }
 
@@ -263,13 +262,11 @@ void programs_init(Elab *e) {
     e->discovering = true;
     check_supported(e);
     discover_training(e);
-    if (diag_errors(e->d) == 0)
-        discover_rest(e);
+    if (diag_errors(e->d) == 0) discover_rest(e);
     resolve_uncalled(e);
     e->discovering = false;
     params_layout(e);
-    if (train_averages(e))
-        params_averages(e);
+    if (train_averages(e)) params_averages(e);
     for (int i = 0; i < e->variables.n; i++) {
         const Variable *v = &e->variables.at[i];
         int64_t size = shape_size(&v->shape);

@@ -1,13 +1,22 @@
 /* scan and draws: the only bodies that run more than once.
  *
- * Does: elaborates a scan's body on its formals and closes the recurrence; elaborates a draws body at rows of
- * its own and collects them. Leaves: stacked yields as the value, carries rebound to their last values. */
+ * Does: elaborates a scan's body on its formals and closes the recurrence; elaborates a draws body
+ * at rows of its own and collects them. Leaves: stacked yields as the value, carries rebound to
+ * their last values. */
 #include "elab.h"
 
 #include <string.h>
 
-typedef struct { const Tree *tree; Node *init; Shape shape; const Rows *rows; } Carry;
-typedef struct { const Tree *tree; Value value; } Sequence;
+typedef struct {
+    const Tree *tree;
+    Node *init;
+    Shape shape;
+    const Rows *rows;
+} Carry;
+typedef struct {
+    const Tree *tree;
+    Value value;
+} Sequence;
 
 typedef struct {
     const Tree *tree;
@@ -22,16 +31,12 @@ typedef struct {
 static bool read_sequence(Elab *e, Header *h, const Tree *t) {
     Value v = elab_expr(e, t->kid[0]);
     int64_t turns = 0;
-    if (v.kind == VALUE_RANGE)
-        turns = (int64_t)(v.to - v.number);
-    else if (v.kind == VALUE_NODE && v.node->shape.rank > 0)
-        turns = v.node->shape.dim[0];
+    if (v.kind == VALUE_RANGE) turns = (int64_t)(v.to - v.number);
+    else if (v.kind == VALUE_NODE && v.node->shape.rank > 0) turns = v.node->shape.dim[0];
     else if (v.kind != VALUE_POISON)
         elab_error(e, D_NOT_A_SEQUENCE, t->kid[0]->span, value_describe(e, &v));
-    if (v.kind == VALUE_RANGE && turns < 1)
-        elab_error(e, D_EMPTY_RANGE, t->kid[0]->span);
-    if (turns < 1)
-        return false;
+    if (v.kind == VALUE_RANGE && turns < 1) elab_error(e, D_EMPTY_RANGE, t->kid[0]->span);
+    if (turns < 1) return false;
     if (h->turns && h->turns != turns) {
         elab_error(e, D_SEQUENCE_LENGTHS, t->kid[0]->span, (long long)turns, (long long)h->turns);
         return false;
@@ -51,15 +56,13 @@ static bool read_carry(Elab *e, Header *h, const Tree *t) {
     Value v = elab_expr(e, t->kid[1]);
     Carry c = {.tree = t};
     Shape both;
-    if (!elab_node(e, &v, t->kid[1]->span, &c.init))
-        return false;
-    if (c.init->kind == KIND_BOOL)
-        c.init = graph_map1(e->g, OP_REAL, c.init);
+    if (!elab_node(e, &v, t->kid[1]->span, &c.init)) return false;
+    if (c.init->kind == KIND_BOOL) c.init = graph_map1(e->g, OP_REAL, c.init);
     c.shape = c.init->shape;
-    if (t->kid[0] && !elab_dims(e, t->kid[0], &c.shape))
-        return false;
+    if (t->kid[0] && !elab_dims(e, t->kid[0], &c.shape)) return false;
     if (!shape_broadcast(&c.init->shape, &c.shape, &both) || !shape_equal(&both, &c.shape)) {
-        elab_error(e, D_BAD_BROADCAST, t->kid[1]->span, shape_text(e->a, &c.init->shape), shape_text(e->a, &c.shape));
+        elab_error(e, D_BAD_BROADCAST, t->kid[1]->span, shape_text(e->a, &c.init->shape),
+                   shape_text(e->a, &c.shape));
         return false;
     }
     LIST_ADD(e->a, &h->carries, c);
@@ -72,7 +75,8 @@ static bool read_header(Elab *e, Header *h, const Tree *t) {
     h->tree = t;
     for (int i = 0; i < header->list.n; i++) {
         const Tree *item = header->list.at[i];
-        ok = (item->kind == TREE_SCAN_IN ? read_sequence(e, h, item) : read_carry(e, h, item)) && ok;
+        ok =
+            (item->kind == TREE_SCAN_IN ? read_sequence(e, h, item) : read_carry(e, h, item)) && ok;
     }
     if (ok && h->turns == 0) {
         elab_error(e, D_SCAN_WITHOUT_SEQUENCE, t->span);
@@ -81,16 +85,15 @@ static bool read_header(Elab *e, Header *h, const Tree *t) {
     return ok;
 }
 
-/* A carry lives as often as anything it starts from or reads; what its body brings in shows after a first try. */
+/* A carry lives as often as anything it starts from or reads; what its body brings in shows after a
+ * first try. */
 static void guess_rows(Header *h) {
     const Rows *rows = NULL;
     for (int i = 0; i < h->sequences.n; i++)
         if (h->sequences.at[i].value.kind == VALUE_NODE)
             rows = rows_join(rows, h->sequences.at[i].value.node->rows);
-    for (int i = 0; i < h->carries.n; i++)
-        rows = rows_join(rows, h->carries.at[i].init->rows);
-    for (int i = 0; i < h->carries.n; i++)
-        h->carries.at[i].rows = rows;
+    for (int i = 0; i < h->carries.n; i++) rows = rows_join(rows, h->carries.at[i].init->rows);
+    for (int i = 0; i < h->carries.n; i++) h->carries.at[i].rows = rows;
 }
 
 /* ---- the body ---- */
@@ -98,8 +101,9 @@ static void guess_rows(Header *h) {
 static void bind_header(Elab *e, Header *h, Scan *s, Env *env) {
     for (int i = 0; i < h->sequences.n; i++) {
         const Sequence *q = &h->sequences.at[i];
-        Node *part = q->value.kind == VALUE_NODE ? scan_slice(e->g, s, q->value.node)
-                   : graph_map2(e->g, OP_ADD, s->turn, graph_const(e->g, q->value.number));
+        Node *part = q->value.kind == VALUE_NODE
+                         ? scan_slice(e->g, s, q->value.node)
+                         : graph_map2(e->g, OP_ADD, s->turn, graph_const(e->g, q->value.number));
         env_set(e, env, q->tree->name, value_node(part, q->tree->name_span));
     }
     for (int i = 0; i < h->carries.n; i++) {
@@ -112,20 +116,20 @@ static void bind_header(Elab *e, Header *h, Scan *s, Env *env) {
 static bool next_value(Elab *e, Env *env, const Carry *c, Node **out) {
     Value v = env_find_own(env, c->tree->name)->value;
     Shape both;
-    if (!elab_node(e, &v, c->tree->span, out))
-        return false;
-    if ((*out)->kind == KIND_BOOL)
-        *out = graph_map1(e->g, OP_REAL, *out);
+    if (!elab_node(e, &v, c->tree->span, out)) return false;
+    if ((*out)->kind == KIND_BOOL) *out = graph_map1(e->g, OP_REAL, *out);
     bool fits = (*out)->kind == c->init->kind && (*out)->classes == c->init->classes &&
                 shape_broadcast(&(*out)->shape, &c->shape, &both) && shape_equal(&both, &c->shape);
     if (!fits) {
-        elab_error(e, D_CARRY_CHANGES, c->tree->span, c->tree->name, shape_text(e->a, &c->shape), value_describe(e, &v));
+        elab_error(e, D_CARRY_CHANGES, c->tree->span, c->tree->name, shape_text(e->a, &c->shape),
+                   value_describe(e, &v));
         return false;
     }
     return true;
 }
 
-/* Runs the body once. False after an error; *again if a carry turned out to live more often than assumed. */
+/* Runs the body once. False after an error; *again if a carry turned out to live more often than
+ * assumed. */
 static bool run_body(Elab *e, Header *h, Scan *s, Results *results, Node **next, bool *again) {
     Env *env = env_new(e, e->at.env, NULL);
     env->barrier_word = "scan";
@@ -151,14 +155,14 @@ static bool run_body(Elab *e, Header *h, Scan *s, Results *results, Node **next,
 
 static PathCounts counts_copy(Elab *e, const PathCounts *counts) {
     PathCounts copy = {0};
-    for (int i = 0; i < counts->n; i++)
-        LIST_ADD(e->a, &copy, counts->at[i]);
+    for (int i = 0; i < counts->n; i++) LIST_ADD(e->a, &copy, counts->at[i]);
     return copy;
 }
 
 /* Opens the scan and runs its body until the rows of its carries hold. */
 static Scan *settle(Elab *e, Header *h, Results *results, Node **next) {
-    PathCounts params = counts_copy(e, e->at.param_counts), draws = counts_copy(e, e->at.draw_counts);
+    PathCounts params = counts_copy(e, e->at.param_counts),
+               draws = counts_copy(e, e->at.draw_counts);
     for (;;) {
         bool again;
         *results = (Results){.kind = BODY_SCAN};
@@ -167,8 +171,7 @@ static Scan *settle(Elab *e, Header *h, Results *results, Node **next) {
             e->g->open_scans.n--;
             return NULL;
         }
-        if (!again)
-            return s;
+        if (!again) return s;
         e->g->open_scans.n--; /* given up: it has no SCAN node, so nothing of it is reached */
         *e->at.param_counts = counts_copy(e, &params);
         *e->at.draw_counts = counts_copy(e, &draws);
@@ -177,8 +180,7 @@ static Scan *settle(Elab *e, Header *h, Results *results, Node **next) {
 
 /* One more axis in front, of `times`. */
 static bool can_stack(Elab *e, const Node *x, int64_t times, Span at) {
-    if (!elab_check_rank(e, x->shape.rank + 1, at))
-        return false;
+    if (!elab_check_rank(e, x->shape.rank + 1, at)) return false;
     Shape s = x->shape;
     s.dim[s.rank++] = times;
     return elab_check_shape(e, &s, at);
@@ -191,22 +193,19 @@ static Value stacked_yields(Elab *e, Scan *s, const Results *results, Span at) {
         Node *y;
         if (!elab_node(e, &results->yields.at[i], results->yields.at[i].span, &y))
             return value_poison();
-        if (y->kind == KIND_BOOL)
-            y = graph_map1(e->g, OP_REAL, y);
-        if (!can_stack(e, y, s->turns, at))
-            return value_poison();
+        if (y->kind == KIND_BOOL) y = graph_map1(e->g, OP_REAL, y);
+        if (!can_stack(e, y, s->turns, at)) return value_poison();
         v.items[i] = value_node(graph_pick(e->g, s, scan_yield(e->g, s, y)), at);
     }
-    if (n == 0)
-        v.kind = VALUE_NONE;
+    if (n == 0) v.kind = VALUE_NONE;
     return n == 1 ? v.items[0] : v;
 }
 
-/* After an error: the carries' names are bound all the same, so that their uses give no further errors. */
+/* After an error: the carries' names are bound all the same, so that their uses give no further
+ * errors. */
 /* What a carry is after the scan. At top level there is no body whose name it could be. */
 static void leave_carry(Elab *e, const Tree *carry, Value last) {
-    if (e->at.env)
-        env_set(e, e->at.env, carry->name, last);
+    if (e->at.env) env_set(e, e->at.env, carry->name, last);
 }
 
 static Value give_up(Elab *e, const Tree *t) {
@@ -219,13 +218,11 @@ static Value give_up(Elab *e, const Tree *t) {
 Value elab_scan(Elab *e, const Tree *t) {
     Header h = {0};
     Results results;
-    if (!read_header(e, &h, t))
-        return give_up(e, t);
+    if (!read_header(e, &h, t)) return give_up(e, t);
     guess_rows(&h);
     Node **next = NEW_ARRAY(e->a, Node *, h.carries.n + 1);
     Scan *s = settle(e, &h, &results, next);
-    if (!s)
-        return give_up(e, t);
+    if (!s) return give_up(e, t);
     for (int i = 0; i < h.carries.n; i++)
         scan_next(s, i, elab_fill(e, next[i], h.carries.at[i].shape, h.carries.at[i].rows));
     scan_close(e->g, s);
@@ -242,8 +239,7 @@ Value elab_draws(Elab *e, const Tree *t) {
     Value count = elab_expr(e, t->kid[0]);
     int64_t k;
     Node *x;
-    if (!elab_integer(e, &count, t->kid[0]->span, &k))
-        return value_poison();
+    if (!elab_integer(e, &count, t->kid[0]->span, &k)) return value_poison();
     if (k < 1 || k > INT32_MAX) {
         elab_error(e, D_BAD_LENGTH, t->kid[0]->span, (long long)k);
         return value_poison();
@@ -256,9 +252,7 @@ Value elab_draws(Elab *e, const Tree *t) {
     const Rows *rows = e->at.rows;
     Value v = elab_result(e, t->kid[1], t->span);
     e->at = saved;
-    if (!elab_node(e, &v, t->kid[1]->span, &x))
-        return value_poison();
-    if (!can_stack(e, x, k, t->span))
-        return value_poison();
+    if (!elab_node(e, &v, t->kid[1]->span, &x)) return value_poison();
+    if (!can_stack(e, x, k, t->span)) return value_poison();
     return value_node(graph_collect(e->g, elab_fill(e, x, x->shape, rows)), t->span);
 }

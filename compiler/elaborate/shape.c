@@ -8,17 +8,14 @@
 
 bool elab_check_shape(Elab *e, const Shape *shape, Span at) {
     double size = 1;
-    for (int i = 0; i < shape->rank; i++)
-        size *= (double)shape->dim[i];
-    if (size <= (double)GRAPH_MAX_ELEMENTS)
-        return true;
+    for (int i = 0; i < shape->rank; i++) size *= (double)shape->dim[i];
+    if (size <= (double)GRAPH_MAX_ELEMENTS) return true;
     elab_error(e, D_TOO_LARGE, at, shape_text(e->a, shape));
     return false;
 }
 
 bool elab_check_rank(Elab *e, int rank, Span at) {
-    if (rank <= GRAPH_MAX_RANK)
-        return true;
+    if (rank <= GRAPH_MAX_RANK) return true;
     elab_error(e, D_TOO_MANY_AXES, at, GRAPH_MAX_RANK);
     return false;
 }
@@ -30,13 +27,10 @@ bool elab_classes(Elab *e, const Tree *kind, int64_t *out) {
         elab_error(e, D_UNKNOWN_KIND, kind->span, kind->name);
         return false;
     }
-    if (!index || !kind->kid[0])
-        return true;
+    if (!index || !kind->kid[0]) return true;
     Value v = elab_expr(e, kind->kid[0]);
-    if (!elab_integer(e, &v, kind->span, out))
-        return false;
-    if (*out >= 1 && *out <= INT32_MAX)
-        return true;
+    if (!elab_integer(e, &v, kind->span, out)) return false;
+    if (*out >= 1 && *out <= INT32_MAX) return true;
     elab_error(e, D_BAD_LENGTH, kind->span, (long long)*out);
     return false;
 }
@@ -55,20 +49,19 @@ bool elab_dims(Elab *e, const Tree *dims, Shape *out) {
         }
         Value v = elab_expr(e, t);
         int64_t length;
-        if (!elab_integer(e, &v, t->span, &length))
-            return false;
+        if (!elab_integer(e, &v, t->span, &length)) return false;
         if (length < 1) {
             elab_error(e, D_BAD_LENGTH, t->span, (long long)length);
             return false;
         }
-        if (length > GRAPH_MAX_ELEMENTS)
-            length = GRAPH_MAX_ELEMENTS + 1;
+        if (length > GRAPH_MAX_ELEMENTS) length = GRAPH_MAX_ELEMENTS + 1;
         out->dim[out->rank++] = length;
     }
     return elab_check_shape(e, out, dims ? dims->span : e->at.user);
 }
 
-/* One entry of a pattern against one length: a name that has no value yet is bound to it, anything else must equal it. */
+/* One entry of a pattern against one length: a name that has no value yet is bound to it, anything
+ * else must equal it. */
 static bool match_dim(Elab *e, const Tree *t, int64_t length, Env *into) {
     bool is_new = t->kind == TREE_NAME && !env_find(into, t->name);
     if (is_new) {
@@ -85,31 +78,26 @@ static bool match_dim(Elab *e, const Tree *t, int64_t length, Env *into) {
 static bool match_all(Elab *e, const Tree *dims, const Shape *shape, Env *into) {
     int n = dims->list.n, rest = -1;
     for (int i = 0; i < n; i++)
-        if (dims->list.at[i]->kind == TREE_ELLIPSIS)
-            rest = i;
-    if (rest < 0 ? n != shape->rank : n - 1 > shape->rank)
-        return false;
+        if (dims->list.at[i]->kind == TREE_ELLIPSIS) rest = i;
+    if (rest < 0 ? n != shape->rank : n - 1 > shape->rank) return false;
     for (int i = 0; i < n; i++) {
-        if (i == rest)
-            continue;
+        if (i == rest) continue;
         int axis = rest >= 0 && i > rest ? shape->rank - (n - i) : i;
-        if (!match_dim(e, dims->list.at[i], shape->dim[axis], into))
-            return false;
+        if (!match_dim(e, dims->list.at[i], shape->dim[axis], into)) return false;
     }
     return true;
 }
 
-bool elab_match(Elab *e, const Tree *dims, const Shape *shape, Env *into, const char *what, Span at) {
-    if (!dims || match_all(e, dims, shape, into))
-        return true;
+bool elab_match(Elab *e, const Tree *dims, const Shape *shape, Env *into, const char *what,
+                Span at) {
+    if (!dims || match_all(e, dims, shape, into)) return true;
     elab_error(e, D_PATTERN, at, what, diag_text(e->d, dims->span), shape_text(e->a, shape));
     return false;
 }
 
 bool elab_axis(Elab *e, const Value *v, int rank, Span at, int *axis) {
     int64_t number;
-    if (!elab_integer(e, v, at, &number))
-        return false;
+    if (!elab_integer(e, v, at, &number)) return false;
     if (number < -rank || number >= rank) {
         elab_error(e, D_BAD_AXIS, at, (long long)number, rank);
         return false;
@@ -120,8 +108,7 @@ bool elab_axis(Elab *e, const Value *v, int rank, Span at, int *axis) {
 
 Node *elab_expand(Elab *e, Node *x, int axis) {
     Shape s = x->shape;
-    for (int i = s.rank; i > axis; i--)
-        s.dim[i] = s.dim[i - 1];
+    for (int i = s.rank; i > axis; i--) s.dim[i] = s.dim[i - 1];
     s.dim[axis] = 1;
     s.rank++;
     return graph_reshape(e->g, x, s);
@@ -131,20 +118,17 @@ Node *elab_expand(Elab *e, Node *x, int axis) {
 
 typedef struct {
     Node *x;
-    int axis;                                   /* of x, the next to be subscripted */
+    int axis; /* of x, the next to be subscripted */
     int64_t start[GRAPH_MAX_RANK], size[GRAPH_MAX_RANK], step[GRAPH_MAX_RANK];
     bool drop[GRAPH_MAX_RANK];
 } Subscript;
 
 static bool bound(Elab *e, const Tree *t, int64_t length, int64_t missing, int64_t *out) {
     *out = missing;
-    if (!t)
-        return true;
+    if (!t) return true;
     Value v = elab_expr(e, t);
-    if (!elab_integer(e, &v, t->span, out))
-        return false;
-    if (*out < 0)
-        *out += length;
+    if (!elab_integer(e, &v, t->span, out)) return false;
+    if (*out < 0) *out += length;
     return true;
 }
 
@@ -163,8 +147,7 @@ static bool subscript_slice(Elab *e, Subscript *s, const Tree *t) {
 
 static bool subscript_place(Elab *e, Subscript *s, const Value *v, const Tree *t) {
     int64_t place, length = s->x->shape.dim[s->axis];
-    if (!elab_integer(e, v, t->span, &place))
-        return false;
+    if (!elab_integer(e, v, t->span, &place)) return false;
     if (place < -length || place >= length) {
         elab_error(e, D_OUT_OF_RANGE, t->span, (long long)place, (long long)length);
         return false;
@@ -179,22 +162,21 @@ static Value finish_subscript(Elab *e, Subscript *s, Span at) {
     Node *x = graph_slice(e->g, s->x, s->start, s->size, s->step);
     Shape shape = {0};
     for (int i = 0; i < x->shape.rank; i++)
-        if (!s->drop[i])
-            shape.dim[shape.rank++] = x->shape.dim[i];
+        if (!s->drop[i]) shape.dim[shape.rank++] = x->shape.dim[i];
     return value_node(graph_reshape(e->g, x, shape), at);
 }
 
 static Value gather(Elab *e, Node *table, Node *index, const Tree *t) {
     if (table->shape.rank == 0 || table->shape.dim[0] < index->classes) {
-        elab_error(e, D_GATHER, t->span, shape_text(e->a, &table->shape), (long long)index->classes);
+        elab_error(e, D_GATHER, t->span, shape_text(e->a, &table->shape),
+                   (long long)index->classes);
         return value_poison();
     }
     Shape s = index->shape;
-    if (!elab_check_rank(e, s.rank + table->shape.rank - 1, t->span))
-        return value_poison();
-    for (int i = 1; i < table->shape.rank; i++)
-        s.dim[s.rank++] = table->shape.dim[i];
-    return elab_check_shape(e, &s, t->span) ? value_node(graph_gather(e->g, table, index), t->span) : value_poison();
+    if (!elab_check_rank(e, s.rank + table->shape.rank - 1, t->span)) return value_poison();
+    for (int i = 1; i < table->shape.rank; i++) s.dim[s.rank++] = table->shape.dim[i];
+    return elab_check_shape(e, &s, t->span) ? value_node(graph_gather(e->g, table, index), t->span)
+                                            : value_poison();
 }
 
 static bool apply_subscripts(Elab *e, Subscript *s, const Tree *subscripts) {
@@ -205,7 +187,8 @@ static bool apply_subscripts(Elab *e, Subscript *s, const Tree *subscripts) {
         if (t->kind == TREE_ELLIPSIS) {
             int axis = rank - (subscripts->list.n - 1 - i);
             if (rest || axis < s->axis) {
-                elab_error(e, rest ? D_REST_TWICE : D_TOO_MANY_SUBSCRIPTS, t->span, shape_text(e->a, &s->x->shape));
+                elab_error(e, rest ? D_REST_TWICE : D_TOO_MANY_SUBSCRIPTS, t->span,
+                           shape_text(e->a, &s->x->shape));
                 return false;
             }
             s->axis = axis;
@@ -219,8 +202,7 @@ static bool apply_subscripts(Elab *e, Subscript *s, const Tree *subscripts) {
         Value v;
         bool ok = t->kind == TREE_SLICE ? subscript_slice(e, s, t)
                                         : (v = elab_expr(e, t), subscript_place(e, s, &v, t));
-        if (!ok)
-            return false;
+        if (!ok) return false;
         s->axis++;
     }
     return true;
@@ -232,21 +214,17 @@ Value elab_subscript(Elab *e, const Tree *t) {
     if (v.kind == VALUE_TUPLE && subscripts->list.n == 1) {
         Value which = elab_expr(e, subscripts->list.at[0]);
         int64_t i;
-        if (!elab_integer(e, &which, t->span, &i))
-            return value_poison();
-        if (i >= 0 && i < v.n)
-            return v.items[i];
+        if (!elab_integer(e, &which, t->span, &i)) return value_poison();
+        if (i >= 0 && i < v.n) return v.items[i];
         elab_error(e, D_OUT_OF_RANGE, t->span, (long long)i, (long long)v.n);
         return value_poison();
     }
     Subscript s = {0};
-    if (!elab_node(e, &v, t->kid[0]->span, &s.x))
-        return value_poison();
+    if (!elab_node(e, &v, t->kid[0]->span, &s.x)) return value_poison();
     if (subscripts->list.n == 1 && subscripts->list.at[0]->kind != TREE_SLICE &&
         subscripts->list.at[0]->kind != TREE_ELLIPSIS) {
         Value index = elab_expr(e, subscripts->list.at[0]);
-        if (index.kind == VALUE_POISON)
-            return index;
+        if (index.kind == VALUE_POISON) return index;
         if (index.kind == VALUE_NODE && index.node->kind == KIND_INDEX)
             return gather(e, s.x, index.node, t);
     }

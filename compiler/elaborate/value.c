@@ -1,12 +1,15 @@
 /* Values: described for messages, and brought to the form that is wanted.
  *
- * Does: turns a value into a node, a real node, a number or an integer. Leaves: an error where it cannot. */
+ * Does: turns a value into a node, a real node, a number or an integer. Leaves: an error where it
+ * cannot. */
 #include "elab.h"
 
 #include <math.h>
 #include <string.h>
 
-Value value_poison(void) { return (Value){.kind = VALUE_POISON}; }
+Value value_poison(void) {
+    return (Value){.kind = VALUE_POISON};
+}
 
 Value value_number(double v, Span span) {
     return (Value){.kind = VALUE_NUMBER, .number = v, .span = span};
@@ -19,22 +22,26 @@ Value value_node(Node *n, Span span) {
 const char *shape_text(Arena *a, const Shape *s) {
     Text t = {.arena = a};
     text_put(&t, "[");
-    for (int i = 0; i < s->rank; i++)
-        text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
+    for (int i = 0; i < s->rank; i++) text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
     text_put(&t, "]");
     return t.at;
 }
 
 static const char *callable_word(const Callable *c) {
-    if (!c->decl)
-        return "a function";
+    if (!c->decl) return "a function";
     switch (c->decl->kind) {
-    case TREE_LAYER: return "a layer";
-    case TREE_DISTRIBUTION: return "a family of distributions";
-    case TREE_OPTIMIZER: return "an optimizer";
-    case TREE_NETWORK: return "a network";
-    case TREE_FLOW: return "a flow";
-    default: return "a function";
+    case TREE_LAYER:
+        return "a layer";
+    case TREE_DISTRIBUTION:
+        return "a family of distributions";
+    case TREE_OPTIMIZER:
+        return "an optimizer";
+    case TREE_NETWORK:
+        return "a network";
+    case TREE_FLOW:
+        return "a flow";
+    default:
+        return "a function";
     }
 }
 
@@ -47,16 +54,27 @@ static const char *describe_node(Elab *e, const Node *n) {
 
 const char *value_describe(Elab *e, const Value *v) {
     switch (v->kind) {
-    case VALUE_POISON: return "a value in error";
-    case VALUE_NUMBER: return arena_printf(e->a, "the number %g", v->number);
-    case VALUE_NODE: case VALUE_SHOWN: return describe_node(e, v->node);
-    case VALUE_TEXT: return arena_printf(e->a, "the text \"%s\"", v->text);
-    case VALUE_NONE: return "nothing";
-    case VALUE_RANGE: return "a range";
-    case VALUE_TUPLE: return arena_printf(e->a, "%d values", v->n);
-    case VALUE_CALLABLE: return callable_word(&v->callable);
-    case VALUE_INSTANCE: return "a layer without its input";
-    case VALUE_DIST: return arena_printf(e->a, "a distribution (%s)", v->dist->family->name);
+    case VALUE_POISON:
+        return "a value in error";
+    case VALUE_NUMBER:
+        return arena_printf(e->a, "the number %g", v->number);
+    case VALUE_NODE:
+    case VALUE_SHOWN:
+        return describe_node(e, v->node);
+    case VALUE_TEXT:
+        return arena_printf(e->a, "the text \"%s\"", v->text);
+    case VALUE_NONE:
+        return "nothing";
+    case VALUE_RANGE:
+        return "a range";
+    case VALUE_TUPLE:
+        return arena_printf(e->a, "%d values", v->n);
+    case VALUE_CALLABLE:
+        return callable_word(&v->callable);
+    case VALUE_INSTANCE:
+        return "a layer without its input";
+    case VALUE_DIST:
+        return arena_printf(e->a, "a distribution (%s)", v->dist->family->name);
     }
     BUG("value kind %d", (int)v->kind);
 }
@@ -67,7 +85,8 @@ Kind value_kind(const Value *v) {
 
 bool elab_node(Elab *e, const Value *v, Span at, Node **out) {
     switch (v->kind) {
-    case VALUE_NODE: case VALUE_SHOWN:
+    case VALUE_NODE:
+    case VALUE_SHOWN:
         *out = v->node;
         return true;
     case VALUE_NUMBER:
@@ -89,22 +108,19 @@ bool elab_node(Elab *e, const Value *v, Span at, Node **out) {
 }
 
 bool elab_real(Elab *e, const Value *v, Span at, Node **out) {
-    if (!elab_node(e, v, at, out))
-        return false;
+    if (!elab_node(e, v, at, out)) return false;
     if ((*out)->kind == KIND_INDEX) {
         elab_error(e, D_INDEX_ARITHMETIC, at, describe_node(e, *out));
         diag_help(e->d, "one_hot(%s) for a vector of 0 and 1, or real(%s) for its number",
                   diag_text(e->d, at), diag_text(e->d, at));
         return false;
     }
-    if ((*out)->kind == KIND_BOOL)
-        *out = graph_map1(e->g, OP_REAL, *out);
+    if ((*out)->kind == KIND_BOOL) *out = graph_map1(e->g, OP_REAL, *out);
     return true;
 }
 
 bool elab_number(Elab *e, const Value *v, Span at, double *out) {
-    if (v->kind == VALUE_POISON)
-        return false;
+    if (v->kind == VALUE_POISON) return false;
     if (v->kind != VALUE_NUMBER) {
         elab_error(e, D_NOT_A_CONSTANT, at, value_describe(e, v));
         return false;
@@ -115,8 +131,7 @@ bool elab_number(Elab *e, const Value *v, Span at, double *out) {
 
 bool elab_integer(Elab *e, const Value *v, Span at, int64_t *out) {
     double number;
-    if (!elab_number(e, v, at, &number))
-        return false;
+    if (!elab_number(e, v, at, &number)) return false;
     if (!(fabs(number) < 1e15) || floor(number) != number) {
         elab_error(e, D_NOT_AN_INTEGER, at, number);
         return false;

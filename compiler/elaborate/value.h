@@ -1,7 +1,8 @@
 /* What names mean while a spec is elaborated.
  *
- * Values live at compile time. Only a VALUE_NODE exists when the trainer runs; distributions, layers
- * and functions are values here too: a declaration with its arguments and the place it was made. */
+ * Values live at compile time. Only a VALUE_NODE exists when the trainer runs; distributions,
+ * layers and functions are values here too: a declaration with its arguments and the place it was
+ * made. */
 #ifndef GENC_VALUE_H
 #define GENC_VALUE_H
 
@@ -16,39 +17,40 @@ typedef struct Dist Dist;
 typedef struct Instance Instance;
 
 typedef enum {
-    VALUE_POISON,       /* an error was reported: silences its consequences */
-    VALUE_NUMBER,       /* a compile-time number */
-    VALUE_NODE,         /* a value of the running program */
-    VALUE_TEXT,         /* "file.gz" */
-    VALUE_NONE,         /* the constant `none`: an argument left open */
-    VALUE_RANGE,        /* 0..8, perhaps reversed */
-    VALUE_TUPLE,        /* several results */
-    VALUE_CALLABLE,     /* a function, layer, distribution ... as such */
-    VALUE_INSTANCE,     /* a layer with its arguments, not yet applied, or applied several times */
-    VALUE_DIST,         /* a distribution */
-    VALUE_SHOWN,        /* image(v), points(v) ...: a value and how to show it */
+    VALUE_POISON,   /* an error was reported: silences its consequences */
+    VALUE_NUMBER,   /* a compile-time number */
+    VALUE_NODE,     /* a value of the running program */
+    VALUE_TEXT,     /* "file.gz" */
+    VALUE_NONE,     /* the constant `none`: an argument left open */
+    VALUE_RANGE,    /* 0..8, perhaps reversed */
+    VALUE_TUPLE,    /* several results */
+    VALUE_CALLABLE, /* a function, layer, distribution ... as such */
+    VALUE_INSTANCE, /* a layer with its arguments, not yet applied, or applied several times */
+    VALUE_DIST,     /* a distribution */
+    VALUE_SHOWN,    /* image(v), points(v) ...: a value and how to show it */
 } ValueKind;
 
 /* Something that can be called: a declaration in its module, or a primitive. */
 typedef struct {
-    const Tree *decl;           /* FN, LAYER, DISTRIBUTION, OPTIMIZER, NETWORK, AUTOREGRESSIVE, FLOW */
+    const Tree *decl; /* FN, LAYER, DISTRIBUTION, OPTIMIZER, NETWORK, AUTOREGRESSIVE, FLOW */
     Module *home;
-    const Builtin *builtin;     /* set exactly if decl is NULL */
+    const Builtin *builtin; /* set exactly if decl is NULL */
 } Callable;
 
 struct Value {
     ValueKind kind;
-    Span span;                  /* where it was bound or computed, for notes */
-    double number;              /* NUMBER; RANGE: from; SHOWN: rate */
-    double to;                  /* RANGE: one past the last */
-    bool reverse;               /* RANGE */
-    Node *node;                 /* NODE, SHOWN */
-    const char *text;           /* TEXT */
-    GenDisplay display;         /* SHOWN */
-    int n; Value *items;        /* TUPLE */
-    Callable callable;          /* CALLABLE */
-    Instance *instance;         /* INSTANCE */
-    Dist *dist;                 /* DIST */
+    Span span;          /* where it was bound or computed, for notes */
+    double number;      /* NUMBER; RANGE: from; SHOWN: rate */
+    double to;          /* RANGE: one past the last */
+    bool reverse;       /* RANGE */
+    Node *node;         /* NODE, SHOWN */
+    const char *text;   /* TEXT */
+    GenDisplay display; /* SHOWN */
+    int n;
+    Value *items;       /* TUPLE */
+    Callable callable;  /* CALLABLE */
+    Instance *instance; /* INSTANCE */
+    Dist *dist;         /* DIST */
 };
 
 /* One name in a scope. A lazy one is an expression that is evaluated when it is first asked for:
@@ -57,19 +59,19 @@ typedef struct Binding Binding;
 struct Binding {
     const char *name;
     Value value;
-    bool fixed;                 /* may not be rebound: a shape's name, a constant */
-    const Tree *lazy;           /* not yet evaluated, or NULL */
-    bool running;               /* a lazy one being evaluated */
-    const char *path;           /* of a state */
+    bool fixed;       /* may not be rebound: a shape's name, a constant */
+    const Tree *lazy; /* not yet evaluated, or NULL */
+    bool running;     /* a lazy one being evaluated */
+    const char *path; /* of a state */
 };
 
-/* A scope: names, and what surrounds it. A barrier (scan, draws, function bodies) keeps outer names from being
- * rebound. */
+/* A scope: names, and what surrounds it. A barrier (scan, draws, function bodies) keeps outer names
+ * from being rebound. */
 struct Env {
     Env *outer;
-    Module *module;             /* where names not found are looked up */
+    Module *module; /* where names not found are looked up */
     bool barrier;
-    const char *barrier_word;   /* "scan", "draws" */
+    const char *barrier_word; /* "scan", "draws" */
     LIST(Binding) names;
 };
 
@@ -77,7 +79,7 @@ struct Env {
 struct Dist {
     const Tree *family;
     Module *home;
-    Env *env;                   /* the arguments by name, and the names of their shapes */
+    Env *env; /* the arguments by name, and the names of their shapes */
     Span span;
 };
 
@@ -85,20 +87,26 @@ struct Dist {
 struct Instance {
     const Tree *layer;
     Module *home;
-    int n_args; struct Argument *args;
-    const char *path;           /* of its parameters */
-    Env *env;                   /* of its last application: where its parameters are found */
+    int n_args;
+    struct Argument *args;
+    const char *path; /* of its parameters */
+    Env *env;         /* of its last application: where its parameters are found */
     Span span;
 };
 
 /* An argument of a call, evaluated. */
 typedef struct Argument Argument;
-struct Argument { const char *name; Value value; Span span; };
+struct Argument {
+    const char *name;
+    Value value;
+    Span span;
+};
 
 Value value_poison(void);
 Value value_number(double v, Span span);
 Value value_node(Node *n, Span span);
-const char *value_describe(Elab *e, const Value *v);     /* "a number", "a distribution (normal)", "[20]" */
-const char *shape_text(Arena *a, const Shape *s);        /* "[1, 28, 28]" */
+const char *value_describe(Elab *e,
+                           const Value *v); /* "a number", "a distribution (normal)", "[20]" */
+const char *shape_text(Arena *a, const Shape *s); /* "[1, 28, 28]" */
 
 #endif

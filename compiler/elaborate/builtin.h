@@ -1,0 +1,42 @@
+/* What the primitives of the language share: a call with its arguments in place. */
+#ifndef GENC_BUILTIN_H
+#define GENC_BUILTIN_H
+
+#include "elab.h"
+
+enum { MAX_ARGUMENTS = 6 };
+
+/* A call of a primitive with its arguments put in place. */
+typedef struct {
+    const Builtin *builtin;
+    const Tree *tree;
+    Span at;
+    Value arg[MAX_ARGUMENTS]; /* NONE where left out */
+    Span where[MAX_ARGUMENTS];
+    int n_rest;
+    Argument *rest; /* what `...` took */
+} Call;
+
+typedef Value BuiltinRule(Elab *e, Call *c);
+
+struct Builtin {
+    const char *name, *formals;
+    BuiltinRule *rule;
+    int op; /* which of the operations that its rule serves */
+};
+
+/* x[..., from : from + size * by : by, ...] along one axis. */
+Node *builtin_slice(Elab *e, Node *x, int axis, int64_t from, int64_t size, int64_t by);
+
+/* builtin_math.c */
+BuiltinRule b_map, b_stop, b_real, b_index, b_where, b_reduce, b_extreme, b_argmax, b_cumsum,
+    b_batch_mean;
+/* builtin_move.c */
+BuiltinRule b_reshape, b_broadcast, b_like, b_transpose, b_reverse, b_expand, b_pad, b_concat,
+    b_stack, b_split;
+/* builtin.c */
+BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl, b_show;
+/* builtin_matrix.c */
+BuiltinRule b_tri_solve, b_square;
+
+#endif
