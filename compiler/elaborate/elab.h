@@ -150,7 +150,7 @@ bool elab_is_library(Elab *e, Span at);
 
 /* scope.c */
 bool module_has_value(Module *m, const char *name);
-/* Does any family in reach state it?. */
+/* Does any family in reach state it? */
 bool module_states(Module *m, const char *method);
 Module *module_new(Elab *e, const char *name, Module *outer, bool builtin);
 void module_add(Elab *e, Module *m, const SyntaxFile *file);
