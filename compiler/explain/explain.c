@@ -154,19 +154,18 @@ static void write_functions(Lines *l) {
 
 /* ---- values and losses ---- */
 
-static bool is_value(const Tree *t) {
-    return t->kind == TREE_BIND || t->kind == TREE_DRAW || t->kind == TREE_PARAM;
+static void write_value(Lines *l, const Tree *t) {
+    lines_statement(l, 1, t);
 }
 
+/* What stands at the top level for each example. */
 static void write_values(Lines *l) {
-    bool heading = false;
     const Tree *decls = l->spec->file->decls;
+    if (!has_kind(l, TREE_BIND) && !has_kind(l, TREE_DRAW) && !has_kind(l, TREE_EXPR)) return;
+    page_heading(l->page, "For each example");
     for (int i = 0; i < decls->list.n; i++) {
         const Tree *t = decls->list.at[i];
-        if (!is_value(t) && t->kind != TREE_EXPR) continue;
-        if (!heading) page_heading(l->page, "For each example");
-        heading = true;
-        lines_statement(l, 1, t);
+        if (t->kind == TREE_BIND || t->kind == TREE_DRAW || t->kind == TREE_EXPR) write_value(l, t);
     }
 }
 
@@ -354,6 +353,7 @@ char *explain_spec(Arena *a, Diag *d, int source, const char *name, bool latex) 
     write_each(&l, TREE_DATA_DRAW, NULL, write_data);
     write_networks(&l);
     write_functions(&l);
+    write_each(&l, TREE_PARAM, "Parameters", write_value);
     write_values(&l);
     write_losses(&l);
     write_metrics(&l);

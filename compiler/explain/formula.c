@@ -235,7 +235,7 @@ static void write_call(Formula *f, const Tree *t) {
     read_call(f, t, &call);
     const Callable *c = named_callable(f, call.callee);
     if (is_chain(f, t)) {
-        formula_at(f, t->kid[0], t->kid[0]->kind == TREE_PIPE ? BINDS_PIPE : BINDS_COMPARISON);
+        formula_at(f, t->kid[0], is_chain(f, t->kid[0]) ? BINDS_PIPE : BINDS_PRODUCT);
         formula_break(f);
         formula_put(f, " → ", " \\to ");
         write_step(f, t->kid[1]);
@@ -371,6 +371,23 @@ static void write_binary(Formula *f, const Tree *t) {
     formula_at(f, t->kid[1], right);
 }
 
+static bool is_comparison(const Tree *t) {
+    return t->kind == TREE_BINARY && operators[find_operator(t->name)].binds == BINDS_COMPARISON;
+}
+
+/* A comparison is 1 or 0. */
+static void write_operation(Formula *f, const Tree *t) {
+    bool number = is_comparison(t);
+    if (number) formula_open(f, "[");
+    write_binary(f, t);
+    if (number) formula_close(f, "]");
+}
+
+void formula_condition(Formula *f, const Tree *t) {
+    if (is_comparison(t)) write_binary(f, t);
+    else formula_expression(f, t);
+}
+
 static void write_unary(Formula *f, const Tree *t) {
     formula_put(f, "−", "-");
     formula_at(f, t->kid[0], BINDS_PREFIX);
@@ -445,7 +462,7 @@ static const struct {
     [TREE_NUMBER] = {write_number, BINDS_PRIMARY},  [TREE_STRING] = {write_string, BINDS_PRIMARY},
     [TREE_NAME] = {write_name, BINDS_PRIMARY},      [TREE_CALL] = {write_call, BINDS_POSTFIX},
     [TREE_NAMED] = {write_named, BINDS_PIPE},       [TREE_PIPE] = {write_call, BINDS_POSTFIX},
-    [TREE_BINARY] = {write_binary, BINDS_PIPE},     [TREE_UNARY] = {write_unary, BINDS_PREFIX},
+    [TREE_BINARY] = {write_operation, BINDS_PIPE},  [TREE_UNARY] = {write_unary, BINDS_PREFIX},
     [TREE_INDEX] = {write_index, BINDS_POSTFIX},    [TREE_SLICE] = {write_slice, BINDS_PIPE},
     [TREE_ELLIPSIS] = {write_ellipsis, BINDS_PIPE}, [TREE_MEMBER] = {write_member, BINDS_POSTFIX},
     [TREE_SCAN] = {write_scan, BINDS_PIPE},         [TREE_DRAWS] = {write_draws, BINDS_POSTFIX},
@@ -466,6 +483,7 @@ static Tightness binding_of(Formula *f, const Tree *t) {
     if (is_scientific(t)) return BINDS_PRODUCT;
     if (t->kind != TREE_BINARY) return kinds[t->kind].binds;
     if (f->latex && is_operator(t, "/")) return BINDS_UNARY;
+    if (is_comparison(t)) return BINDS_POSTFIX;
     return operators[find_operator(t->name)].binds;
 }
 

@@ -61,6 +61,8 @@ void formula_letter(Formula *f, const Callable *network); /* θ */
 
 void formula_expression(Formula *f, const Tree *t);
 void formula_at(Formula *f, const Tree *t, Tightness least);
+/* A comparison as a condition. Anywhere else it is a number: [a = b], in Iverson's brackets. */
+void formula_condition(Formula *f, const Tree *t);
 /* The density of a distribution at a value; value NULL: the distribution itself. */
 void formula_distribution(Formula *f, const Tree *t, const Tree *value);
 /* What a value is drawn from: a network's density at it, otherwise the family alone. */

@@ -108,15 +108,26 @@ static void write_square(Formula *f, const Tree *t) {
     if (!one) formula_put(f, "²", "^{2}");
 }
 
-/* One argument, `how` it is bracketed being the character behind its number. The number of
- * characters of `how`: 0 or 1. */
+/* What stands behind an argument's number in a notation. */
+static const struct {
+    char how;
+    Tightness least;
+} hows[] = {{'!', BINDS_POSTFIX}, {'*', BINDS_PRODUCT}, {'?', BINDS_PRIMARY}};
+
+/* One argument, as the character behind its number says. The length of that: 0 or 1. */
 static int write_argument(Formula *f, const Tree *t, char how) {
     if (how == '^') return write_square(f, t), 1;
-    size_t at = f->out.n;
-    formula_at(f, t, how == '!' ? BINDS_POSTFIX : how == '*' ? BINDS_PRODUCT : BINDS_PIPE);
-    if (how == '!' && !f->latex && at && f->out.at[at] == '(' && f->out.at[at - 1] == ' ')
-        memmove(f->out.at + at - 1, f->out.at + at, f->out.n-- - at + 1); /* log(a + b) */
-    return how == '!' || how == '*';
+    if (how == ':') return formula_condition(f, t), 1;
+    for (size_t i = 0; i < sizeof hows / sizeof *hows; i++)
+        if (hows[i].how == how) return formula_at(f, t, hows[i].least), 1;
+    return formula_expression(f, t), 0;
+}
+
+/* log a, but log(a + b): a bracket needs no space. */
+static void close_up(Formula *f, size_t at) {
+    if (f->latex || f->out.at[at] != '(') return;
+    memmove(f->out.at + at - 1, f->out.at + at, f->out.n - at + 1);
+    f->out.n--;
 }
 
 /* Opens the scope of a `draws` that a row counts over. */
@@ -128,28 +139,41 @@ static const char *enter_draws(Formula *f, const Tree *draws) {
     return index;
 }
 
-static void write_row(Formula *f, int row, const Slots *s, const Callable *family,
-                      const Tree *value) {
-    const char *notation = f->latex ? rows[row].latex : rows[row].text;
-    const Tree *first = s->slot[0];
-    bool counts = first && first->kind == TREE_DRAWS && strchr(notation, '@');
-    const char *index = counts ? enter_draws(f, first) : NULL;
+/* A row in use. draws: what its `@` counts over, or NULL; then argument 1 is written inside. */
+typedef struct {
+    int row;
+    const Slots *slots;
+    const Callable *family;
+    const Tree *value, *draws;
+    const char *index;
+    const Scope *inside;
+} Use;
+
+/* $1 and what is behind it, at c. Gives the length of that, less one. */
+static int write_dollar(Formula *f, const Use *u, const char *c, bool behind_space) {
+    const Tree *t = u->slots->slot[c[1] - '1'];
     const Scope *outside = f->scope;
-    const Scope *inside = counts ? f->indexed.at[f->indexed.n - 1].scope : outside;
+    size_t at = f->out.n;
+    bool counted = u->draws && t == u->draws;
+    if (counted) f->scope = u->inside;
+    int how = write_argument(f, counted ? body_result(t->kid[1]) : t, c[2]);
+    f->scope = outside;
+    if (behind_space && c[2] == '!') close_up(f, at);
+    return 1 + how;
+}
+
+static void write_row(Formula *f, const Use *u) {
+    const char *notation = f->latex ? rows[u->row].latex : rows[u->row].text;
     for (const char *c = notation; *c; c++) {
         if (*c == '$') {
-            const Tree *t = s->slot[c[1] - '1'];
-            f->scope = counts && t == first ? inside : outside;
-            c += 1 +
-                 write_argument(f, f->scope == inside && counts ? body_result(t->kid[1]) : t, c[2]);
-            f->scope = outside;
+            c += write_dollar(f, u, c, c > notation && c[-1] == ' ');
         } else if (*c == '#') {
-            formula_distribution(f, s->slot[c[1] - '1'], s->slot[c[3] - '1']);
+            formula_distribution(f, u->slots->slot[c[1] - '1'], u->slots->slot[c[3] - '1']);
             c += 3;
         } else if (*c == '@') {
-            write_subscript(f, row, s, family, counts ? first : NULL, index);
+            write_subscript(f, u->row, u->slots, u->family, u->draws, u->index);
         } else if (*c == '&') {
-            if (value) formula_expression(f, value), formula_put(f, "; ", ";\\, ");
+            if (u->value) formula_expression(f, u->value), formula_put(f, "; ", ";\\, ");
         } else {
             if (*c == '(' || *c == '{') f->depth++;
             if (*c == ')' || *c == '}') f->depth--;
@@ -164,6 +188,12 @@ bool notation_write(Formula *f, const char *word, const Callable *family, const 
     Slots s;
     int row = find_row(word, family, args, n, &s);
     if (row < 0) return false;
-    write_row(f, row, &s, family, value);
+    Use use = {.row = row, .slots = &s, .family = family, .value = value};
+    if (s.slot[0] && s.slot[0]->kind == TREE_DRAWS && strchr(rows[row].latex, '@')) {
+        use.draws = s.slot[0];
+        use.index = enter_draws(f, use.draws);
+        use.inside = f->indexed.at[f->indexed.n - 1].scope;
+    }
+    write_row(f, &use);
     return true;
 }

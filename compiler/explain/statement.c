@@ -174,7 +174,7 @@ static void write_if(Lines *l, int indent, const Tree *t, const Indexed *counted
     Formula f = lines_formula(l);
     (void)counted;
     formula_words(&f, "if ");
-    formula_expression(&f, t->kid[0]);
+    formula_condition(&f, t->kid[0]);
     formula_words(&f, ":");
     lines_row(l, indent, &f, "", NULL);
     lines_body(l, indent + 1, t->kid[1]);
