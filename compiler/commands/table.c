@@ -15,8 +15,9 @@ const Command commands[] = {
      "  --dump=STAGE       print what a stage leaves instead: spec, graph, plan or c\n", command_build},
     {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]...", "the C only; -o - writes it to standard output",
      BUILD_OPTIONS, command_emit},
-    {"check", "SPEC... [--json]", "all compile-time checks; no output on success",
-     "  --json   print the errors as a JSON array on standard output\n", command_check},
+    {"check", "SPEC... [--json] [-D NAME=VALUE]...", "all compile-time checks; no output on success",
+     "  --json          print the errors as a JSON array on standard output\n"
+     "  -D NAME=VALUE   another number for a 'let' of the spec\n", command_check},
     {"fmt", "SPEC... [--check]", "canonical layout, comments kept; '-' reads standard input",
      "  --check  change nothing; exit status 1 if a file is not canonical\n", command_fmt},
     {"info", "SPEC [--json] [-D NAME=VALUE]...", "networks, shapes, parameters, arithmetic, planned memory",
