@@ -47,7 +47,13 @@ mkdir "$work/elsewhere"
 cd "$work/elsewhere" || exit 1
 holds "an installed genc runs" genc --version >"$work/log"
 genc new vae >"$work/log"
-holds "it builds a trainer" genc build vae.gen -D width=8 -D zdim=2
+if grep -q __asan_init "$GENC"; then # its runtime needs the sanitizer too
+    printf '#!/bin/sh\nexec cc -fsanitize=address,undefined "$@"\n' >cc-sanitize
+    chmod +x cc-sanitize
+    export ASAN_OPTIONS=detect_leaks=0
+    set -- --cc ./cc-sanitize
+fi
+holds "it builds a trainer" genc build vae.gen -D width=8 -D zdim=2 "$@"
 holds "which runs" ./vae info >"$work/log"
 cd "$root" || exit 1
 holds "make uninstall" make_it uninstall PREFIX="$work/moved"
