@@ -151,9 +151,12 @@ cp whole.npy rows.npy
 refuses "an output folder inside a file" "file" ./from_npy train --data . --out file/run
 refuses "a picture in a folder that is not there" "nowhere" ./stateful sample prior --from run/checkpoint.safetensors -o nowhere/p.png
 refuses "a picture of no known kind" "p.gif" ./stateful sample prior --from run/checkpoint.safetensors -o p.gif
-mkdir full
-ln -s /dev/full full/metrics.jsonl
-refuses "metrics on a full disk" "full/metrics.jsonl" ./stateful train --out full --steps 3 --quiet
+if [ -c /dev/full ]; then
+    mkdir full
+    ln -s /dev/full full/metrics.jsonl
+    refuses "metrics on a full disk" "full/metrics.jsonl" ./stateful train --out full --steps 3 --quiet
+    refuses "standard output on a full disk" "standard output" sh -c './from_npy info --json >/dev/full'
+fi
 
 # A limit on the size of files is a full disk for whoever ignores the signal.
 limited() { sh -c 'trap "" XFSZ; ulimit -f 200; exec "$@"' - "$@"; }
@@ -163,7 +166,6 @@ holds "the last good one is kept" cmp run/checkpoint.safetensors narrow/checkpoi
 holds "and nothing half written" test -z "$(find narrow -name '*.tmp*' -o -name '*.part*')"
 rm -rf fresh
 refuses "a first checkpoint that does not fit" "fresh/checkpoint.safetensors" limited ./stateful train --out fresh --steps 3 --quiet
-refuses "standard output on a full disk" "written\|space" sh -c './from_npy info --json >/dev/full'
 
 # ---- losses that are not finite ----
 
