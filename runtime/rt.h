@@ -171,14 +171,24 @@ typedef struct {
 void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
                   const GenInput *inputs);
 
-/* The space in which a datum's source gave it, to show generated values in. */
+/* Begins to make the batch that dataset_fill will be asked for next, if something has to be drawn
+ * for it; what is filled is the same without. */
+void dataset_prepare(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                     const GenInput *inputs);
+
+/* The space in which values of a datum live. */
 typedef struct {
     int rank;
     int64_t dim[GEN_MAX_RANK];
     double low, high;                                 /* natural range; low >= high: not known */
     double level;                                     /* distance of levels; 0: continuous */
+    int64_t classes;                                  /* of colours' numbers; 0: reals */
+    bool by_element;                                  /* each element has a scale of its own */
 } Space;
-const Space *dataset_space(const Dataset *data, int datum);   /* NULL: it is drawn, not read */
+/* The space to show values in, and how many of its examples one of the datum's is (pack). False if
+ * there is nothing to undo: it is drawn, not read, or a class. */
+bool dataset_shown(const Dataset *data, int datum, Space *space, int64_t *packed);
+/* Brings values there, in place: there is room for what dataset_shown said. */
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows);
 
 /* ---- options.c ---- */

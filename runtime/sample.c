@@ -47,20 +47,21 @@ static int64_t point_dims(const GenShape *shape) {
     return shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
 }
 
-/* Where `as x` leads: NULL if there is nothing to undo. */
-static const Space *space_of_output(const Session *s, const GenOutput *output) {
-    bool undoes = output->display == GEN_AS_DATUM && output->shape.kind == GEN_REAL;
-    return undoes ? dataset_space(s->data, output->datum) : NULL;
+/* Where `as x` leads. False if there is nothing to undo. */
+static bool space_of_output(const Session *s, const GenOutput *output, Space *space,
+                            int64_t *packed) {
+    return output->display == GEN_AS_DATUM && dataset_shown(s->data, output->datum, space, packed);
 }
 
 static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
     Shown shown = {
         .output = output, .shape = output->shape, .n = output->batched ? n : 1, .high = 1};
-    const Space *space = space_of_output(s, output);
-    if (space != NULL) {
-        shown.shape = shape_of_space(space);
-        shown.low = space->low;
-        shown.high = space->high;
+    int64_t packed;
+    Space space;
+    if (space_of_output(s, output, &space, &packed)) {
+        shown.shape = shape_of_space(&space);
+        shown.low = space.low;
+        shown.high = space.high;
     }
     shown.kind = kind_of_output(output, &shown.shape);
     shown.values =
@@ -81,16 +82,33 @@ static void find_range(Shown *shown) {
     const real *at = shown->values;
     shown->low = INFINITY;
     shown->high = -INFINITY;
-    for (int64_t i = 0; i < shown->n * elements_of(&shown->output->shape); i++) {
+    for (int64_t i = 0; i < shown->n * elements_of(&shown->shape); i++) {
         if (at[i] < shown->low) shown->low = (double)at[i];
         if (at[i] > shown->high) shown->high = (double)at[i];
     }
     if (!(shown->low < shown->high)) shown->high = shown->low + 1;
 }
 
+/* The values as reals, in memory that has room for what they become. */
+static void make_room(Shown *shown, int64_t packed) {
+    int64_t n = shown->n * elements_of(&shown->output->shape);
+    int64_t room = shown->n * packed * elements_of(&shown->shape);
+    real *values = allocate(room > n ? room : n, sizeof *values);
+    if (shown->output->shape.kind == GEN_INDEX)
+        for (int64_t i = 0; i < n; i++) values[i] = (real)((const int32_t *)shown->values)[i];
+    else memcpy(values, shown->values, (size_t)n * sizeof *values);
+    free(shown->values);
+    shown->values = values;
+}
+
 static void undo_transforms(const Session *s, Shown *shown) {
-    if (space_of_output(s, shown->output) != NULL)
+    Space space;
+    int64_t packed;
+    if (space_of_output(s, shown->output, &space, &packed)) {
+        make_room(shown, packed);
         dataset_undo(s->data, shown->output->datum, shown->values, shown->n);
+        shown->n *= packed;
+    }
     if (shown->kind == AS_PICTURE && shown->low >= shown->high) find_range(shown);
 }
 
@@ -166,14 +184,14 @@ static void write_points(const char *path, Shown *const *group, int64_t outputs)
 }
 
 static void put_value(FILE *to, const Shown *shown, int64_t i) {
-    if (shown->output->shape.kind == GEN_INDEX)
+    if (shown->shape.kind == GEN_INDEX)
         fprintf(to, "%" PRId32, ((const int32_t *)shown->values)[i]);
     else fprintf(to, "%.9g", (double)((const real *)shown->values)[i]);
 }
 
 /* A line an example; its values with spaces, its outputs with tabs between them. */
 static void write_text(const char *path, Shown *const *group, int64_t outputs) {
-    int64_t size = elements_of(&group[0]->output->shape);
+    int64_t size = elements_of(&group[0]->shape);
     AtomicFile file = atomic_open(path);
     for (int64_t e = 0; e < group[0]->n; e++) {
         for (int64_t j = 0; j < outputs; j++)
@@ -193,13 +211,13 @@ static void write_array(const char *path, Shown *const *group, int64_t outputs) 
     int rank = 1;
     if (outputs > 1) dim[rank++] = outputs;
     for (int i = 0; i < shape->rank; i++) dim[rank++] = shape->dim[i];
-    size_t bytes = (size_t)(size * kind_bytes(group[0]->output->shape.kind));
+    size_t bytes = (size_t)(size * kind_bytes(shape->kind));
     char *all = allocate(n * outputs, bytes);
     for (int64_t e = 0; e < n; e++)
         for (int64_t j = 0; j < outputs; j++)
             memcpy(all + (size_t)(e * outputs + j) * bytes,
                    (char *)group[j]->values + (size_t)e * bytes, bytes);
-    npy_write(path, group[0]->output->shape.kind, rank, dim, all);
+    npy_write(path, shape->kind, rank, dim, all);
     free(all);
 }
 
@@ -211,7 +229,7 @@ static WriteGroup *const write_kind[FILE_KINDS] = {[AS_PICTURE] = write_picture,
 
 static bool belongs(const Shown *a, const Shown *b) {
     bool same = a->kind == b->kind && a->n == b->n && a->shape.rank == b->shape.rank &&
-                a->output->shape.kind == b->output->shape.kind;
+                a->shape.kind == b->shape.kind;
     for (int i = 0; same && i < a->shape.rank; i++) same = a->shape.dim[i] == b->shape.dim[i];
     return same;
 }

@@ -27,11 +27,62 @@ static void explain_failure(const Session *s, const GenProgram *program, const G
     if (value != NULL) note("the first value that went bad: %s", value);
 }
 
-static bool run_minimize(const Session *s, const GenProgram *program, const Batch *batch,
-                         int64_t repetition, Measures *losses) {
+/* One call of a minimize, somewhere in training. */
+typedef struct {
+    int64_t step;
+    int program;
+    int64_t turn;       /* of its `times` */
+    int64_t repetition; /* counts the step's batches */
+    Batch batch;
+} StepCall;
+
+static int next_minimize(const GenModel *model, int program) {
+    while (program < model->n_programs && model->programs[program].role != GEN_STEP) program++;
+    return program;
+}
+
+static StepCall first_call(const Session *s) {
+    return (StepCall){.step = s->step,
+                      .program = next_minimize(s->model, 0),
+                      .batch = {TRAINING, s->examples, s->model->batch, s->seed, s->shuffle, 0}};
+}
+
+/* A repetition takes a new batch, so does a step; the next minimize keeps the last. */
+static StepCall call_after(const Session *s, StepCall call) {
+    if (++call.turn < s->model->programs[call.program].times) {
+        call.batch.position += call.batch.rows;
+        call.repetition++;
+        return call;
+    }
+    call.turn = 0;
+    call.program = next_minimize(s->model, call.program + 1);
+    if (call.program < s->model->n_programs) return call;
+    call.step++;
+    call.program = next_minimize(s->model, 0);
+    call.repetition = 0;
+    call.batch.position += call.batch.rows;
+    return call;
+}
+
+static GenRun run_of_call(const Session *s, const StepCall *call) {
     GenRun run = session_run(s);
-    run.repetition = repetition;
-    dataset_fill(s->data, batch, &run, program->n_inputs, program->inputs);
+    run.stream = run.step = call->step;
+    run.repetition = call->repetition;
+    return run;
+}
+
+static void prepare(const Session *s, const StepCall *call) {
+    const GenProgram *program = &s->model->programs[call->program];
+    GenRun run = run_of_call(s, call);
+    dataset_prepare(s->data, &call->batch, &run, program->n_inputs, program->inputs);
+}
+
+static bool run_minimize(const Session *s, const StepCall *call, const StepCall *next,
+                         Measures *losses) {
+    const GenProgram *program = &s->model->programs[call->program];
+    GenRun run = run_of_call(s, call);
+    dataset_fill(s->data, &call->batch, &run, program->n_inputs, program->inputs);
+    prepare(s, next);
     if (!program->run(&run) || !finite_outputs(program)) {
         explain_failure(s, program, &run);
         return false;
@@ -43,20 +94,13 @@ static bool run_minimize(const Session *s, const GenProgram *program, const Batc
 }
 
 bool take_step(Session *s, Measures *losses) {
-    Batch batch = {TRAINING, s->examples, s->model->batch, s->seed, s->shuffle, 0};
-    int64_t repetition = 0; /* counts the step's batches */
-    for (int i = 0; i < s->model->n_programs; i++) {
-        const GenProgram *program = &s->model->programs[i];
-        if (program->role != GEN_STEP) continue;
-        for (int64_t turn = 0; turn < program->times; turn++) {
-            if (turn > 0) {
-                batch.position += batch.rows;
-                repetition++;
-            }
-            if (!run_minimize(s, program, &batch, repetition, losses)) return false;
-        }
+    StepCall call = first_call(s);
+    while (call.step == s->step) {
+        StepCall next = call_after(s, call);
+        if (!run_minimize(s, &call, &next, losses)) return false;
+        call = next;
     }
-    s->examples = batch.position + batch.rows;
-    s->step++;
+    s->examples = call.batch.position;
+    s->step = call.step;
     return true;
 }

@@ -10,12 +10,13 @@
 /* ---- the tables ---- */
 
 typedef enum { ROW_CALL, ROW_ARGUMENT } RowType;
-typedef enum { ARG_FILE, ARG_TEXT, ARG_NUMBER, ARG_WORD } ArgType;
+typedef enum { ARG_FILE, ARG_FILES, ARG_TEXT, ARG_NUMBER, ARG_COUNT, ARG_WORD } ArgType;
+typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_TO_INDEX } TransformOn;
 typedef struct {
     RowType row;
     const char *name;
-    int number;
-    const char *fallback;
+    int number;           /* a source's datums, a TransformOn or an ArgType */
+    const char *fallback; /* of an argument */
 } Row;
 
 #define ARGUMENT(type, name, fallback) {ROW_ARGUMENT, #name, ARG_##type, #fallback},
@@ -25,7 +26,7 @@ static const Row source_rows[] = {
 #undef SOURCE
 };
 static const Row transform_rows[] = {
-#define TRANSFORM(name, describe, learn, apply, undo, summary) {ROW_CALL, #name, 0, NULL},
+#define TRANSFORM(name, on, describe, learn, apply, undo, summary) {ROW_CALL, #name, ON_##on, NULL},
 #include "../../runtime/data/transforms.def"
 #undef TRANSFORM
 };
@@ -87,6 +88,17 @@ static const Row *argument_row(Elab *e, const Row *call, int n, int place, const
     return NULL;
 }
 
+static bool read_count(Elab *e, const Value *v, const Tree *expr, const Row *row, double *out) {
+    int64_t count = 0;
+    if (!elab_integer(e, v, expr->span, &count)) return false;
+    if (count < 1 || count > INT32_MAX) {
+        elab_error(e, D_DATA_COUNT, expr->span, row->name, (long long)count);
+        return false;
+    }
+    *out = (double)count;
+    return true;
+}
+
 static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
     const Tree *expr = t->kind == TREE_NAMED ? t->kid[0] : t;
     *out = (GenArg){.name = row->name};
@@ -98,7 +110,8 @@ static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
         return false;
     }
     Value v = elab_expr(e, expr);
-    out->type = row->number == ARG_NUMBER ? GEN_NUMBER : GEN_TEXT;
+    out->type = row->number == ARG_NUMBER || row->number == ARG_COUNT ? GEN_NUMBER : GEN_TEXT;
+    if (row->number == ARG_COUNT) return read_count(e, &v, expr, row, &out->number);
     if (out->type == GEN_NUMBER) return elab_number(e, &v, expr->span, &out->number);
     if (v.kind != VALUE_TEXT && v.kind != VALUE_POISON)
         elab_error(e, D_WANTS_TEXT, expr->span, row->name, value_describe(e, &v));
@@ -144,7 +157,42 @@ static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out,
 
 /* ---- a declaration ---- */
 
-static bool read_pipeline(Elab *e, const Tree *t, int n_datums, Pipeline *out) {
+/* A TO_INDEX transform and the kind declared for the source's first value must agree. */
+static bool fits_kind(Elab *e, const Tree *t, const DataCall *call, const Datum *first) {
+    int64_t classes = (int64_t)call->args[0].number;
+    if (first->kind == KIND_INDEX && first->classes == classes) return true;
+    elab_error(e, D_DATA_INDEX, t->span, call->name, (long long)classes);
+    diag_note(e->d, first->span, "'%s' is declared here", first->name);
+    if (first->kind == KIND_INDEX)
+        diag_help(e->d, "declare '%s' as index(%lld)", first->name, (long long)classes);
+    return false;
+}
+
+/* What becomes an index on the way is one from there on. `t` is the pipeline's tree, its last call
+ * first. */
+static bool check_kinds(Elab *e, const Tree *t, const DataCall *calls, int n, const Datum *first) {
+    if (!first) return true; /* its own error is said */
+    const char *maker = NULL;
+    const Tree **at = NEW_ARRAY(e->a, const Tree *, n);
+    for (int i = n - 1; i > 0; i--, t = t->kid[0]) at[i] = t->kid[1];
+    for (int i = 1; i < n; i++) {
+        int on = find_call(&transforms, calls[i].name)->number;
+        if (maker && (on == ON_REALS || on == ON_TO_INDEX)) {
+            elab_error(e, D_DATA_AFTER_INDEX, at[i]->span, calls[i].name, maker);
+            diag_help(e->d, "put it before %s", maker);
+            return false;
+        }
+        if (on == ON_TO_INDEX) {
+            if (!fits_kind(e, at[i], &calls[i], first)) return false;
+            maker = calls[i].name;
+        }
+    }
+    return true;
+}
+
+static bool read_pipeline(Elab *e, const Tree *whole, int n_datums, const Datum *first,
+                          Pipeline *out) {
+    const Tree *t = whole;
     int n = 1;
     const Row *row;
     for (const Tree *p = t; p->kind == TREE_PIPE; p = p->kid[0]) n++;
@@ -156,7 +204,7 @@ static bool read_pipeline(Elab *e, const Tree *t, int n_datums, Pipeline *out) {
         elab_error(e, D_TOO_MANY_DATUMS, t->span, row->name, row->number, n_datums);
         return false;
     }
-    return true;
+    return check_kinds(e, whole, out->calls, n, first);
 }
 
 static bool read_datum(Elab *e, const Tree *t, Datum *out) {
@@ -184,9 +232,10 @@ static void declare(Elab *e, const Tree *t) {
         ok = read_datum(e, datums->list.at[i], &datum) && ok;
         LIST_ADD(e->a, &e->m->data, datum);
     }
+    const Datum *first = ok ? &e->m->data.at[source.first_datum] : NULL;
     source.pipelines = NEW_ARRAY(e->a, Pipeline, source.n_pipelines);
     for (int i = 0; i < source.n_pipelines; i++)
-        ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums,
+        ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums, first,
                            &source.pipelines[i]) &&
              ok;
     if (ok) LIST_ADD(e->a, &e->m->sources, source);

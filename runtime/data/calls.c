@@ -8,9 +8,9 @@ typedef struct {
 } CallRow;
 
 static const CallRow call_rows[] = {
-#define SOURCE(name, datums, load, summary)                    {#name, NULL, NULL, 0},
-#define TRANSFORM(name, describe, learn, apply, undo, summary) {#name, NULL, NULL, 0},
-#define ARGUMENT(type, name, standard)                         {NULL, #type, #name, standard},
+#define SOURCE(name, datums, load, summary)                        {#name, NULL, NULL, 0},
+#define TRANSFORM(name, on, describe, learn, apply, undo, summary) {#name, NULL, NULL, 0},
+#define ARGUMENT(type, name, standard)                             {NULL, #type, #name, standard},
 #include "sources.def"
 #include "transforms.def"
 #undef SOURCE
@@ -62,7 +62,8 @@ const char *call_next_file(const GenCall *call, int *i) {
     const CallRow *row = rows_of(call->name) + *i;
     for (; row->call == NULL; row++) {
         ++*i;
-        const char *text = strcmp(row->type, "FILE") == 0 ? call_text(call, row->name) : NULL;
+        bool named = strcmp(row->type, "FILE") == 0 || strcmp(row->type, "FILES") == 0;
+        const char *text = named ? call_text(call, row->name) : NULL;
         if (text != NULL) return text;
     }
     return NULL;

@@ -12,16 +12,18 @@ typedef enum { REQUIRED, OPTIONAL } Presence;
 double call_number(const GenCall *call, const char *name);       /* given, or the table's default */
 const char *call_text(const GenCall *call, const char *name);    /* given, or NULL */
 bool call_has_word(const GenCall *call, const char *word);
-/* The next text argument that names a file, from *i on; NULL when there are no more. */
+/* The next text argument that names a file or several, from *i on; NULL when there are no more. */
 const char *call_next_file(const GenCall *call, int *i);
 
 /* ---- sources ---- */
 
 typedef struct {
     const GenCall *call;
+    const GenCall *first;                             /* its first transform, or NULL */
     const char *folder;                               /* where relative paths begin */
     int n_datums;                                     /* how many values of an example are wanted */
     const GenDatum *datum;
+    int64_t packed;                                   /* how many examples pack makes one of */
     double test_fraction;                             /* how many more examples to hold out */
 } SourceRequest;
 
@@ -36,8 +38,14 @@ typedef struct {
 
 typedef void SourceLoad(const SourceRequest *request, SourceTable *table);
 const char *find_data_file(const char *folder, const char *name);   /* with or without .gz */
+/* The files that `name` stands for: itself; or those of a folder, or of a pattern with * ? [ ],
+ * whose names end in `ending`, in the order of their names. NULL-terminated; empty if none. */
+char **find_data_files(const char *folder, const char *name, const char *ending);
 DataFile *open_data_file(const char *folder, const char *name, const char **path);
 void end_data_file(DataFile *file, const char *path);
+typedef struct { int64_t bytes; uint64_t hash; } Fingerprint;   /* zeroed: of nothing yet */
+Bytes read_data_file(const char *path, Fingerprint *add_to);    /* whole, unpacked */
+void end_data_files(const char *path, const Fingerprint *of);   /* as end_data_file, of several */
 typedef double ReadNumber(const unsigned char *at);
 void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to);
 void load_source(const SourceRequest *request, SourceTable *table);
@@ -54,16 +62,29 @@ double chance_between(Chance *c, double low, double high);
 double chance_gaussian(Chance *c);
 int chance_below(Chance *c, int n);
 
-/* ---- transforms.c ---- */
+/* ---- transforms.c, transform_pictures.c, transform_quantize.c ---- */
 
 typedef struct Transform Transform;
 
+/* What a transform is for: see transforms.def. */
+typedef enum { REALS, PICTURES, ANY, TO_INDEX } TransformOn;
+
+typedef void TransformDescribe(Transform *t);
+typedef void TransformLearn(Transform *t, const real *values, int64_t rows);
+/* From t->before to t->after; `to` is `from` exactly if both have the same size. */
+typedef void TransformApply(const Transform *t, const GenRun *run, const real *from, real *to,
+                            int64_t rows);
+/* Values that lie in the space *now, which may be smaller than t->after, go back by one transform,
+ * in place; *now becomes where they are then. There is room for what is larger. */
+typedef void TransformUndo(const Transform *t, Space *now, real *values, int64_t rows);
+
 typedef struct {
     const char *name;
-    void (*describe)(Transform *t);
-    void (*learn)(Transform *t, const real *values, int64_t rows);
-    void (*apply)(const Transform *t, const GenRun *run, real *values, int64_t rows);
-    void (*undo)(const Transform *t, real *values, int64_t rows);
+    TransformOn on;
+    TransformDescribe *describe;
+    TransformLearn *learn;
+    TransformApply *apply;
+    TransformUndo *undo;                              /* NULL: values pass as they are */
 } TransformKind;
 
 struct Transform {
@@ -75,12 +96,24 @@ struct Transform {
     const char *stat_name[MAX_STATS];
     int64_t stat_size[MAX_STATS];
     real *stat[MAX_STATS];                            /* what it learned; NULL: not yet */
-    real *noise;                                      /* NOISE_ROWS rows of draws */
+    int64_t stat_known[MAX_STATS];                    /* the size of what it learned */
+    int64_t work_size;                                /* numbers it needs to work with */
+    real *work;
 };
+
+const TransformKind *transform_find(const char *name);
+int64_t transform_packs(const Transform *t);          /* m of pack(m), else 1 */
+TransformDescribe describe_resize, describe_crop, describe_flip, describe_gray, describe_quantize;
+TransformLearn learn_quantize;
+TransformApply apply_resize, apply_crop, apply_flip, apply_gray, apply_quantize;
+TransformUndo undo_quantize;
 
 enum { NOISE_ROWS = 64 };
 
-const TransformKind *transform_find(const char *name);
+typedef void NoiseUse(const Transform *t, real *values, const real *uniform, int64_t rows);
+/* Draws `n` uniform numbers for each row, NOISE_ROWS rows at a time, in t->work. */
+void transform_with_noise(const Transform *t, const GenRun *run, int64_t n, real *values,
+                          int64_t rows, NoiseUse *use);
 
 /* ---- pipeline.c: one data declaration's transforms, for one of its data ---- */
 
@@ -88,15 +121,43 @@ typedef struct {
     Space source;                                     /* as the source gives it */
     int n;
     Transform *transform;
+    int64_t packed;                                   /* examples of the source in one of ours */
+    int64_t room;                                     /* elements of the largest space on the way */
 } Pipeline;
 
-Pipeline pipeline_new(const GenPipeline *calls, const char *datum);
+/* Whether this datum, the d-th of its source, becomes an index on the way. */
+bool pipeline_makes_index(const GenPipeline *calls, const GenDatum *datum, int d);
+Pipeline pipeline_new(const GenPipeline *calls, const GenDatum *datum, int d);
 void pipeline_describe(Pipeline *p);                  /* carries the space through */
-/* Transforms both parts in memory, learning from the training part what is not yet known. */
+/* Transforms both parts in memory, as far as that can be done once, learning from the training part
+ * what is not yet known. `count` counts our examples; the values may move. */
 void pipeline_load(Pipeline *p, const int64_t count[DATA_PARTS], real *values[DATA_PARTS]);
-void pipeline_use(const Pipeline *p, const GenRun *run, real *values, int64_t rows);
+bool pipeline_draws(const Pipeline *p);               /* something is left to do at every use */
+int64_t pipeline_stored_size(const Pipeline *p);      /* elements of an example after loading */
+/* What is left, on a batch in from[rows, stored size], with as much room as other (packed examples
+ * of `room` elements each); returns which of both has the result. */
+real *pipeline_use(const Pipeline *p, const GenRun *run, real *from, real *other, int64_t rows);
+Space pipeline_shown(const Pipeline *p);              /* where undoing leads */
 void pipeline_undo(const Pipeline *p, real *values, int64_t rows);
+const Space *pipeline_last(const Pipeline *p);        /* where the transforms lead */
 double pipeline_held_out(const GenPipeline *calls, double otherwise);   /* the fraction of split */
+int64_t pipeline_packed(const GenPipeline *calls);    /* the product of all pack(m) */
+/* One picture by one transform alone: *space and *values change. For sources whose pictures come in
+ * several sizes. False if `call` is no transform that leads to a size of its own. */
+bool pipeline_fit(const GenCall *call, const char *file, Space *space, real **values);
+
+/* ---- ahead.c: the next batch, made in a thread while the model computes ---- */
+
+typedef struct Ahead Ahead;
+typedef void AheadFill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                       const GenInput *inputs);
+
+Ahead *ahead_new(Dataset *data, AheadFill *fill, const GenModel *model);
+void ahead_ask(Ahead *ahead, const Batch *batch, const GenRun *run, int n_inputs,
+               const GenInput *inputs);
+/* Fills the inputs: from what was made ahead if that is what is wanted, else now. */
+void ahead_take(Ahead *ahead, const Batch *batch, const GenRun *run, int n_inputs,
+                const GenInput *inputs);
 
 /* ---- shuffle.c ---- */
 

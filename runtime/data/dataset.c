@@ -9,7 +9,8 @@ typedef struct {
     Pipeline pipeline;
     int stream;               /* which order its examples are read in */
     int64_t size;             /* elements of an example */
-    void *values[DATA_PARTS]; /* [count, size], real or int32_t */
+    void *values[DATA_PARTS]; /* [count, size as stored], real or int32_t */
+    real *buffer[2];          /* a batch on its way, if transforms act at every use */
 } Column;
 
 typedef struct {
@@ -27,6 +28,8 @@ struct Dataset {
     int n_streams;
     Stream *stream; /* the first: all data that are read in step */
     int64_t *rows;  /* of the batch being gathered */
+    int64_t largest_batch;
+    Ahead *ahead; /* NULL: nothing is drawn for a batch */
 };
 
 enum { ENDLESS_EPOCH = 10000, ENDLESS_HELD_OUT = 1000 };
@@ -43,10 +46,10 @@ Dataset *dataset_new(const GenModel *model, const char *folder, bool folder_give
     data->folder = folder != NULL ? folder : ".";
     data->column = allocate(model->n_data, sizeof *data->column);
     data->stream = allocate(model->n_sources + 1, sizeof *data->stream);
-    int64_t largest = 0;
     for (int i = 0; i < model->n_programs; i++)
-        if (model->programs[i].batch > largest) largest = model->programs[i].batch;
-    data->rows = allocate(largest, sizeof *data->rows);
+        if (model->programs[i].batch > data->largest_batch)
+            data->largest_batch = model->programs[i].batch;
+    data->rows = allocate(data->largest_batch, sizeof *data->rows);
     dataset_use_alternative(data, 0);
     return data;
 }
@@ -54,6 +57,13 @@ Dataset *dataset_new(const GenModel *model, const char *folder, bool folder_give
 static const GenPipeline *pipeline_of(const Dataset *data, const GenSource *source) {
     int last = source->n_pipelines - 1;
     return &source->pipelines[data->alternative < last ? data->alternative : last];
+}
+
+static bool is_there(const Dataset *data, const char *name) {
+    char **files = find_data_files(data->folder, name, "");
+    bool there = files[0] != NULL;
+    free(files);
+    return there;
 }
 
 /* The first file of this alternative that is not there, or NULL. */
@@ -64,7 +74,7 @@ static const char *missing_file(const Dataset *data, int alternative) {
         const GenCall *call = source->pipelines[alternative < last ? alternative : last].calls;
         int i = 0;
         for (const char *name; (name = call_next_file(call, &i)) != NULL;)
-            if (find_data_file(data->folder, name) == NULL) return name;
+            if (!is_there(data, name)) return name;
     }
     return NULL;
 }
@@ -109,8 +119,7 @@ static void take_pipeline(Dataset *data, const GenSource *source) {
         Column *column = &data->column[source->first_datum + d];
         column->datum = &data->model->data[source->first_datum + d];
         column->size = elements_of(&column->datum->shape);
-        column->pipeline = pipeline_new(pipeline_of(data, source), column->datum->name);
-        if (column->datum->shape.kind == GEN_INDEX) column->pipeline.n = 0;
+        column->pipeline = pipeline_new(pipeline_of(data, source), column->datum, d);
     }
 }
 
@@ -143,9 +152,10 @@ static real *part_rows(real *rows, const bool *is_held_out, int64_t n, int64_t h
     return taken;
 }
 
-/* Takes a fixed share out of the training examples. Both parts keep the source's order. */
-static void hold_out(SourceTable *table, int n_datums, double fraction) {
-    int64_t n = table->count[TRAINING], held_out = (int64_t)((double)n * fraction + 0.5);
+/* Takes a fixed share out of the training examples, those packed as one together. Both parts keep
+ * the source's order. */
+static void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction) {
+    int64_t n = table->count[TRAINING] / packed, held_out = (int64_t)((double)n * fraction + 0.5);
     if (held_out >= n) held_out = n - 1;
     if (held_out < 1) held_out = n > 1 ? 1 : 0;
     bool *is_held_out = allocate(n, sizeof *is_held_out);
@@ -153,10 +163,10 @@ static void hold_out(SourceTable *table, int n_datums, double fraction) {
     for (int d = 0; d < n_datums; d++) {
         free(table->values[HELD_OUT][d]);
         table->values[HELD_OUT][d] = part_rows(table->values[TRAINING][d], is_held_out, n, held_out,
-                                               space_size(&table->space[d]));
+                                               packed * space_size(&table->space[d]));
     }
-    table->count[TRAINING] = n - held_out;
-    table->count[HELD_OUT] = held_out;
+    table->count[TRAINING] = (n - held_out) * packed;
+    table->count[HELD_OUT] = held_out * packed;
     free(is_held_out);
 }
 
@@ -188,36 +198,41 @@ static int32_t *to_classes(const Column *column, real *values, int64_t n, const 
     return classes;
 }
 
-static const Space *last_space(const Pipeline *p) {
-    return p->n > 0 ? &p->transform[p->n - 1].after : &p->source;
+/* What transforms still turn into classes, they do at every use. */
+static bool stores_classes(const Column *column) {
+    return column->datum->shape.kind == GEN_INDEX && !pipeline_draws(&column->pipeline);
 }
 
-static void finish_column(Column *column, SourceTable *table, int d) {
+static void finish_column(Dataset *data, Column *column, SourceTable *table, int d) {
     real *values[DATA_PARTS] = {table->values[TRAINING][d], table->values[HELD_OUT][d]};
-    column->pipeline.source = table->space[d];
-    pipeline_describe(&column->pipeline);
-    same_shape_or_fail(column, last_space(&column->pipeline), table->from);
-    pipeline_load(&column->pipeline, table->count, values);
+    Pipeline *p = &column->pipeline;
+    p->source = table->space[d];
+    pipeline_describe(p);
+    same_shape_or_fail(column, pipeline_last(p), table->from);
+    pipeline_load(p, table->count, values);
     for (int part = 0; part < DATA_PARTS; part++)
         column->values[part] =
-            column->datum->shape.kind != GEN_INDEX
-                ? (void *)values[part]
-                : to_classes(column, values[part], table->count[part] * column->size, table->from);
+            stores_classes(column)
+                ? to_classes(column, values[part], table->count[part] * column->size, table->from)
+                : (void *)values[part];
+    for (int i = 0; i < 2 && pipeline_draws(p); i++)
+        column->buffer[i] = allocate(data->largest_batch * p->room, sizeof(real));
 }
 
 static void finish_source(Dataset *data, const GenSource *source, const Stream *stream,
                           SourceTable *table) {
     for (int d = 0; d < source->n_datums; d++) {
         data->column[source->first_datum + d].stream = (int)(stream - data->stream);
-        finish_column(&data->column[source->first_datum + d], table, d);
+        finish_column(data, &data->column[source->first_datum + d], table, d);
     }
 }
 
-static void number_examples(SourceTable *table, const Stream *stream) {
+static void number_examples(SourceTable *table, const Stream *stream, int64_t packed) {
     for (int part = 0; part < DATA_PARTS; part++) {
+        int64_t n = stream->count[part] * packed;
         table->count[part] = stream->count[part];
-        table->values[part][0] = allocate(stream->count[part], sizeof(real));
-        for (int64_t i = 0; i < stream->count[part]; i++) table->values[part][0][i] = (real)i;
+        table->values[part][0] = allocate(n, sizeof(real));
+        for (int64_t i = 0; i < n; i++) table->values[part][0][i] = (real)i;
     }
 }
 
@@ -240,17 +255,31 @@ static void join_stream(Stream *stream, const SourceTable *table) {
     }
 }
 
+/* From here on `count` counts what the transforms make of the source's examples. */
+static void count_packed(SourceTable *table, int64_t packed) {
+    if (table->count[TRAINING] < packed)
+        fail("%s: %" PRId64 " examples are too few to pack %" PRId64, table->from,
+             table->count[TRAINING], packed);
+    for (int part = 0; part < DATA_PARTS; part++) table->count[part] /= packed;
+}
+
 /* True if it gives as many examples as the others: then it must wait for them. */
 static bool load_own(Dataset *data, const GenSource *source) {
     const GenPipeline *calls = pipeline_of(data, source);
     double fraction = pipeline_held_out(calls, data->model->test_fraction);
-    SourceRequest request = {calls->calls, data->folder, source->n_datums,
-                             data->model->data + source->first_datum, fraction};
+    SourceRequest request = {.call = calls->calls,
+                             .first = calls->n_calls > 1 ? &calls->calls[1] : NULL,
+                             .folder = data->folder,
+                             .n_datums = source->n_datums,
+                             .datum = data->model->data + source->first_datum,
+                             .packed = pipeline_packed(calls),
+                             .test_fraction = fraction};
     SourceTable table = {0};
     load_source(&request, &table);
     if (table.count[TRAINING] < 0) return true;
     if (table.count[HELD_OUT] == 0 || pipeline_held_out(calls, -1) >= 0)
-        hold_out(&table, source->n_datums, fraction);
+        hold_out(&table, source->n_datums, request.packed, fraction);
+    if (request.packed > 1) count_packed(&table, request.packed);
     Stream *stream = stream_for(data, source);
     join_stream(stream, &table);
     finish_source(data, source, stream, &table);
@@ -260,9 +289,19 @@ static bool load_own(Dataset *data, const GenSource *source) {
 static void load_numbers(Dataset *data, const GenSource *source) {
     SourceTable table = {.from = "example()", .space = {{.level = 1}}};
     if (data->stream[0].count[TRAINING] == 0) fail("example() needs other data to number");
-    number_examples(&table, &data->stream[0]);
+    number_examples(&table, &data->stream[0], pipeline_packed(pipeline_of(data, source)));
     finish_source(data, source, &data->stream[0], &table);
 }
+
+static bool draws_for_batches(const Dataset *data) {
+    bool draws = false;
+    for (int d = 0; d < data->model->n_data; d++)
+        draws =
+            draws || (data->column[d].datum != NULL && pipeline_draws(&data->column[d].pipeline));
+    return draws;
+}
+
+static AheadFill fill_inputs;
 
 void dataset_load(Dataset *data) {
     const GenModel *model = data->model;
@@ -277,6 +316,7 @@ void dataset_load(Dataset *data) {
     for (int i = 0; i < data->n_streams; i++)
         data->stream[i].shuffle =
             shuffle_new(data->stream[i].name, data->stream[i].count[TRAINING]);
+    if (draws_for_batches(data)) data->ahead = ahead_new(data, fill_inputs, model);
     free(waits);
 }
 
@@ -293,18 +333,38 @@ static int64_t row_of(Stream *stream, const Batch *batch, int64_t i) {
     return shuffle_row(&stream->shuffle, batch->seed, position);
 }
 
-static void fill_input(Dataset *data, const Batch *batch, const GenRun *run,
-                       const GenInput *input, int64_t offset) {
-    Column *column = &data->column[input->datum];
+static void gather_rows(const Dataset *data, const char *from, size_t bytes, int64_t rows,
+                        char *to) {
+#pragma omp parallel for if ((size_t)rows * bytes > 1 << 16)
+    for (int64_t i = 0; i < rows; i++)
+        memcpy(to + (size_t)i * bytes, from + (size_t)data->rows[i] * bytes, bytes);
+}
+
+/* Through the transforms that act at every use. */
+static void fill_drawn(const Dataset *data, const Column *column, const Batch *batch,
+                       const GenRun *run, void *to) {
+    size_t bytes = (size_t)pipeline_stored_size(&column->pipeline) * sizeof(real);
+    int64_t n = batch->rows * column->size;
+    gather_rows(data, column->values[batch->part], bytes, batch->rows, (char *)column->buffer[0]);
+    const real *values =
+        pipeline_use(&column->pipeline, run, column->buffer[0], column->buffer[1], batch->rows);
+    if (column->datum->shape.kind == GEN_INDEX)
+        for (int64_t i = 0; i < n; i++) ((int32_t *)to)[i] = (int32_t)values[i];
+    else memcpy(to, values, (size_t)n * sizeof *values);
+}
+
+static void fill_input(Dataset *data, const Batch *batch, const GenRun *run, const GenInput *input,
+                       int64_t offset) {
+    const Column *column = &data->column[input->datum];
     Stream *stream = &data->stream[column->stream];
-    size_t bytes = (size_t)(column->size * kind_bytes(column->datum->shape.kind));
-    const char *from = column->values[batch->part];
     if (stream->count[batch->part] == 0) fail("there are no held-out examples");
     for (int64_t i = 0; i < batch->rows; i++) data->rows[i] = row_of(stream, batch, offset + i);
-#pragma omp parallel for if ((size_t)batch->rows * bytes > 1 << 16)
-    for (int64_t i = 0; i < batch->rows; i++)
-        memcpy((char *)input->at + (size_t)i * bytes, from + (size_t)data->rows[i] * bytes, bytes);
-    pipeline_use(&column->pipeline, run, input->at, batch->rows);
+    if (pipeline_draws(&column->pipeline)) {
+        fill_drawn(data, column, batch, run, input->at);
+        return;
+    }
+    size_t bytes = (size_t)(column->size * kind_bytes(column->datum->shape.kind));
+    gather_rows(data, column->values[batch->part], bytes, batch->rows, input->at);
 }
 
 /* sample between(a : x, b : x): b is another example than a. */
@@ -314,18 +374,34 @@ static int uses_before(const GenInput *inputs, int k) {
     return uses;
 }
 
-void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
-                  const GenInput *inputs) {
+static void fill_inputs(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                        const GenInput *inputs) {
     for (int k = 0; k < n_inputs; k++)
         if (inputs[k].datum >= 0)
             fill_input(data, batch, run, &inputs[k], uses_before(inputs, k) * batch->apart);
 }
 
+void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                  const GenInput *inputs) {
+    if (data->ahead != NULL) ahead_take(data->ahead, batch, run, n_inputs, inputs);
+    else fill_inputs(data, batch, run, n_inputs, inputs);
+}
+
+void dataset_prepare(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
+                     const GenInput *inputs) {
+    if (data->ahead != NULL) ahead_ask(data->ahead, batch, run, n_inputs, inputs);
+}
+
 /* ---- showing values in the data's own space ---- */
 
-const Space *dataset_space(const Dataset *data, int datum) {
+bool dataset_shown(const Dataset *data, int datum, Space *space, int64_t *packed) {
     const Column *column = &data->column[datum];
-    return column->datum == NULL ? NULL : &column->pipeline.source;
+    if (column->datum == NULL) return false;
+    bool is_index = column->datum->shape.kind == GEN_INDEX;
+    if (is_index && pipeline_last(&column->pipeline)->classes == 0) return false;
+    *space = pipeline_shown(&column->pipeline);
+    *packed = column->pipeline.packed;
+    return true;
 }
 
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows) {
@@ -394,7 +470,8 @@ static bool restore_space(const CheckpointFile *file, const char *name, Space *s
     space->level = strtod(end, &end);
     while (*end == ' ' && space->rank < GEN_MAX_RANK)
         space->dim[space->rank++] = strtoll(end, &end, 10);
-    if (!good_space(space)) fail("%s: 'data.%s.source' is no space of data", checkpoint_name(file), name);
+    if (!good_space(space))
+        fail("%s: 'data.%s.source' is no space of data", checkpoint_name(file), name);
     return true;
 }
 
@@ -404,6 +481,7 @@ static void restore_stats(const CheckpointFile *file, Transform *t) {
         char *name = text_of("%s.%s", t->path, t->stat_name[k]);
         int64_t n = 0;
         t->stat[k] = checkpoint_reals(file, name, &n);
+        t->stat_known[k] = n;
         if (t->stat[k] == NULL || n != t->stat_size[k])
             fail("%s: lacks '%s', or has it with another size", checkpoint_name(file), name);
         free(name);
@@ -422,6 +500,7 @@ void dataset_restore(Dataset *data, const CheckpointFile *file) {
             restore_stats(file, &column->pipeline.transform[i]);
         }
         pipeline_describe(&column->pipeline);
-        if (known) same_shape_or_fail(column, last_space(&column->pipeline), checkpoint_name(file));
+        if (known)
+            same_shape_or_fail(column, pipeline_last(&column->pipeline), checkpoint_name(file));
     }
 }

@@ -2,6 +2,10 @@
  */
 #include "data.h"
 
+#include <dirent.h>
+#include <glob.h>
+#include <strings.h>
+
 #define SOURCE(name, datums, load, summary) SourceLoad load;
 #define ARGUMENT(type, name, standard)
 #include "sources.def"
@@ -73,16 +77,107 @@ DataFile *open_data_file(const char *folder, const char *name, const char **path
     return data_file_open(*path);
 }
 
-/* Its checksum tells later whether a run saw the same data. */
+/* Checksums tell later whether a run saw the same data. */
+static void remember(FileSeen seen) {
+    files_seen = realloc(files_seen, (size_t)(files_seen_count + 1) * sizeof *files_seen);
+    if (files_seen == NULL) fail("out of memory");
+    files_seen[files_seen_count++] = seen;
+}
+
 void end_data_file(DataFile *file, const char *path) {
     data_file_end(file);
     FileSeen seen = {.path = text_of("%s", path)};
     seen.hash = data_file_hash(file, &seen.size);
-    files_seen = realloc(files_seen, (size_t)(files_seen_count + 1) * sizeof *files_seen);
-    if (files_seen == NULL) fail("out of memory");
-    files_seen[files_seen_count++] = seen;
+    remember(seen);
     free(file);
 }
+
+Bytes read_data_file(const char *path, Fingerprint *add_to) {
+    Bytes bytes;
+    char *error = read_bytes(path, &bytes);
+    if (error != NULL) fail("%s: %s", path, error);
+    if (add_to->bytes == 0) add_to->hash = 0xcbf29ce484222325u; /* FNV-1a */
+    for (int64_t i = 0; i < bytes.size; i++)
+        add_to->hash = (add_to->hash ^ bytes.at[i]) * 0x100000001b3u;
+    add_to->bytes += bytes.size;
+    return bytes;
+}
+
+void end_data_files(const char *path, const Fingerprint *of) {
+    remember((FileSeen){text_of("%s", path), of->bytes, of->hash});
+}
+
+/* ---- several files by one name ---- */
+
+typedef struct {
+    char **path;
+    int n;
+} PathList;
+
+static void path_add(PathList *list, char *path) {
+    list->path = realloc(list->path, (size_t)(list->n + 2) * sizeof *list->path);
+    if (list->path == NULL) fail("out of memory");
+    if (path != NULL) list->path[list->n++] = path;
+    list->path[list->n] = NULL;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool ends_in(const char *name, const char *ending) {
+    size_t n = strlen(name), m = strlen(ending);
+    return n >= m && strcasecmp(name + n - m, ending) == 0;
+}
+
+static void add_folder(PathList *list, const char *path, const char *ending) {
+    DIR *folder = opendir(path);
+    if (folder == NULL) fail("%s: %s", path, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char *file = join_path(path, entry->d_name);
+        if (entry->d_name[0] != '.' && ends_in(entry->d_name, ending) && file_exists(file))
+            path_add(list, file);
+        else free(file);
+    }
+    closedir(folder);
+}
+
+/* The folder's own name is no pattern. */
+static char *pattern_in(const char *folder, const char *name) {
+    if (name[0] == '/') return text_of("%s", name);
+    char *escaped = allocate((int64_t)(2 * strlen(folder) + strlen(name) + 2), 1), *to = escaped;
+    for (; *folder != 0; *to++ = *folder++)
+        if (strchr("*?[]\\", *folder) != NULL) *to++ = '\\';
+    if (to > escaped) *to++ = '/';
+    strcpy(to, name);
+    return escaped;
+}
+
+static void add_pattern(PathList *list, const char *folder, const char *name) {
+    char *pattern = pattern_in(folder, name);
+    glob_t found;
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (file_exists(found.gl_pathv[i])) path_add(list, text_of("%s", found.gl_pathv[i]));
+        globfree(&found);
+    }
+    free(pattern);
+}
+
+char **find_data_files(const char *folder, const char *name, const char *ending) {
+    PathList list = {NULL, 0};
+    char *path = join_path(folder, name);
+    const char *one = find_data_file(folder, name);
+    path_add(&list, NULL);
+    if (one != NULL) path_add(&list, text_of("%s", one));
+    else if (folder_exists(path)) add_folder(&list, path, ending);
+    else add_pattern(&list, folder, name);
+    qsort(list.path, (size_t)list.n, sizeof *list.path, by_name);
+    free(path);
+    return list.path;
+}
+
+/* ---- numbers ---- */
 
 void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to) {
     unsigned char block[1 << 14];

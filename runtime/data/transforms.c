@@ -39,20 +39,50 @@ static void map_range(real *values, int64_t n, const Space *from, const Space *t
     for (int64_t i = 0; i < n; i++) values[i] = base + (values[i] - low) * factor;
 }
 
-static void apply_scale(const Transform *t, const GenRun *run, real *values, int64_t rows) {
-    (void)run;
-    map_range(values, rows * row_size(t), &t->before, &t->after);
+static void take_range(Space *space, const Space *from) {
+    space->low = from->low;
+    space->high = from->high;
+    space->level = from->level;
 }
 
-static void undo_scale(const Transform *t, real *values, int64_t rows) {
-    map_range(values, rows * row_size(t), &t->after, &t->before);
+static void apply_scale(const Transform *t, const GenRun *run, const real *from, real *to,
+                        int64_t rows) {
+    (void)run, (void)from;
+    map_range(to, rows * row_size(t), &t->before, &t->after);
 }
 
-/* ---- flatten ---- */
+static void undo_scale(const Transform *t, Space *now, real *values, int64_t rows) {
+    map_range(values, rows * space_size(now), &t->after, &t->before);
+    take_range(now, &t->before);
+}
+
+/* ---- flatten and pack: the values stay where they are ---- */
 
 static void describe_flatten(Transform *t) {
     t->after.rank = 1;
     t->after.dim[0] = space_size(&t->before);
+}
+
+static void undo_flatten(const Transform *t, Space *now, real *values, int64_t rows) {
+    (void)values, (void)rows;
+    now->rank = t->before.rank;
+    memcpy(now->dim, t->before.dim, sizeof now->dim);
+}
+
+int64_t transform_packs(const Transform *t) {
+    return strcmp(t->kind->name, "pack") == 0 ? (int64_t)call_number(t->call, "m") : 1;
+}
+
+static void describe_pack(Transform *t) {
+    if (t->before.rank == GEN_MAX_RANK) fail("%s: %d axes are too many", t->path, GEN_MAX_RANK + 1);
+    memmove(t->after.dim + 1, t->before.dim, sizeof(int64_t) * (size_t)t->before.rank);
+    t->after.dim[0] = transform_packs(t);
+    t->after.rank++;
+}
+
+static void undo_pack(const Transform *t, Space *now, real *values, int64_t rows) {
+    (void)t, (void)values, (void)rows;
+    memmove(now->dim, now->dim + 1, sizeof(int64_t) * (size_t)--now->rank);
 }
 
 /* ---- threshold and binarize ---- */
@@ -62,52 +92,54 @@ static void describe_two_levels(Transform *t) {
     t->after.high = t->after.level = 1;
 }
 
-static void undo_two_levels(const Transform *t, real *values, int64_t rows) {
+static void undo_two_levels(const Transform *t, Space *now, real *values, int64_t rows) {
     if (t->before.low < t->before.high)
-        map_range(values, rows * row_size(t), &t->after, &t->before);
+        map_range(values, rows * space_size(now), &t->after, &t->before);
+    take_range(now, &t->before);
 }
 
 static void describe_threshold(Transform *t) {
     describe_two_levels(t);
 }
 
-static void apply_threshold(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+static void apply_threshold(const Transform *t, const GenRun *run, const real *from, real *to,
+                            int64_t rows) {
     (void)run;
     real limit = (real)call_number(t->call, "t");
-    for (int64_t i = 0; i < rows * row_size(t); i++) values[i] = values[i] > limit;
+    for (int64_t i = 0; i < rows * row_size(t); i++) to[i] = from[i] > limit;
 }
 
 static void describe_binarize(Transform *t) {
     describe_two_levels(t);
     t->every_use = t->every_use || call_has_word(t->call, "dynamic");
+    t->work_size = NOISE_ROWS * row_size(t);
 }
 
-typedef void NoiseUse(const Transform *t, real *values, const real *uniform, int64_t n);
-
-/* Draws one uniform number for each value, NOISE_ROWS rows at a time. */
-static void with_noise(const Transform *t, const GenRun *run, real *values, int64_t rows,
-                       NoiseUse *use) {
-    int64_t size = row_size(t);
+void transform_with_noise(const Transform *t, const GenRun *run, int64_t n, real *values,
+                          int64_t rows, NoiseUse *use) {
     uint64_t path = random_path(t->path);
     for (int64_t first = 0; first < rows; first += NOISE_ROWS) {
         int64_t here = rows - first < NOISE_ROWS ? rows - first : NOISE_ROWS;
         GenRun block = *run;
         block.first_example += first;
-        gen_uniform(&block, path, 0, here, 1, size, t->noise);
-        use(t, values + first * size, t->noise, here * size);
+        gen_uniform(&block, path, 0, here, 1, n, t->work);
+        use(t, values + first * row_size(t), t->work, here);
     }
 }
 
-static void draw_bits(const Transform *t, real *values, const real *uniform, int64_t n) {
+static void draw_bits(const Transform *t, real *values, const real *uniform, int64_t rows) {
     bool ranged = t->before.low < t->before.high;
     real low = ranged ? (real)t->before.low : 0;
     real span = ranged ? (real)(t->before.high - t->before.low) : 1;
+    int64_t n = rows * row_size(t);
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) values[i] = uniform[i] * span < values[i] - low ? 1 : 0;
 }
 
-static void apply_binarize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
-    with_noise(t, run, values, rows, draw_bits);
+static void apply_binarize(const Transform *t, const GenRun *run, const real *from, real *to,
+                           int64_t rows) {
+    (void)from;
+    transform_with_noise(t, run, row_size(t), to, rows, draw_bits);
 }
 
 /* ---- dequantize ---- */
@@ -116,17 +148,26 @@ static void describe_dequantize(Transform *t) {
     if (t->before.level <= 0)
         fail("%s: these data have no levels: dequantize is for whole numbers", t->path);
     t->every_use = true;
+    t->work_size = NOISE_ROWS * row_size(t);
     t->after.high = t->before.high + t->before.level;
     t->after.level = 0;
 }
 
-static void add_noise(const Transform *t, real *values, const real *uniform, int64_t n) {
+static void add_noise(const Transform *t, real *values, const real *uniform, int64_t rows) {
     real level = (real)t->before.level;
-    for (int64_t i = 0; i < n; i++) values[i] += uniform[i] * level;
+    for (int64_t i = 0; i < rows * row_size(t); i++) values[i] += uniform[i] * level;
 }
 
-static void apply_dequantize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
-    with_noise(t, run, values, rows, add_noise);
+static void apply_dequantize(const Transform *t, const GenRun *run, const real *from, real *to,
+                             int64_t rows) {
+    (void)from;
+    transform_with_noise(t, run, row_size(t), to, rows, add_noise);
+}
+
+/* Values pass; those within the last level are shown as the highest. */
+static void undo_dequantize(const Transform *t, Space *now, real *values, int64_t rows) {
+    (void)values, (void)rows;
+    take_range(now, &t->before);
 }
 
 /* ---- standardize ---- */
@@ -136,6 +177,7 @@ static void describe_standardize(Transform *t) {
     t->stat_name[1] = "std";
     t->stat_size[0] = t->stat_size[1] = row_size(t);
     t->after.low = t->after.high = t->after.level = 0;
+    t->after.by_element = true;
 }
 
 /* Adds (value - centre)^power of each element over all rows. */
@@ -163,17 +205,20 @@ static void learn_standardize(Transform *t, const real *values, int64_t rows) {
     free(squares);
 }
 
-static void apply_standardize(const Transform *t, const GenRun *run, real *values, int64_t rows) {
+static void apply_standardize(const Transform *t, const GenRun *run, const real *from, real *to,
+                              int64_t rows) {
     (void)run;
     int64_t size = row_size(t);
     for (int64_t i = 0; i < rows * size; i++)
-        values[i] = (values[i] - t->stat[0][i % size]) / t->stat[1][i % size];
+        to[i] = (from[i] - t->stat[0][i % size]) / t->stat[1][i % size];
 }
 
-static void undo_standardize(const Transform *t, real *values, int64_t rows) {
+static void undo_standardize(const Transform *t, Space *now, real *values, int64_t rows) {
     int64_t size = row_size(t);
     for (int64_t i = 0; i < rows * size; i++)
         values[i] = values[i] * t->stat[1][i % size] + t->stat[0][i % size];
+    take_range(now, &t->before);
+    now->by_element = false;
 }
 
 /* ---- split: dataset.c does it, before anything is learned ---- */
@@ -185,8 +230,8 @@ static void describe_split(Transform *t) {
 /* ---- the table ---- */
 
 static const TransformKind transform_table[] = {
-#define TRANSFORM(name, describe, learn, apply, undo, summary)                                     \
-    {#name, describe, learn, apply, undo},
+#define TRANSFORM(name, on, describe, learn, apply, undo, summary)                                 \
+    {#name, on, describe, learn, apply, undo},
 #define ARGUMENT(type, name, standard)
 #include "transforms.def"
 #undef TRANSFORM

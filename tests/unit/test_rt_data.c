@@ -70,7 +70,11 @@ START_TEST(idx_bytes_are_read_in_order) {
     ck_assert_int_eq(dataset_count(data, HELD_OUT), 4);
     take_batch(data, TRAINING, 0, 4, 1, false, got);
     for (int i = 0; i < 8; i++) ck_assert_double_eq(got[i], good_idx[16 + i]);
-    ck_assert_double_eq(dataset_space(data, 0)->high, 255);
+    Space space;
+    int64_t packed;
+    ck_assert(dataset_shown(data, 0, &space, &packed));
+    ck_assert_double_eq(space.high, 255);
+    ck_assert_int_eq(packed, 1);
 }
 END_TEST
 
