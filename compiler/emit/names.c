@@ -18,12 +18,17 @@ static const char *const taken[] = {
     "int64_t",  "uint64_t",    "size_t", "I",        "part",     "item",
 };
 
+/* What the runtime's own names begin with. */
+static bool is_of_runtime(const char *name) {
+    return strncmp(name, "gen_", 4) == 0 || strncmp(name, "GEN", 3) == 0;
+}
+
 static bool is_taken(const Emitter *e, const char *name) {
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (strcmp(taken[i], name) == 0) return true;
     for (int i = 0; i < e->names.n; i++)
         if (strcmp(e->names.at[i], name) == 0) return true;
-    return strncmp(name, "gen_", 4) == 0 || strncmp(name, "GEN", 3) == 0;
+    return false;
 }
 
 void emit_reserve(Emitter *e, const char *name) {
@@ -31,7 +36,8 @@ void emit_reserve(Emitter *e, const char *name) {
 }
 
 static char *identifier(Arena *a, const char *path) {
-    char *name = arena_printf(a, "%s%s", isdigit((unsigned char)path[0]) ? "_" : "", path);
+    bool marked = isdigit((unsigned char)path[0]) || is_of_runtime(path);
+    char *name = arena_printf(a, "%s%s", marked ? "the_" : "", path);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 128) *c = '_';
     return name;
