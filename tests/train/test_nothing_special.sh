@@ -1,7 +1,7 @@
 #!/bin/sh
 # The compiler knows no layer, distribution, optimizer or initializer: a spec with its own copies of the
 # library's trains bit for bit as the one without. Nor does the order of declarations matter, or what
-# a constant is called. The seed does.
+# a constant is called. The seed does. With the same number of threads, the bytes are the same each time.
 cd "$(dirname "$0")" && . ./common.sh
 vae=$root/specs/vae.gen
 std=$root/compiler/std
@@ -62,4 +62,10 @@ holds "the same seed again" trained "$vae" again --seed 1
 holds "gives the same bytes" same vae again
 holds "another seed" trained "$vae" other --seed 2
 holds "gives others" differ vae other
+
+# ---- threads ----
+
+holds "two threads" trained "$vae" two --threads 2
+holds "two threads again" trained "$vae" twice --threads 2
+holds "give the same bytes, whoever was first" same two twice
 finish
