@@ -1,6 +1,8 @@
 /* run_folder.c: the folder of a run: runs/<name>/<n>/ with spec.gen, run.json and metrics.jsonl. */
 #include "rt.h"
 
+#include <limits.h>
+
 #include <dirent.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -140,9 +142,13 @@ bool run_record_read(const GenModel *model, RunRecord *record) {
     if (json == NULL) fail("%s: %s", path, error);
     record->target = whole_of(json, "target_steps", path);
     record->seed = (uint64_t)whole_of(json, "seed", path);
-    record->alternative = (int)whole_of(json, "data_alternative", path);
-    if (!json_number(json, json_get(json, 0, "lr_scale"), &record->lr_scale))
-        fail("%s: has no number 'lr_scale'", path);
+    int64_t alternative = whole_of(json, "data_alternative", path);
+    if (record->target < 0 || alternative < 0 || alternative > INT_MAX)
+        fail("%s: 'target_steps' or 'data_alternative' is out of range", path);
+    record->alternative = (int)alternative;
+    if (!json_number(json, json_get(json, 0, "lr_scale"), &record->lr_scale) ||
+        !(isfinite(record->lr_scale) && record->lr_scale > 0))
+        fail("%s: has no number 'lr_scale' above 0", path);
     int hash = json_get(json, 0, "spec_hash");
     record->spec_changed =
         json_is_string(json, hash) && strcmp(json_text(json, hash), model->spec_hash) != 0;

@@ -33,13 +33,16 @@ static void catch_signals(void) {
 
 /* ---- how far to go ---- */
 
+#define MOST_STEPS ((int64_t)1 << 53) /* so that a step's number is exact wherever it goes */
+
 static int64_t steps_of_epochs(const Session *s, double epochs) {
     double examples = epochs * (double)session_epoch_size(s);
-    if (examples > 9e15) fail("%g epochs are more than can be counted", epochs);
+    if (examples > (double)MOST_STEPS) fail("%g epochs are more than can be counted", epochs);
     return (int64_t)ceil(examples / (double)session_rows_per_step(s->model));
 }
 
 static int64_t steps_to_take(const Session *s, const Options *options) {
+    if (options->steps > MOST_STEPS) fail("--steps: at most %" PRId64, MOST_STEPS);
     if (options->steps >= 0) return options->steps;
     if (options->epochs > 0) return steps_of_epochs(s, options->epochs);
     if (s->model->steps > 0) return s->model->steps;

@@ -259,6 +259,13 @@ void elab_data_declarations(Elab *e) {
     for (int i = 0; i < decls.n; i++) declare(e, decls.at[i]);
 }
 
+bool elab_is_drawn(Elab *e, const char *name) {
+    for (int i = 0; i < e->user->values.n; i++)
+        if (e->user->values.at[i].name == name)
+            return e->user->values.at[i].decl->kind == TREE_DATA_DRAW;
+    return false;
+}
+
 int elab_find_datum(Elab *e, const char *name) {
     for (int i = 0; i < e->m->data.n; i++)
         if (e->m->data.at[i].name == name) return i;

@@ -280,6 +280,8 @@ void elab_data_declarations(Elab *e);
 Value elab_datum(Elab *e, const Tree *decl, int item);
 Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classes, Shape shape);
 int elab_find_datum(Elab *e, const char *name);
+/* Is it data, but drawn: data x[2] ~ dist? */
+bool elab_is_drawn(Elab *e, const char *name);
 
 /* train.c, programs.c */
 Value optimizer_state(Elab *e, const Tree *t);

@@ -40,7 +40,7 @@ void elab_note(Elab *e, Span at, const char *format, ...) {
 /* ---- top-level values ---- */
 
 static bool overridden(Elab *e, const char *name, double *value) {
-    for (int i = 0; i < e->options->n_overrides; i++) {
+    for (int i = e->options->n_overrides - 1; i >= 0; i--) { /* the last one said */
         const char *text = e->options->overrides[i], *equals = strchr(text, '=');
         if (equals && strlen(name) == (size_t)(equals - text) &&
             strncmp(text, name, strlen(name)) == 0) {
@@ -242,20 +242,19 @@ static void finish_program(Elab *e, Program *p) {
 static void check_overrides(Elab *e) {
     for (int i = 0; i < e->options->n_overrides; i++) {
         const char *text = e->options->overrides[i], *equals = strchr(text, '=');
-        const char *names[256];
+        const char **names = NEW_ARRAY(e->a, const char *, e->user->values.n + 1);
+        const char *name = intern_n(e->a, text, equals ? (size_t)(equals - text) : strlen(text));
         char *end = NULL;
         int n = 0;
         bool known = false;
-        size_t length = equals ? (size_t)(equals - text) : strlen(text);
-        for (int k = 0; k < e->user->values.n && n < 256; k++)
+        for (int k = 0; k < e->user->values.n; k++)
             if (e->user->values.at[k].decl->kind == TREE_LET)
                 names[n++] = e->user->values.at[k].name;
-        for (int k = 0; k < n; k++)
-            known = known || (strlen(names[k]) == length && strncmp(names[k], text, length) == 0);
+        for (int k = 0; k < n; k++) known = known || names[k] == name;
         if (equals && equals[1]) strtod(equals + 1, &end);
         if (!known) {
-            elab_error(e, D_OVERRIDE_UNKNOWN, NO_SPAN, arena_strndup(e->a, text, length));
-            const char *near = diag_nearest(arena_strndup(e->a, text, length), names, n);
+            elab_error(e, D_OVERRIDE_UNKNOWN, NO_SPAN, name);
+            const char *near = diag_nearest(name, names, n);
             if (near) diag_help(e->d, "did you mean '%s'?", near);
         } else if (!end || *end) {
             elab_error(e, D_OVERRIDE_VALUE, NO_SPAN, text);

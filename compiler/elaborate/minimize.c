@@ -155,6 +155,7 @@ void minimize_build(Elab *e, Minimize *m) {
 
 /* ema = d * ema + (1 - d) * p, over all parameters, after the step's last update. */
 void minimize_averages(Elab *e) {
+    if (!train_averages(e) || diag_errors(e->d) > 0) return;
     double d = e->train->set.value[SET_EMA];
     Range all = {0};
     while (all.n < e->variables.n && e->variables.at[all.n].role == GEN_PARAM)

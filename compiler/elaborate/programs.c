@@ -113,8 +113,9 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
         Shape shape = {0};
         int64_t classes = 0;
         if (!of_index && !of_real) {
-            elab_error(e, D_SAMPLE_ARGUMENT, formal->span, formal->name);
-            diag_help(e->d, "'%s : real' is a number that --set gives", formal->name);
+            bool drawn = elab_is_drawn(e, formal->name);
+            elab_error(e, drawn ? D_DRAWN_DATA : D_SAMPLE_ARGUMENT, formal->span, formal->name);
+            if (!drawn) diag_help(e->d, "'%s : real' is a number that --set gives", formal->name);
             env_set(e, env, formal->name, value_poison());
             return;
         }
@@ -187,7 +188,7 @@ void programs_show(Elab *e, const Tree *t) {
     const Tree *as = t->kid[1];
     int datum = as ? elab_find_datum(e, as->name) : -1;
     if (as && datum < 0) {
-        elab_error(e, D_AS_UNKNOWN, as->span, as->name);
+        elab_error(e, elab_is_drawn(e, as->name) ? D_DRAWN_DATA : D_AS_UNKNOWN, as->span, as->name);
         return;
     }
     Context saved = e->at;

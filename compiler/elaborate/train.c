@@ -96,6 +96,16 @@ static const char *about(Elab *e, const Minimize *m) {
     return syntax_print_tree(e->a, m->tree);
 }
 
+/* After a minimize that is repeated: the averages move once a step all the same. */
+static void averages_program(Elab *e, Span span) {
+    if (!train_averages(e)) return;
+    elab_end_program(e);
+    Program *p = elab_new_program(e, GEN_STEP, "", "step_averages", e->m->batch, span);
+    p->about = "moving averages of the parameters";
+    e->train->updated.n = 0;
+    minimize_averages(e);
+}
+
 static void step_programs(Elab *e) {
     Train *train = e->train;
     for (int i = 0; i < train->minimizes.n && diag_errors(e->d) == 0;) {
@@ -112,8 +122,8 @@ static void step_programs(Elab *e) {
             i++;
         } while (times == 1 && i < train->minimizes.n && diag_errors(e->d) == 0 &&
                  train_setting(&train->minimizes.at[i].set, &train->set, SET_TIMES, 1) == 1);
-        if (i == train->minimizes.n && train->set.given[SET_EMA] && diag_errors(e->d) == 0)
-            minimize_averages(e);
+        if (i == train->minimizes.n && times > 1) averages_program(e, m->tree->span);
+        else if (i == train->minimizes.n) minimize_averages(e);
         elab_end_program(e);
     }
 }

@@ -35,8 +35,16 @@ void emit_reserve(Emitter *e, const char *name) {
     LIST_ADD(e->arena, &e->names, name);
 }
 
+/* A macro of some header may be called like this: FP_NAN, SIZE_MAX. */
+static bool is_like_a_macro(const char *name) {
+    size_t length = strlen(name);
+    for (size_t i = 0; i < length; i++)
+        if (islower((unsigned char)name[i])) return strcmp(name, "math_errhandling") == 0;
+    return length >= 3;
+}
+
 static char *identifier(Arena *a, const char *path) {
-    bool marked = isdigit((unsigned char)path[0]) || is_of_runtime(path);
+    bool marked = isdigit((unsigned char)path[0]) || is_of_runtime(path) || is_like_a_macro(path);
     char *name = arena_printf(a, "%s%s", marked ? "the_" : "", path);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 128) *c = '_';
