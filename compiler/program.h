@@ -74,6 +74,7 @@ typedef struct {
     const char *name;               /* "vae" */
     const char *folder;             /* where the spec lies */
     const char *canonical;          /* the spec's text, canonical */
+    struct { const char **at; int n, room; } imports;     /* texts of the files it imports */
     int source;                     /* its number in diag */
     struct { const char **at; int n, room; } overrides;   /* "beta=4" */
     struct { Storage *at; int n, room; } storages;

@@ -75,13 +75,13 @@ void session_save(const Session *s, const char *path) {
 }
 
 /* A count kept as text: 0 if there is none. */
-static int64_t whole_note(const CheckpointFile *file, const char *key) {
+static int64_t whole_note(const CheckpointFile *file, const char *key, int64_t most) {
     const char *text = checkpoint_note(file, key);
     if (text == NULL) return 0;
     char *end = NULL;
     errno = 0;
     int64_t value = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || value < 0)
+    if (errno != 0 || end == text || *end != 0 || value < 0 || value > most)
         fail("%s: '%s' is '%s', not a count", checkpoint_name(file), key, text);
     return value;
 }
@@ -91,9 +91,9 @@ void session_restore(Session *s, const CheckpointFile *file) {
     checkpoint_read(file, &checkpoint);
     free(checkpoint.tensors);
     dataset_restore(s->data, file);
-    s->step = whole_note(file, "step");
-    s->examples = whole_note(file, "examples");
-    s->seed = (uint64_t)whole_note(file, "seed");
+    s->step = whole_note(file, "step", (int64_t)1 << 53);
+    s->examples = whole_note(file, "examples", (int64_t)1 << 53);
+    s->seed = (uint64_t)whole_note(file, "seed", INT64_MAX);
 }
 
 static const char *trained_checkpoint(const GenModel *model, const Options *options) {

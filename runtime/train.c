@@ -256,6 +256,8 @@ int trainer_train(const GenModel *model, const Options *options) {
     catch_signals();
     if (options->resume) resume(&t, model, options);
     else start_new(&t, model, options);
+    if (t.session.model->n_sources > 0 && model->batch > dataset_count(t.session.data, TRAINING))
+        note("a batch of %" PRId64 " goes round the examples, of which there are fewer", model->batch);
     if (!options->quiet)
         printf("%s: %" PRId64 " examples, %" PRId64 " held out; steps %" PRId64 " to %" PRId64
                "; in %s\n",

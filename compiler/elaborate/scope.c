@@ -149,6 +149,7 @@ static void import_file(Elab *e, Module *m, const Tree *t) {
         elab_error(e, D_CANNOT_IMPORT, t->span, t->text);
         return;
     }
+    LIST_ADD(e->a, &e->m->imports, text);
     int errors = diag_errors(e->d);
     SyntaxFile *file = syntax_parse(e->a, e->d, diag_add_source(e->d, path, text, length, false));
     if (diag_errors(e->d) > errors) return;

@@ -44,11 +44,11 @@ static bool is_like_a_macro(const char *name) {
 }
 
 static char *identifier(Arena *a, const char *path) {
-    bool marked = isdigit((unsigned char)path[0]) || is_of_runtime(path) || is_like_a_macro(path);
-    char *name = arena_printf(a, "%s%s", marked ? "the_" : "", path);
+    char *name = arena_printf(a, "%s", path);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 128) *c = '_';
-    return name;
+    bool marked = isdigit((unsigned char)name[0]) || is_of_runtime(name) || is_like_a_macro(name);
+    return marked ? arena_printf(a, "the_%s", name) : name;
 }
 
 const char *emit_name(Emitter *e, const char *path) {

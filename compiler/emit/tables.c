@@ -242,6 +242,8 @@ static void put_model(File *f, Text *out) {
     const Model *m = f->model;
     Arena *a = f->arena;
     uint64_t hash = hash_bytes(HASH_START, m->canonical, strlen(m->canonical));
+    for (int i = 0; i < m->imports.n; i++)
+        hash = hash_bytes(hash, m->imports.at[i], strlen(m->imports.at[i]));
     text_put(out, "\nstatic const GenModel model = {\n");
     text_printf(out, "    .name = %s, .folder = %s,\n", file_string(a, m->name),
                 file_string(a, m->folder));
