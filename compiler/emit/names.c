@@ -15,7 +15,7 @@ static const char *const taken[] = {
     "arena",    "index_arena", "model",  "updates",  "main",     "r",        "i",        "j",
     "t",        "end",         "first",  "memcpy",   "memset",   "isfinite", "linux",    "unix",
     "NAN",      "INFINITY",    "NULL",   "errno",    "signbit",  "isnan",    "isinf",    "int32_t",
-    "int64_t",  "uint64_t",    "size_t", "I",        "part",     "item",
+    "int64_t",  "uint64_t",    "size_t", "I",        "part",     "item",     "typeof",
 };
 
 /* What the runtime's own names begin with. */
@@ -47,7 +47,8 @@ static char *identifier(Arena *a, const char *path) {
     char *name = arena_printf(a, "%s", path);
     for (char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) || (unsigned char)*c >= 128) *c = '_';
-    bool marked = isdigit((unsigned char)name[0]) || is_of_runtime(name) || is_like_a_macro(name);
+    bool marked = isdigit((unsigned char)name[0]) || name[0] == '_' || is_of_runtime(name) ||
+                  is_like_a_macro(name);
     return marked ? arena_printf(a, "the_%s", name) : name;
 }
 
