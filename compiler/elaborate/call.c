@@ -248,7 +248,7 @@ static bool find_instance(Elab *e, const char *name, Value *out) {
 }
 
 static void no_method(Elab *e, const Tree *name, const Value *dist) {
-    elab_error(e, D_NO_METHOD, name->span, dist->dist->family->name, name->name);
+    elab_error(e, D_NO_METHOD, name->span, dist_name(dist->dist), name->name);
 }
 
 Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at) {

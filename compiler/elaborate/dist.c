@@ -17,7 +17,12 @@ static const Tree *method_find(const Tree *family, const char *name) {
 }
 
 bool dist_has_method(const Dist *dist, const char *method) {
+    if (dist->derived) return dist->derived->has_method && dist->derived->has_method(dist, method);
     return method_find(dist->family, method) != NULL;
+}
+
+const char *dist_name(const Dist *dist) {
+    return dist->derived ? dist->derived->name : dist->family->name;
 }
 
 static int dims_rank(const Tree *dims) {
@@ -114,7 +119,8 @@ static bool check_parameters(Elab *e, const Dist *dist, Span at) {
 
 Value dist_make(Elab *e, Callable c, int n, Argument *args, const Tree *t) {
     Dist *dist = NEW(e->a, Dist);
-    *dist = (Dist){c.decl, c.home, env_new(e, NULL, c.home), t->span};
+    *dist =
+        (Dist){.family = c.decl, .home = c.home, .env = env_new(e, NULL, c.home), .span = t->span};
     dist->env->barrier = true;
     Shape shape;
     if (!bind_formals(e, c.decl->kid[0], n, args, dist->env, t->span, c.decl->name) ||
@@ -159,6 +165,7 @@ static Value run_method(Elab *e, const Dist *dist, const Tree *method, int n, Ar
 /* mean, mode and the like: as large as a draw would be. */
 Value dist_method(Elab *e, const Value *d, const char *name, int n, Argument *args, const Tree *t) {
     const Dist *dist = d->dist;
+    if (dist->derived) return dist->derived->method(e, dist, name, n, args, t);
     Value v = run_method(e, dist, method_find(dist->family, name), n, args, t->span);
     Node *x;
     Shape lead, event;
@@ -173,9 +180,10 @@ Value dist_method(Elab *e, const Value *d, const char *name, int n, Argument *ar
 
 Value dist_member(Elab *e, const Value *d, const char *name, Span at) {
     Value v;
-    if (formal_named(d->dist->family->kid[0], name) && env_value(e, d->dist->env, name, at, &v))
+    if (!d->dist->derived && formal_named(d->dist->family->kid[0], name) &&
+        env_value(e, d->dist->env, name, at, &v))
         return v;
-    elab_error(e, D_NO_PARAMETER, at, d->dist->family->name, name);
+    elab_error(e, D_NO_PARAMETER, at, dist_name(d->dist), name);
     return value_poison();
 }
 
@@ -219,6 +227,7 @@ static Node *mark_drawn(Elab *e, const Dist *dist, Node *x, const char *path) {
 
 Value dist_draw(Elab *e, const Value *d, const Shape *wanted, const char *path, Span at) {
     const Dist *dist = d->dist;
+    if (dist->derived) return dist->derived->draw(e, dist, wanted, path, at);
     const Tree *method = method_find(dist->family, "draw");
     Noise noise = {.path = path};
     Shape event, both;
@@ -346,6 +355,7 @@ Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t) 
     (void)n;
     if (!want_dist(e, &args[0])) return value_poison();
     const Dist *dist = args[0].value.dist;
+    if (dist->derived) return dist->derived->log_prob(e, dist, &args[1], summed, t);
     const Tree *method = method_find(dist->family, "log_prob");
     Node *x;
     Shape lead;
@@ -383,25 +393,32 @@ static void remark(Elab *e, const char *text) {
     LIST_ADD(e->a, &e->m->info, text);
 }
 
-/* One-sample Monte Carlo: log q(z) - log p(z) at a fresh draw z of q. */
-static Value kl_by_draw(Elab *e, Argument *args, const Shape *lead, bool summed, const Tree *t) {
-    Shape event;
-    if (!event_shape(e, args[0].value.dist, &event)) return value_poison();
-    Shape full = shape_join(lead, &event);
+/* One-sample Monte Carlo: log q(z) - log p(z) at a fresh draw z of q; of the shape wanted, or q's
+ * own if that is NULL. */
+static Value kl_by_draw(Elab *e, Argument *args, const Shape *wanted, bool summed, const Tree *t) {
     const char *path = path_unique(e, e->at.draw_counts, path_join(e, e->at.draw_path, "kl"));
-    bool joint = is_joint(args[0].value.dist);
-    Value z = dist_draw(e, &args[0].value, joint ? NULL : &full, path, t->span);
+    Value z = dist_draw(e, &args[0].value, wanted, path, t->span);
     if (z.kind == VALUE_POISON) return z;
     Argument q[2] = {args[0], {NULL, z, t->span}}, p[2] = {args[1], {NULL, z, t->span}};
     Value log_q = dist_log_prob(e, 2, q, summed, t), log_p = dist_log_prob(e, 2, p, summed, t);
     return elab_binary(e, "-", log_q, log_p, t);
 }
 
+static void remark_kl(Elab *e, const Dist *d, const Dist *other, bool closed) {
+    remark(e, arena_printf(e->a, "%s: %s: kl of %s and %s: %s", diag_where(e->d, e->at.user),
+                           diag_text(e->d, e->at.user), dist_name(d), dist_name(other),
+                           closed ? "closed form" : "one-sample Monte Carlo"));
+}
+
 Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     (void)n;
-    Shape own, others, lead;
+    Shape own, others, lead, event;
     if (!want_dist(e, &args[0]) || !want_dist(e, &args[1])) return value_poison();
     const Dist *d = args[0].value.dist, *other = args[1].value.dist;
+    if (d->derived || other->derived) {
+        remark_kl(e, d, other, false);
+        return kl_by_draw(e, args, NULL, summed, t);
+    }
     if (!independent(e, d, &own, t->span) || !independent(e, other, &others, t->span))
         return value_poison();
     if (!shape_broadcast(&own, &others, &lead)) {
@@ -411,10 +428,12 @@ Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
         return value_poison();
     }
     const Tree *closed = closed_form(d, other);
-    remark(e, arena_printf(e->a, "%s: %s: kl of %s and %s: %s", diag_where(e->d, e->at.user),
-                           diag_text(e->d, e->at.user), d->family->name, other->family->name,
-                           closed ? "closed form" : "one-sample Monte Carlo"));
-    if (!closed) return kl_by_draw(e, args, &lead, summed, t);
+    remark_kl(e, d, other, closed != NULL);
+    if (!closed) {
+        if (!event_shape(e, d, &event)) return value_poison();
+        Shape full = shape_join(&lead, &event);
+        return kl_by_draw(e, args, is_joint(d) ? NULL : &full, summed, t);
+    }
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, d, closed, 1, &value, t->span);
     return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, NULL, summed, t->span);

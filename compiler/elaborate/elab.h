@@ -243,6 +243,7 @@ Value dist_make(Elab *e, Callable c, int n, Argument *args, const Tree *t);
 Value dist_method(Elab *e, const Value *dist, const char *method, int n, Argument *args,
                   const Tree *t);
 bool dist_has_method(const Dist *dist, const char *method);
+const char *dist_name(const Dist *dist); /* for messages */
 /* Wanted: NULL if not said. */
 Value dist_draw(Elab *e, const Value *dist, const Shape *wanted, const char *path, Span at);
 /* An expression that must be a distribution; a family's bare name is one. */

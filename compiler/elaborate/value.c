@@ -74,7 +74,7 @@ const char *value_describe(Elab *e, const Value *v) {
     case VALUE_INSTANCE:
         return "a layer without its input";
     case VALUE_DIST:
-        return arena_printf(e->a, "a distribution (%s)", v->dist->family->name);
+        return arena_printf(e->a, "a distribution (%s)", dist_name(v->dist));
     }
     BUG("value kind %d", (int)v->kind);
 }

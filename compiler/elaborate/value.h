@@ -15,6 +15,7 @@ typedef struct Value Value;
 typedef struct Builtin Builtin;
 typedef struct Dist Dist;
 typedef struct Instance Instance;
+typedef struct Argument Argument;
 
 typedef enum {
     VALUE_POISON,   /* an error was reported: silences its consequences */
@@ -77,25 +78,37 @@ struct Env {
 
 /* A distribution: its family, arguments, and where its draws get their name. */
 struct Dist {
-    const Tree *family;
+    const Tree *family; /* NULL if it is derived */
     Module *home;
     Env *env; /* the arguments by name, and the names of their shapes */
     Span span;
+    const struct DerivedDist *derived; /* NULL if it is a family's */
+    const void *of;                    /* derived: what from, as that kind knows it */
 };
+
+/* A kind of distribution that no family states: what it can do follows from something else, as the
+ * image of a distribution under an invertible map does. */
+typedef struct DerivedDist {
+    const char *name; /* for messages */
+    /* As dist_draw, dist_log_prob and dist_method. */
+    Value (*draw)(Elab *e, const Dist *d, const Shape *wanted, const char *path, Span at);
+    Value (*log_prob)(Elab *e, const Dist *d, const Argument *x, bool summed, const Tree *t);
+    bool (*has_method)(const Dist *d, const char *name); /* NULL: none */
+    Value (*method)(Elab *e, const Dist *d, const char *name, int n, Argument *args, const Tree *t);
+} DerivedDist;
 
 /* A layer made without an input: every application shares its parameters. */
 struct Instance {
     const Tree *layer;
     Module *home;
     int n_args;
-    struct Argument *args;
+    Argument *args;
     const char *path; /* of its parameters */
     Env *env;         /* of its last application: where its parameters are found */
     Span span;
 };
 
 /* An argument of a call, evaluated. */
-typedef struct Argument Argument;
 struct Argument {
     const char *name;
     Value value;
