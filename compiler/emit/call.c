@@ -99,24 +99,11 @@ static const char *matrix_pointer(Emitter *e, Node *n, int rows, const Index *at
     return emit_pointer(e, &l);
 }
 
-static void matrix_call(Emitter *e, const Kernel *k, const char *const *in, const char *out,
-                        Index flat) {
-    const Node *n = k->node;
-    int64_t order = n->in[0]->shape.dim[0];
-    if (n->op == OP_TRI_SOLVE) {
-        emit_line(e, "gen_tri_solve(%s, %" PRId64 ", %" PRId64 ", %s, %s, %s);",
-                  n->ints[0] ? "true" : "false", order, shape_size(&n->shape) / order, in[0], in[1],
-                  out);
-    } else if (n->op == OP_INVERSE) {
-        emit_line(e, "gen_inverse(%" PRId64 ", %s, %s);", order, in[0], out);
-    } else {
-        Location scratch = {.buffer = k->scratch, .base = index_scale(&flat, order * order)};
-        emit_line(e, "*(%s) = gen_log_abs_det(%" PRId64 ", %s, %s);", out, order, in[0],
-                  emit_pointer(e, &scratch));
-    }
-}
+/* Writes the call for one row's matrices; flat: the row's number. */
+typedef void MatrixCall(Emitter *e, const Kernel *k, const char *const *in, const char *out,
+                        const Index *flat);
 
-void emit_matrix(Emitter *e, Kernel *k) {
+static void emit_matrices(Emitter *e, Kernel *k, MatrixCall *call) {
     Node *n = k->node;
     int64_t dim[DOMAIN_MAX], rows = rows_count(n->rows);
     int depth = rows_depth(n->rows);
@@ -131,9 +118,61 @@ void emit_matrix(Emitter *e, Kernel *k) {
         emit_line(e, "for (%s r = 0; r < %" PRId64 "; r++) {", e->counter, rows);
         e->indent++;
     }
-    matrix_call(e, k, in, out, r);
+    call(e, k, in, out, &r);
     if (rows > 1) {
         e->indent--;
         emit_line(e, "}");
     }
+}
+
+static int64_t order_of(const Kernel *k) {
+    return k->node->in[0]->shape.dim[0];
+}
+
+static void call_tri_solve(Emitter *e, const Kernel *k, const char *const *in, const char *out,
+                           const Index *flat) {
+    (void)flat;
+    int64_t order = order_of(k);
+    emit_line(e, "gen_tri_solve(%s, %" PRId64 ", %" PRId64 ", %s, %s, %s);",
+              k->node->ints[0] ? "true" : "false", order, shape_size(&k->node->shape) / order,
+              in[0], in[1], out);
+}
+
+void emit_tri_solve(Emitter *e, Kernel *k) {
+    emit_matrices(e, k, call_tri_solve);
+}
+
+static void call_inverse(Emitter *e, const Kernel *k, const char *const *in, const char *out,
+                         const Index *flat) {
+    (void)flat;
+    emit_line(e, "gen_inverse(%" PRId64 ", %s, %s);", order_of(k), in[0], out);
+}
+
+void emit_inverse(Emitter *e, Kernel *k) {
+    emit_matrices(e, k, call_inverse);
+}
+
+static void call_log_abs_det(Emitter *e, const Kernel *k, const char *const *in, const char *out,
+                             const Index *flat) {
+    int64_t order = order_of(k);
+    Location scratch = {.buffer = k->scratch, .base = index_scale(flat, order * order)};
+    emit_line(e, "*(%s) = gen_log_abs_det(%" PRId64 ", %s, %s);", out, order, in[0],
+              emit_pointer(e, &scratch));
+}
+
+void emit_log_abs_det(Emitter *e, Kernel *k) {
+    emit_matrices(e, k, call_log_abs_det);
+}
+
+/* ---- any ---- */
+
+void emit_call(Emitter *e, Kernel *k) {
+    static void (*const emits[OP_COUNT])(Emitter *, Kernel *) = {
+#define OP(...)
+#define CALL(op, name, arity, class, rows, shape, derivative, work, read, takes, gives, scratch,   \
+             emit, what)                                                                           \
+    [OP_##op] = emit,
+#include "../graph/ops.def"
+    };
+    emits[k->node->op](e, k);
 }

@@ -31,16 +31,15 @@ void emit_line(Emitter *e, const char *format, ...) __attribute__((format(printf
 /* The spec's lines that a kernel comes from, as comments. */
 void emit_origin(Emitter *e, const Kernel *k);
 
-/* loop.c */
-void emit_loop(Emitter *e, Kernel *k);
-void emit_columns(Emitter *e, Kernel *k);
-void emit_running_sum(Emitter *e, Kernel *k);
-void emit_scatter(Emitter *e, Kernel *k);
-
-/* call.c */
-void emit_product(Emitter *e, Kernel *k);
-void emit_draw(Emitter *e, Kernel *k);
-void emit_matrix(Emitter *e, Kernel *k);
+/* What writes each kind of kernel (loop.c, sums.c, call.c, kernels.c) ... */
+#define KERNEL(kind, name, emit, what) void emit(Emitter *e, Kernel *k);
+#include "../plan/kernels.def"
+/* ... and each operation that is a CALL (call.c, sums.c). */
+#define OP(...)
+#define CALL(op, name, arity, class, rows, shape, derivative, work, read, takes, gives, scratch,   \
+             emit, what)                                                                           \
+    void emit(Emitter *e, Kernel *k);
+#include "../graph/ops.def"
 
 /* kernels.c */
 void emit_region(Emitter *e, Region *r, int from, int to);

@@ -16,7 +16,7 @@ static void emit_updates(Emitter *e, Region *body) {
     }
 }
 
-static void emit_scan(Emitter *e, Kernel *k) {
+void emit_scan(Emitter *e, Kernel *k) {
     Region *body = k->body;
     const char *t = body->turn_name;
     int64_t turns = body->scan->turns;
@@ -31,7 +31,7 @@ static void emit_scan(Emitter *e, Kernel *k) {
     emit_line(e, "}");
 }
 
-static void emit_nothing(Emitter *e, Kernel *k) {
+void emit_nothing(Emitter *e, Kernel *k) {
     (void)e;
     (void)k;
 }
@@ -55,17 +55,14 @@ static void emit_watches(Emitter *e, const Kernel *k) {
 /* ---- all ---- */
 
 void emit_region(Emitter *e, Region *r, int from, int to) {
-    static void (*const emit[])(Emitter *, Kernel *) = {
-        [KERNEL_LOOP] = emit_loop,       [KERNEL_COLUMNS] = emit_columns,
-        [KERNEL_PRODUCT] = emit_product, [KERNEL_DRAW] = emit_draw,
-        [KERNEL_JOIN] = emit_nothing,    [KERNEL_RUNNING_SUM] = emit_running_sum,
-        [KERNEL_SCATTER] = emit_scatter, [KERNEL_MATRIX] = emit_matrix,
-        [KERNEL_SCAN] = emit_scan,
+    static void (*const emits[])(Emitter *, Kernel *) = {
+#define KERNEL(kind, name, emit, what) emit,
+#include "../plan/kernels.def"
     };
     for (int i = from; i < to; i++) {
         Kernel *k = r->kernels.at[i];
         if (k->kind != KERNEL_JOIN) emit_origin(e, k);
-        emit[k->kind](e, k);
+        emits[k->kind](e, k);
         emit_watches(e, k);
     }
 }

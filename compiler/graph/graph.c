@@ -206,7 +206,7 @@ Node *graph_make(Graph *g, Op op, int n_in, Node *const *in, int n_ints, const i
 
 Node *graph_remake(Graph *g, const Node *n, Node *const *in) {
     return graph_make_rows(g, n->op, n->n_in, in, n->n_ints, n->ints, n->number, n->text,
-                           op_rows_given(n->op) ? n->rows : NULL);
+                           op_info[n->op].rows_given ? n->rows : NULL);
 }
 
 /* Not hash-consed: a SCAN is as unique as its formals. */

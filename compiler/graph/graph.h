@@ -20,9 +20,8 @@ enum { GRAPH_MAX_RANK = 8, GRAPH_MAX_LABELS = 32 /* of a CONTRACT */ };
 enum { GRAPH_MAX_NODES = 1 << 20 };
 
 typedef enum {
-#define OP(op, name, arity, class, shape, derivative, flops, code, what) OP_##op,
+#define OP(op, ...) OP_##op,
 #include "ops.def"
-#undef OP
     OP_COUNT
 } Op;
 
@@ -101,8 +100,9 @@ struct Scan {
     LIST(bool) seen;           /* by id: visited on the way to captures */
 };
 
-/* A row of ops.def. Its derivative rule is in transform/derivatives.h, so that the graph knows of
- * no transformation. */
+/* A row of ops.def: what the graph itself needs of it. Derivative rules are in
+ * transform/derivatives.h, reading and calls in plan/, so that the graph knows nothing of either.
+ */
 typedef struct {
     const char *name;
     int arity; /* -1: any number */
@@ -110,8 +110,10 @@ typedef struct {
     /* Sets kind, classes and shape from inputs and attributes, and rows where they follow from the
      * inputs; BUG on misuse: the elaborator has told the user before. */
     void (*shape)(Graph *g, Node *n);
-    double flops;     /* per element; < 0: see graph_flops */
-    const char *code; /* CLASS_MAP: its C expression, $0 $1 $2 the inputs */
+    bool rows_given;               /* to graph_make_rows: they do not follow from the inputs */
+    double flops;                  /* per element */
+    double (*work)(const Node *n); /* flops of one evaluation, all rows; NULL: `flops` says it */
+    const char *code;              /* CLASS_MAP: its C expression, $0 $1 $2 the inputs */
 } OpInfo;
 extern const OpInfo op_info[OP_COUNT];
 
@@ -153,7 +155,6 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
                       double number, const char *text, const Rows *rows);
 /* The same operation as n (not a SCAN) on other inputs. */
 Node *graph_remake(Graph *g, const Node *n, Node *const *in);
-bool op_rows_given(Op op); /* its rows do not follow from its inputs */
 
 /* leaves */
 Node *graph_const(Graph *g, double value);                               /* a shared scalar */

@@ -1,25 +1,20 @@
 /* The table of operations, from ops.def. */
 #include "shapes.h"
+#include "work.h"
+
+#define EACH(elements_flops) .flops = elements_flops
+#define BY(function)         .work = function
+enum { FOLLOW = false, GIVEN = true };
 
 const OpInfo op_info[OP_COUNT] = {
-#define OP(op, name, arity, class, shape, derivative, flops, code, what)                           \
-    [OP_##op] = {name, arity, CLASS_##class, shape, flops, code},
+#define OP(op_, name_, arity_, class_, rows_, shape_, derivative, work_, read, view, kernel,       \
+           code_, what)                                                                            \
+    [OP_##op_] = {.name = name_,                                                                   \
+                  .arity = arity_,                                                                 \
+                  .op_class = CLASS_##class_,                                                      \
+                  .rows_given = rows_,                                                             \
+                  .shape = shape_,                                                                 \
+                  .code = code_,                                                                   \
+                  work_},
 #include "ops.def"
-#undef OP
 };
-
-bool op_rows_given(Op op) {
-    switch (op) {
-    case OP_FORMAL:
-    case OP_UNIFORM:
-    case OP_GAUSSIAN:
-    case OP_SUM_ROWS:
-    case OP_BROADCAST:
-    case OP_SPREAD:
-    case OP_CONTRACT:
-    case OP_SCATTER:
-        return true;
-    default:
-        return false;
-    }
-}

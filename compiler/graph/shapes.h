@@ -4,9 +4,7 @@
 
 #include "graph.h"
 
-#define OP(op, name, arity, class, shape, derivative, flops, code, what)                           \
-    void shape(Graph *g, Node *n);
+#define OP(op, name, arity, class, rows, shape, ...) void shape(Graph *g, Node *n);
 #include "ops.def"
-#undef OP
 
 #endif

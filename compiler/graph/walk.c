@@ -1,4 +1,4 @@
-/* Going through a graph: in order, counting its work, and printing it. */
+/* Going through a graph: in order, and printing it. */
 #include "graph.h"
 #include <string.h>
 
@@ -104,61 +104,6 @@ NodeList graph_reachable(Arena *a, int n_roots, Node *const *roots, const Scan *
         for (int j = 0; j < w.found.at[i]->n_in; j++) find(&w, w.found.at[i]->in[j]);
     connect(&w);
     return in_order(&w);
-}
-
-/* ---- work ---- */
-
-static double elements(const Node *n) {
-    return (double)shape_size(&n->shape) * (double)rows_count(n->rows);
-}
-
-/* A multiply and an add for every combination of labels and rows. */
-static double contract_flops(const Node *n) {
-    const Node *a = n->in[0], *b = n->in[1];
-    double work =
-        elements(a) / (double)rows_count(a->rows) * (double)rows_count(rows_join(a->rows, b->rows));
-    for (int i = 0; i < b->shape.rank; i++) {
-        bool shared = false;
-        for (int j = 0; j < a->shape.rank; j++)
-            if (n->ints[j] == n->ints[a->shape.rank + i]) shared = true;
-        if (!shared) work *= (double)b->shape.dim[i];
-    }
-    return 2 * work;
-}
-
-static double matrix_flops(const Node *n) {
-    double order = (double)n->in[0]->shape.dim[0], rows = (double)rows_count(n->rows);
-    switch (n->op) {
-    case OP_TRI_SOLVE:
-        return elements(n) * order;
-    case OP_LOG_ABS_DET:
-        return rows * order * order * order * 2 / 3;
-    case OP_INVERSE:
-        return rows * order * order * order * 2;
-    default:
-        BUG("%s: no count of its work", op_info[n->op].name);
-    }
-}
-
-static double scan_flops(const Scan *s) {
-    Arena *scratch = arena_new();
-    NodeList body = graph_reachable(scratch, 0, NULL, s);
-    double sum = 0;
-    for (int i = 0; i < body.n; i++) sum += graph_flops(body.at[i]);
-    arena_free(scratch);
-    return sum * (double)s->turns;
-}
-
-double graph_flops(const Node *n) {
-    double per_element = op_info[n->op].flops;
-    if (n->op == OP_CONTRACT) return contract_flops(n);
-    if (n->op == OP_SCAN) return scan_flops(n->scan);
-    if (per_element < 0) return matrix_flops(n);
-    double most = elements(n);
-    for (int i = 0; i < n->n_in; i++)
-        if (elements(n->in[i]) > most)
-            most = elements(n->in[i]); /* a reduction reads more than it makes */
-    return per_element * most;
 }
 
 /* ---- text ---- */

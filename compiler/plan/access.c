@@ -1,5 +1,5 @@
 /* access.c: the moves and broadcasts of every operation as index arithmetic; see access.h. */
-#include "access.h"
+#include "location.h"
 
 int rows_depth(const Rows *rows) {
     int depth = 0;
@@ -207,12 +207,9 @@ static void read_alike(const Access *a) {
     index_unflatten(&a->plan->pool, &flat, in_count, in_dim, a->out);
 }
 
-static void (*const rule[OP_COUNT])(const Access *) = {
-    [OP_BROADCAST] = read_broadcast, [OP_RESHAPE] = read_reshape, [OP_TRANSPOSE] = read_transpose,
-    [OP_SLICE] = read_slice,         [OP_PAD] = read_pad,         [OP_COLLECT] = read_same,
-    [OP_SPREAD] = read_same,         [OP_SUM] = read_reduced,     [OP_MAX_OVER] = read_reduced,
-    [OP_ARGMAX] = read_reduced,      [OP_SUM_ROWS] = read_rows,   [OP_CONTRACT] = read_product,
-    [OP_GATHER] = read_gather,       [OP_CUMSUM] = read_same,     [OP_FORMAL] = read_sequence,
+static void (*const read_rules[OP_COUNT])(const Access *) = {
+#define OP(op, name, arity, class, rows, shape, derivative, work, read, ...) [OP_##op] = read,
+#include "../graph/ops.def"
 };
 
 static Node *input_of(Plan *p, const Node *n, int input) {
@@ -234,24 +231,19 @@ void access_input(Plan *p, const Node *n, int input, const Index *at, const Inde
                 .out = out,
                 .rows = rows_depth(n->rows),
                 .in_rows = rows_depth(in->rows)};
-    void (*read)(const Access *) = plan_value(p, n)->alike ? read_alike : rule[n->op];
-    if (!read && op_info[n->op].op_class == CLASS_MAP) read = read_broadcast;
+    void (*read)(const Access *) = plan_value(p, n)->alike ? read_alike : read_rules[n->op];
     if (!read) BUG("no rule for reading the inputs of %s", op_info[n->op].name);
     read(&a);
 }
 
 bool access_steps_down(Plan *p, Node *n, Node **to) {
-    static const bool looks[OP_COUNT] = {
-        [OP_RESHAPE] = true, [OP_TRANSPOSE] = true, [OP_SLICE] = true, [OP_COLLECT] = true,
-        [OP_SPREAD] = true,  [OP_STOP] = true,      [OP_DRAWN] = true, [OP_FORMAL] = true,
-    };
     const Value *v = plan_value(p, n);
     if (v->role != VALUE_INLINE) return false;
     if (v->alike) {
         *to = v->alike;
         return true;
     }
-    if (!looks[n->op] || (n->op == OP_FORMAL && !v->is_slice)) return false;
+    if (!view_rules[n->op] || (n->op == OP_FORMAL && !v->is_slice)) return false;
     *to = input_of(p, n, 0);
     return op_info[n->op].op_class != CLASS_MAP ||
            ((*to)->rows == n->rows && shape_equal(&(*to)->shape, &n->shape));

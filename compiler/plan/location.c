@@ -86,22 +86,23 @@ Index location_at(const Location *l, int n, const Index *at) {
 
 /* ---- views ---- */
 
-static bool view_reshape(const Node *n, const Node *in, Location *l) {
+static bool view_reshape(const Value *v, const Node *n, const Node *in, Location *l) {
+    (void)v;
     int64_t from[DOMAIN_MAX], to[DOMAIN_MAX];
     int n_from = node_domain(in, from), n_to = node_domain(n, to);
     return location_reshape(l, n_from, from, n_to, to);
 }
 
-static bool view_transpose(const Node *n, const Node *in, Location *l) {
-    (void)in;
+static bool view_transpose(const Value *v, const Node *n, const Node *in, Location *l) {
+    (void)v, (void)in;
     Location was = *l;
     int rows = rows_depth(n->rows);
     for (int i = 0; i < n->shape.rank; i++) l->stride[rows + i] = was.stride[rows + n->ints[i]];
     return true;
 }
 
-static bool view_slice(const Node *n, const Node *in, Location *l) {
-    (void)in;
+static bool view_slice(const Value *v, const Node *n, const Node *in, Location *l) {
+    (void)v, (void)in;
     int rows = rows_depth(n->rows), rank = n->shape.rank;
     for (int i = 0; i < rank; i++) {
         l->base.constant += n->ints[i] * l->stride[rows + i];
@@ -110,10 +111,21 @@ static bool view_slice(const Node *n, const Node *in, Location *l) {
     return true;
 }
 
-static bool (*const view_rule[OP_COUNT])(const Node *, const Node *, Location *) = {
-    [OP_RESHAPE] = view_reshape,
-    [OP_TRANSPOSE] = view_transpose,
-    [OP_SLICE] = view_slice,
+static bool view_same(const Value *v, const Node *n, const Node *in, Location *l) {
+    (void)v, (void)n, (void)in, (void)l;
+    return true;
+}
+
+/* A scan's slice of its sequence. */
+static bool view_turn(const Value *v, const Node *n, const Node *in, Location *l) {
+    (void)in;
+    *l = location_turn(l, v->region, n);
+    return true;
+}
+
+ViewRule *const view_rules[OP_COUNT] = {
+#define OP(op, name, arity, class, rows, shape, derivative, work, read, view, ...) [OP_##op] = view,
+#include "../graph/ops.def"
 };
 
 bool location_view(Plan *p, Node *n, Location *out) {
@@ -128,10 +140,5 @@ bool location_view(Plan *p, Node *n, Location *out) {
     }
     Node *in;
     if (!access_steps_down(p, n, &in) || !location_view(p, in, out)) return false;
-    if (v->alike) return view_reshape(n, in, out);
-    if (n->op == OP_FORMAL) {
-        *out = location_turn(out, v->region, n);
-        return true;
-    }
-    return !view_rule[n->op] || view_rule[n->op](n, in, out);
+    return (v->alike ? view_reshape : view_rules[n->op])(v, n, in, out);
 }

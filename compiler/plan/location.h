@@ -21,6 +21,11 @@ Location location_turn(const Location *stacked, const Region *body, const Node *
  * whose buffer is not yet chosen, has its contiguous strides and no buffer. */
 bool location_view(Plan *p, Node *n, Location *out);
 
+/* How n, which is only another way of looking at the memory of `in`, changes its location; false if
+ * strides cannot say it. v: n's. */
+typedef bool ViewRule(const Value *v, const Node *n, const Node *in, Location *l);
+extern ViewRule *const view_rules[OP_COUNT]; /* NULL: n computes something */
+
 /* Where an element lies: base + sum of stride[i] * at[i]. */
 Index location_at(const Location *l, int n, const Index *at);
 

@@ -2,6 +2,7 @@
  *
  * Nodes keep the order in which elaboration made them, which is the spec's, wherever their inputs
  * allow. A node belongs to the body of the innermost scan whose formals it depends on. */
+#include "calls.h"
 #include "reads.h"
 
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static void want_inputs(Order *o, Node *n, Region *from) {
         if (n->ints[0] >= s->n_carries) want(o, s->yields.at[n->ints[0] - s->n_carries], body);
     } else if (n->op == OP_FORMAL) {
         if (v->is_slice) want(o, v->scan->node->in[v->place], from->outer);
-    } else if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN) {
+    } else if (call_info[n->op].is_call) {
         for (int i = 0; i < n->n_in; i++) want(o, n->in[i], from);
     } else {
         for (int i = 0; i < read_inputs(o->plan, n); i++) want(o, n->in[i], from);

@@ -5,6 +5,7 @@
  * element (all stores of a loop's body come behind its loads). Otherwise they are made apart and
  * copied. Kernels that overwrite a storage run last, behind the check that the losses are finite.
  */
+#include "calls.h"
 #include "reads.h"
 #include "location.h"
 
@@ -183,8 +184,8 @@ static void place_kernel(Plan *p, Kernel *k) {
         for (int i = 0; i < k->segments.at[s].nodes.n; i++)
             place_value(p, k->segments.at[s].nodes.at[i]);
     if (k->node && k->kind != KERNEL_SCAN) place_value(p, k->node);
-    if (k->node && k->node->op == OP_LOG_ABS_DET)
-        k->scratch = plan_buffer(p, BUFFER_ARENA, k->node, node_elements(k->node->in[0]));
+    if (k->kind == KERNEL_CALL && call_info[k->node->op].scratch)
+        k->scratch = plan_buffer(p, BUFFER_ARENA, k->node, call_info[k->node->op].scratch(k->node));
 }
 
 /* Requires: kernels. Leaves: every value that lies in memory with its location; the arena's buffers

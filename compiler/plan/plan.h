@@ -78,15 +78,8 @@ typedef struct {
 } Value;
 
 typedef enum {
-    KERNEL_LOOP,    /* for r: segments, each a for i, with reductions over i */
-    KERNEL_COLUMNS, /* sums over leading axes or rows: for p, r, i: out[p, i] += .. */
-    KERNEL_PRODUCT, /* gen_gemm */
-    KERNEL_DRAW,    /* gen_uniform, gen_gaussian */
-    KERNEL_JOIN,    /* a CONCAT whose parts have all been written in their places: no code */
-    KERNEL_RUNNING_SUM,
-    KERNEL_SCATTER,
-    KERNEL_MATRIX, /* triangular solve, inverse, log |det| */
-    KERNEL_SCAN,
+#define KERNEL(kind, name, emit, what) KERNEL_##kind,
+#include "kernels.def"
 } KernelKind;
 
 /* One inner loop of a KERNEL_LOOP: `extent` elements of each row; 1: no loop. */
@@ -107,7 +100,7 @@ struct Kernel {
     LIST(Segment) segments;
     Node *node;      /* of all kinds but LOOP and COLUMNS */
     Region *body;    /* KERNEL_SCAN */
-    Buffer *scratch; /* KERNEL_MATRIX: log |det| factors a copy */
+    Buffer *scratch; /* KERNEL_CALL: its working memory; or NULL */
     bool stores;     /* overwrites a storage in place */
     bool late;       /* runs after the check that the losses are finite */
 };

@@ -14,8 +14,10 @@ static void print_value(Plan *p, Text *t, const Node *n) {
 }
 
 static void print_region(Plan *p, Text *t, const Region *r, int depth) {
-    static const char *const kind[] = {"loop",        "columns", "product", "draw", "join",
-                                       "running sum", "scatter", "matrix",  "scan"};
+    static const char *const kind[] = {
+#define KERNEL(kind, name, emit, what) name,
+#include "kernels.def"
+    };
     for (int i = 0; i < r->kernels.n; i++) {
         const Kernel *k = r->kernels.at[i];
         text_printf(t, "%*s%d %s", 4 * depth, "", k->time, kind[k->kind]);

@@ -1,5 +1,6 @@
 /* reads.c: see reads.h. */
 #include "reads.h"
+#include "calls.h"
 
 typedef struct {
     Node *node;
@@ -14,22 +15,13 @@ typedef struct {
 } Reader;
 
 int read_inputs(Plan *p, const Node *n) {
-    if (plan_value(p, n)->alike) return 1;
-    switch (n->op) {
-    case OP_DRAWN:
-        return 1;
-    case OP_UNIFORM:
-    case OP_GAUSSIAN:
-    case OP_SCAN:
-    case OP_PICK:
-        return 0;
-    case OP_FORMAL:
-        return plan_value(p, n)->is_slice;
-    case OP_ARGMAX:
-        return reduces(n); /* the first of one, whatever it is */
-    default:
-        return n->n_in;
-    }
+    const Value *v = plan_value(p, n);
+    if (v->alike || n->op == OP_DRAWN) return 1;
+    if (n->op == OP_FORMAL) return v->is_slice;
+    if (n->op == OP_ARGMAX) return reduces(n); /* the first of one, whatever it is */
+    bool blind = call_info[n->op].is_call ? call_info[n->op].takes == NOTHING
+                                          : n->op == OP_SCAN || n->op == OP_PICK;
+    return blind ? 0 : n->n_in;
 }
 
 Node *read_input(Plan *p, const Node *n, int input) {

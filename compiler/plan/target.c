@@ -4,16 +4,11 @@
  * the stack; what cannot be (it lies elsewhere already, or is wanted twice) is copied there. Values
  * that a call needs in memory (a matrix product's operands) or the runtime reads are marked here
  * too. */
+#include "calls.h"
 #include "product.h"
 
-static bool computed_by_call(const Node *n) {
-    return n->op == OP_UNIFORM || n->op == OP_GAUSSIAN || n->op == OP_SCATTER ||
-           n->op == OP_TRI_SOLVE || n->op == OP_LOG_ABS_DET || n->op == OP_INVERSE;
-}
-
 static bool is_computed(const Node *n) {
-    OpClass c = op_info[n->op].op_class;
-    if (c == CLASS_LEAF) return n->op == OP_UNIFORM || n->op == OP_GAUSSIAN;
+    if (op_info[n->op].op_class == CLASS_LEAF) return call_info[n->op].is_call;
     return n->op != OP_SCAN && n->op != OP_PICK;
 }
 
@@ -67,7 +62,7 @@ static bool can_be_made_at(Plan *p, Region *r, Node *n, const Node *view, Locati
     int64_t from[DOMAIN_MAX], to[DOMAIN_MAX];
     int n_from = node_domain(view, from), n_to = node_domain(n, to);
     if (!location_reshape(l, n_from, from, n_to, to)) return false;
-    return !computed_by_call(n) || location_is_contiguous(l, n);
+    return call_info[n->op].gives != WHOLE || location_is_contiguous(l, n);
 }
 
 /* Makes `value` come out at l, which has the extents of a value with this shape and rows. Returns
@@ -193,7 +188,7 @@ static void need_product(Plan *p, Node *n) {
         if (plan_value(p, n->in[i])->role == VALUE_INLINE) make_anchor(plan_value(p, n->in[i]));
 }
 
-/* A matrix that is handed over whole. */
+/* What is handed over whole. */
 static void need_contiguous(Plan *p, Node *n) {
     Location l;
     need_memory(p, n);
@@ -202,16 +197,14 @@ static void need_contiguous(Plan *p, Node *n) {
 
 static void need_operands(Plan *p, Node *n) {
     Value *v = plan_value(p, n);
-    bool is_matrix = n->op == OP_TRI_SOLVE || n->op == OP_LOG_ABS_DET || n->op == OP_INVERSE;
-    if (is_matrix || n->op == OP_SCATTER || n->op == OP_UNIFORM || n->op == OP_GAUSSIAN ||
-        n->op == OP_CUMSUM)
-        make_anchor(v);
+    const CallInfo *call = &call_info[n->op];
+    if (call->is_call) make_anchor(v);
     if (n->op == OP_CONTRACT && (v->is_product || product_fits(p, n))) {
         v->is_product = true;
         make_anchor(v);
         need_product(p, n);
     }
-    for (int i = 0; is_matrix && i < n->n_in; i++) need_contiguous(p, n->in[i]);
+    for (int i = 0; call->takes == WHOLE && i < n->n_in; i++) need_contiguous(p, n->in[i]);
 }
 
 static int count_anchors(const Plan *p) {

@@ -12,9 +12,8 @@ typedef void DerivativeRule(Grad *grad, Node *n, Node *adjoint);
 
 extern DerivativeRule *const derivative_rules[OP_COUNT];
 
-#define OP(op, name, arity, class, shape, derivative, flops, code, what) DerivativeRule derivative;
+#define OP(op, name, arity, class, rows, shape, derivative, ...) DerivativeRule derivative;
 #include "../graph/ops.def"
-#undef OP
 
 /* Adds a contribution to the adjoint of n's input i, brought to its shape and rows by sums where it
  * was broadcast. Nothing happens if that input leads to no wrt; grad_wants tells beforehand. */

@@ -215,25 +215,14 @@ static void place_in_columns(Plan *p, Region *r, Node *n, int ready, const Kerne
 
 /* ---- calls ---- */
 
-static bool call_kind(Plan *p, const Node *n, KernelKind *kind) {
-    static const struct {
-        Op op;
-        KernelKind kind;
-    } calls[] = {
-        {OP_UNIFORM, KERNEL_DRAW},       {OP_GAUSSIAN, KERNEL_DRAW},
-        {OP_CONCAT, KERNEL_JOIN},        {OP_CUMSUM, KERNEL_RUNNING_SUM},
-        {OP_SCATTER, KERNEL_SCATTER},    {OP_TRI_SOLVE, KERNEL_MATRIX},
-        {OP_LOG_ABS_DET, KERNEL_MATRIX}, {OP_INVERSE, KERNEL_MATRIX},
-        {OP_SCAN, KERNEL_SCAN},
+/* What computes n if it is not part of a loop; KERNEL_LOOP if it is. */
+static KernelKind kernel_kind(Plan *p, const Node *n) {
+    static const KernelKind kinds[OP_COUNT] = {
+#define OP(op, name, arity, class, rows, shape, derivative, work, read, view, kernel, ...)         \
+    [OP_##op] = KERNEL_##kernel,
+#include "../graph/ops.def"
     };
-    *kind = KERNEL_PRODUCT;
-    if (plan_value(p, n)->is_product) return true;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (calls[i].op == n->op) {
-            *kind = calls[i].kind;
-            return true;
-        }
-    return false;
+    return plan_value(p, n)->is_product ? KERNEL_PRODUCT : kinds[n->op];
 }
 
 static void fuse_region(Plan *p, Region *r);
@@ -262,8 +251,8 @@ static void fuse_node(Plan *p, Region *r, Node *n) {
         v->ready = n->op == OP_PICK ? plan_value(p, n->in[0])->ready : -1;
         return;
     }
-    KernelKind kind;
-    if (call_kind(p, n, &kind)) {
+    KernelKind kind = kernel_kind(p, n);
+    if (kind != KERNEL_LOOP) {
         place_call(p, r, n, kind);
         return;
     }

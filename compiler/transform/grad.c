@@ -8,9 +8,8 @@
 #include <string.h>
 
 DerivativeRule *const derivative_rules[OP_COUNT] = {
-#define OP(op, name, arity, class, shape, derivative, flops, code, what) [OP_##op] = derivative,
+#define OP(op, name, arity, class, rows, shape, derivative, ...) [OP_##op] = derivative,
 #include "../graph/ops.def"
-#undef OP
 };
 
 bool edge_is_blind(const Node *n, int i) {

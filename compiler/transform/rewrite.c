@@ -194,7 +194,7 @@ static Node *remake(Rewrite *r, Node *n) {
     Node **in = NEW_ARRAY(r->scratch, Node *, n->n_in);
     for (int i = 0; i < n->n_in; i++) in[i] = image_of(r, n->in[i]);
     return graph_make_rows(r->g, n->op, n->n_in, in, n->n_ints, n->ints, n->number, n->text,
-                           op_rows_given(n->op) ? image_of_rows(r, n->rows) : NULL);
+                           op_info[n->op].rows_given ? image_of_rows(r, n->rows) : NULL);
 }
 
 /* within: the scan whose body the roots belong to; NULL: none. */
