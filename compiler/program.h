@@ -23,12 +23,19 @@ typedef struct {
     Span span;
 } Tensor;
 
+enum {
+    INPUT_FREE = -1,        /* a sample's `v : real`: given by --set */
+    INPUT_DRAW = -2,        /* what a draw `z` of a sample's body is where it is given */
+    INPUT_MODE = -3,        /* "z.mode": where that is; [shape of z] of GenDrawMode */
+};
+
 typedef struct {
     const char *name;       /* "x", "a" */
-    int datum;              /* -1: a free variable */
+    int datum;              /* or one of the above */
     Kind kind;
     int64_t classes;
     Shape shape;
+    bool has_mean;          /* of a draw: its distribution has a mean */
 } Input;
 
 typedef struct {

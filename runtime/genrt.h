@@ -111,6 +111,7 @@ typedef enum {
 typedef enum {
     GEN_AS_ARRAY, GEN_AS_IMAGE, GEN_AS_POINTS, GEN_AS_AUDIO, GEN_AS_VIDEO, GEN_AS_TEXT,
     GEN_AS_DATUM,                   /* in the space of `datum`: its transforms undone */
+    GEN_HIDDEN,                     /* not shown: the value of the draw that is called so; these come last */
 } GenDisplay;
 
 typedef struct {
@@ -123,11 +124,18 @@ typedef struct {
     double rate;                    /* of audio, in Hz */
 } GenOutput;
 
+/* What each element of a draw in a sample's body is. */
+typedef enum { GEN_DRAWN, GEN_GIVEN, GEN_MEAN /* of its distribution, where it has one; else drawn */ } GenDrawMode;
+
 typedef struct {
     const char *name;               /* x; or the argument's own name: a */
-    int datum;                      /* -1: a free variable, set by --set only */
+    int datum;                      /* -1: a free variable, set by --set only; or a draw */
     GenShape shape;
     void *at;                       /* [batch, shape]; filled by the runtime before run() */
+    real *mode;                     /* of a draw z ~ dist of the sample's body: [batch, shape] of
+                                       GenDrawMode, all GEN_DRAWN if nobody says else; otherwise NULL */
+    int value;                      /* the output that gives the draw's value; -1 */
+    bool has_mean;                  /* GEN_MEAN means something */
 } GenInput;
 
 typedef struct {

@@ -24,7 +24,7 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-typedef enum { OPTION_TEXT, OPTION_WHOLE, OPTION_NUMBER, OPTION_FLAG, OPTION_LATER } OptionType;
+typedef enum { OPTION_TEXT, OPTION_WHOLE, OPTION_NUMBER, OPTION_FLAG, OPTION_LIST, OPTION_LATER } OptionType;
 
 typedef struct {
     const char *name;
@@ -65,12 +65,17 @@ static const OptionRow option_rows[] = {
     {"keep", 0, "N", OPTION_LATER, 0, TRAIN, NULL, 0},
     {"at", 0, "STEP", OPTION_LATER, 0, TRAIN, NULL, 0},
     {"patience", 0, "N", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"set", 0, "VAR=VALUE", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"walk", 0, "VAR", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"grid", 0, "VAR[i],VAR[j]", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"range", 0, "A:B", OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"nearest", 0, NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
-    {"quiz", 0, NULL, OPTION_LATER, 0, SAMPLE, NULL, 0},
+    {"set", 0, "VAR=VALUE", OPTION_LIST, FIELD(set), SAMPLE,
+     "an argument or a draw: a number, a file, a text; z[3]=1 one element", 0},
+    {"walk", 0, "VAR", OPTION_TEXT, FIELD(walk), SAMPLE,
+     "from draw to draw of it in equal steps; VAR[i]: along one element", 0},
+    {"grid", 0, "VAR[i],VAR[j]", OPTION_TEXT, FIELD(grid), SAMPLE,
+     "over two elements, the others at their mean or at --set", 0},
+    {"range", 0, "A:B", OPTION_TEXT, FIELD(range), SAMPLE, "of --grid and --walk VAR[i]: -2:2", 0},
+    {"nearest", 0, NULL, OPTION_FLAG, FIELD(nearest), SAMPLE,
+     "each beside its nearest training example", 0},
+    {"quiz", 0, NULL, OPTION_FLAG, FIELD(quiz), SAMPLE,
+     "half of them real; the key goes to a second file", 0},
 };
 enum { OPTION_ROWS = sizeof option_rows / sizeof *option_rows };
 
@@ -127,6 +132,10 @@ static void set_option(Options *options, const OptionRow *row, const char *text)
     if (row->type == OPTION_LATER) wrong_use("--%s is not supported yet", row->name);
     if (row->type == OPTION_TEXT) *(const char **)field = text;
     if (row->type == OPTION_FLAG) *(bool *)field = true;
+    if (row->type == OPTION_LIST) {
+        if (options->n_set == MAX_SET) wrong_use("--%s: at most %d times", row->name, MAX_SET);
+        ((const char **)field)[options->n_set++] = text;
+    }
     if (row->type != OPTION_WHOLE && row->type != OPTION_NUMBER) return;
     errno = 0;
     double number = strtod(text, &end);

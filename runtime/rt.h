@@ -191,10 +191,28 @@ bool dataset_shown(const Dataset *data, int datum, Space *space, int64_t *packed
 /* Brings values there, in place: there is room for what dataset_shown said. */
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows);
 
-/* ---- options.c ---- */
+/* ---- data/given.c ---- */
+
+/* What a user typed for a datum, as examples of it, in memory of their own: numbers, a file or text,
+ * through the datum's own source and transforms. Returns how many; `what` begins its messages. */
+int64_t dataset_given(Dataset *data, int datum, const char *value, const char *what,
+                      void **examples);
+/* The same for what is no data: `size` numbers (or one, for all of them); NULL if it is no number. */
+real *given_numbers(const char *text, int64_t size, const char *what);
+/* A .npy file: [count, size], or [size]. */
+real *given_array(const char *path, int64_t size, int64_t *count, const char *what);
+bool given_is_file(const char *value);
+
+/* ---- main.c: the options ---- */
+
+enum { MAX_SET = 32 };
 
 typedef struct {
     const char *data, *out, *from, *output, *name;
+    const char *walk, *grid, *range;                  /* of sample */
+    int n_set;
+    const char *set[MAX_SET];                         /* "z=0.5" */
+    bool nearest, quiz;
     double epochs;                                    /* 0: not given */
     int64_t steps;                                    /* -1: not given, as the next ones */
     int64_t seed, every, log_every, n, threads;

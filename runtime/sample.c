@@ -1,21 +1,10 @@
 /* sample.c: runs a spec's sample programs and writes what they give as files of the fitting kind.
  */
-#include "rt.h"
+#include "sample.h"
 
-typedef enum { AS_PICTURE, AS_POINTS, AS_TEXT, AS_ARRAY, FILE_KINDS } FileKind;
 static const char *const file_ending[FILE_KINDS] = {".png", ".png", ".txt", ".npy"};
 
-/* One output of a sample program, for all examples. */
-typedef struct {
-    const GenOutput *output;
-    FileKind kind;
-    GenShape shape;   /* as shown: of the source, for `as x` */
-    int64_t n;        /* examples: 1 if it is not batched */
-    void *values;     /* [n, shape] */
-    double low, high; /* black and white */
-} Shown;
-
-enum { MAX_SHOWN = GEN_MAX_OUTPUTS, USUAL_TILES = 64, USUAL_POINTS = 2000 };
+enum { USUAL_TILES = 64, USUAL_POINTS = 2000 };
 
 /* ---- what kind of file ---- */
 
@@ -53,9 +42,12 @@ static bool space_of_output(const Session *s, const GenOutput *output, Space *sp
     return output->display == GEN_AS_DATUM && dataset_shown(s->data, output->datum, space, packed);
 }
 
-static Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
-    Shown shown = {
-        .output = output, .shape = output->shape, .n = output->batched ? n : 1, .high = 1};
+Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
+    Shown shown = {.output = output,
+                   .name = output->name,
+                   .shape = output->shape,
+                   .n = output->batched ? n : 1,
+                   .high = 1};
     int64_t packed;
     Space space;
     if (space_of_output(s, output, &space, &packed)) {
@@ -101,7 +93,7 @@ static void make_room(Shown *shown, int64_t packed) {
     shown->values = values;
 }
 
-static void undo_transforms(const Session *s, Shown *shown) {
+void shown_undo(const Session *s, Shown *shown) {
     Space space;
     int64_t packed;
     if (space_of_output(s, shown->output, &space, &packed)) {
@@ -112,24 +104,55 @@ static void undo_transforms(const Session *s, Shown *shown) {
     if (shown->kind == AS_PICTURE && shown->low >= shown->high) find_range(shown);
 }
 
-/* Fills shown[] with n examples; returns how many outputs there are. */
-static int run_sample(Session *s, const GenProgram *program, int64_t n, uint64_t seed,
-                      Shown *shown) {
-    if (program->n_outputs > MAX_SHOWN) BUG("a sample with too many outputs");
-    for (int i = 0; i < program->n_outputs; i++) shown[i] = shown_new(s, &program->outputs[i], n);
-    for (int64_t first = 0; first < n; first += program->batch) {
-        int64_t rows = n - first < program->batch ? n - first : program->batch;
-        GenRun run = session_run(s);
-        run.seed = seed;
-        run.stream = GEN_HELD_OUT;
-        run.first_example = first;
-        Batch batch = {HELD_OUT, first, program->batch, seed, false, n};
-        dataset_fill(s->data, &batch, &run, program->n_inputs, program->inputs);
-        program->run(&run);
-        for (int i = 0; i < program->n_outputs; i++) take_rows(&shown[i], first, rows);
+int sample_shown(const GenProgram *program) {
+    int n = 0;
+    while (n < program->n_outputs && program->outputs[n].display != GEN_HIDDEN) n++;
+    return n;
+}
+
+/* One call: its inputs from the data, then what is preset in their stead. */
+static void run_rows(Session *s, const GenProgram *program, const SampleOrder *order,
+                     int64_t first) {
+    GenRun run = session_run(s);
+    run.seed = order->seed;
+    run.stream = GEN_HELD_OUT;
+    run.first_example = first;
+    Batch batch = {HELD_OUT, first, program->batch, order->seed, false, order->n};
+    dataset_fill(s->data, &batch, &run, order->n_read, order->read);
+    for (int i = 0; i < program->n_inputs; i++)
+        preset_put(&program->inputs[i], order->preset == NULL ? NULL : &order->preset[i], first,
+                   program->batch);
+    program->run(&run);
+}
+
+static SampleOrder complete(const GenProgram *program, const SampleOrder *order) {
+    SampleOrder whole = *order;
+    GenInput *read = allocate(program->n_inputs, sizeof *read);
+    whole.n_read = 0;
+    for (int i = 0; i < program->n_inputs; i++)
+        if (program->inputs[i].datum >= 0 && (order->preset == NULL || order->preset[i].count == 0))
+            read[whole.n_read++] = program->inputs[i];
+    whole.read = read;
+    return whole;
+}
+
+int sample_run(Session *s, const GenProgram *program, const SampleOrder *order, Shown *shown) {
+    int outputs = sample_shown(program);
+    SampleOrder whole = complete(program, order);
+    if (outputs > MAX_SHOWN) BUG("a sample with too many outputs");
+    for (int i = 0; i < outputs; i++) {
+        shown[i] = shown_new(s, &program->outputs[i], order->n);
+        shown[i].columns = order->columns;
     }
-    for (int i = 0; i < program->n_outputs; i++) undo_transforms(s, &shown[i]);
-    return program->n_outputs;
+    for (int64_t first = 0; first < order->n; first += program->batch) {
+        int64_t rows = order->n - first < program->batch ? order->n - first : program->batch;
+        run_rows(s, program, &whole, first);
+        for (int i = 0; i < outputs; i++) take_rows(&shown[i], first, rows);
+        if (order->watch != NULL) order->watch(order->watcher, program, first, rows);
+    }
+    for (int i = 0; i < outputs; i++) shown_undo(s, &shown[i]);
+    free((void *)whole.read);
+    return outputs;
 }
 
 /* ---- writing ---- */
@@ -153,7 +176,8 @@ static int64_t tile_columns(int64_t n, int64_t outputs) {
 static void write_picture(const char *path, Shown *const *group, int64_t outputs) {
     int64_t n = 1, size = elements_of(&group[0]->shape);
     for (int64_t j = 0; j < outputs; j++) n = group[j]->n > n ? group[j]->n : n;
-    int64_t columns = tile_columns(n, outputs);
+    int64_t columns =
+        group[0]->columns > 0 && outputs <= 3 ? group[0]->columns : tile_columns(n, outputs);
     int64_t blocks = outputs > 3 ? n : (n + columns - 1) / columns;
     int64_t tiles = outputs > 3 ? blocks * columns : blocks * outputs * columns;
     const real **tile = allocate(tiles, sizeof *tile);
@@ -245,7 +269,7 @@ static FileKind kind_of_path(const char *path, const Shown *shown) {
     if (has_ending(path, ".txt")) return AS_TEXT;
     if (!has_ending(path, ".png")) fail("%s: the ending must be .png, .npy or .txt", path);
     if (shown->kind != AS_PICTURE && shown->kind != AS_POINTS)
-        fail("%s: '%s' is not a picture: use .npy or .txt", path, shown->output->name);
+        fail("%s: '%s' is not a picture: use .npy or .txt", path, shown->name);
     return shown->kind;
 }
 
@@ -257,7 +281,7 @@ static char *path_of_group(const char *path, int number) {
 
 /* Outputs of one kind and shape go into one file together. Exactly one of path (with its ending)
  * and stem (without) is given. */
-static void write_shown(Shown *shown, int n, const char *path, const char *stem, bool say_where) {
+void shown_write(Shown *shown, int n, const char *path, const char *stem, bool say_where) {
     bool done[MAX_SHOWN] = {false};
     for (int i = 0, number = 0; i < n; i++) {
         Shown *group[MAX_SHOWN];
@@ -283,9 +307,9 @@ static void write_shown(Shown *shown, int n, const char *path, const char *stem,
 
 static int64_t usual_count(const Session *s, const GenProgram *program) {
     int64_t n = USUAL_TILES;
-    if (program->n_outputs > 3)
-        n = program->n_outputs < 13 ? 2 * USUAL_TILES / program->n_outputs : 8;
-    for (int i = 0; i < program->n_outputs; i++) {
+    int outputs = sample_shown(program);
+    if (outputs > 3) n = outputs < 13 ? 2 * USUAL_TILES / outputs : 8;
+    for (int i = 0; i < outputs; i++) {
         Shown shown = shown_new(s, &program->outputs[i], 1);
         if (shown.kind == AS_POINTS) n = USUAL_POINTS;
         free(shown.values);
@@ -293,10 +317,21 @@ static int64_t usual_count(const Session *s, const GenProgram *program) {
     return n;
 }
 
-static const char *free_variable(const GenProgram *program) {
-    for (int i = 0; i < program->n_inputs; i++)
-        if (program->inputs[i].datum < 0) return program->inputs[i].name;
+/* The first input that only --set gives, if it has not. */
+static const char *free_variable(const GenProgram *program, const Preset *preset) {
+    for (int i = 0; i < program->n_inputs; i++) {
+        const GenInput *input = &program->inputs[i];
+        if (input->datum < 0 && input->mode == NULL && (preset == NULL || preset[i].count == 0))
+            return input->name;
+    }
     return NULL;
+}
+
+/* Does it read held-out examples? */
+static bool reads_data(const GenProgram *program, const Preset *preset) {
+    for (int i = 0; i < program->n_inputs; i++)
+        if (program->inputs[i].datum >= 0 && (preset == NULL || preset[i].count == 0)) return true;
+    return false;
 }
 
 void sample_at_report(Session *s, const char *folder) {
@@ -304,12 +339,13 @@ void sample_at_report(Session *s, const char *folder) {
     make_folders(samples);
     for (int i = 0; i < s->model->n_programs; i++) {
         const GenProgram *program = &s->model->programs[i];
-        if (program->role != GEN_SAMPLE || free_variable(program) != NULL) continue;
-        if (program->n_inputs > 0 && dataset_count(s->data, HELD_OUT) == 0) continue;
+        if (program->role != GEN_SAMPLE || free_variable(program, NULL) != NULL) continue;
+        if (reads_data(program, NULL) && dataset_count(s->data, HELD_OUT) == 0) continue;
         Shown shown[MAX_SHOWN];
+        SampleOrder order = {.n = usual_count(s, program), .seed = s->seed};
         char *stem = text_of("%s/%s-%07" PRId64, samples, program->name, s->step);
-        int n = run_sample(s, program, usual_count(s, program), s->seed, shown);
-        write_shown(shown, n, NULL, stem, false);
+        int n = sample_run(s, program, &order, shown);
+        shown_write(shown, n, NULL, stem, false);
         free(stem);
     }
     free(samples);
@@ -328,19 +364,40 @@ static const GenProgram *find_sample(const GenModel *model, const char *name) {
     fail("there is no sample '%s'; there are: %s", name, known);
 }
 
+void sample_check_free(const GenProgram *program, const Preset *preset) {
+    const char *variable = free_variable(program, preset);
+    if (variable != NULL)
+        fail("sample %s needs a value for '%s': --set %s=...", program->name, variable, variable);
+}
+
+/* Which of --walk, --grid or neither is asked for; fills the order's rows and what is preset. */
+static void lay_out(Session *s, const GenProgram *program, const Options *options,
+                    SampleOrder *order) {
+    int64_t given = preset_examples(program, order->preset);
+    bool moves = options->walk != NULL || options->grid != NULL;
+    if (options->range != NULL && !moves) fail("--range belongs to --grid or --walk");
+    if (options->walk != NULL) sample_walk(s, program, options, order);
+    else if (options->grid != NULL) sample_grid(s, program, options, order);
+    else order->n = options->n > 0 ? options->n : given > 0 ? given : usual_count(s, program);
+    sample_check_free(program, order->preset);
+}
+
 int trainer_sample(const GenModel *model, const Options *options) {
     const GenProgram *program = find_sample(model, options->name);
-    const char *variable = free_variable(program);
-    if (variable != NULL)
-        fail("sample %s needs a value for '%s', and --set is not supported yet", program->name,
-             variable);
-    Session s = session_open(model, options, program->n_inputs > 0);
-    uint64_t seed = options->seed >= 0 ? (uint64_t)options->seed : s.seed;
+    if (options->walk != NULL && options->grid != NULL) fail("give --walk or --grid, not both");
+    if (options->quiz && (options->nearest || options->walk != NULL || options->grid != NULL))
+        fail("--quiz stands alone: without --walk, --grid and --nearest");
+    bool compares = options->nearest || options->quiz;
+    Session s = session_open(model, options, compares || reads_data(program, NULL));
     Shown shown[MAX_SHOWN];
-    int64_t count = options->n > 0 ? options->n : usual_count(&s, program);
-    int n = run_sample(&s, program, count, seed, shown);
+    SampleOrder order = {.seed = options->seed >= 0 ? (uint64_t)options->seed : s.seed,
+                         .preset = preset_read(&s, program, options)};
+    lay_out(&s, program, options, &order);
+    int n = sample_run(&s, program, &order, shown);
     char *stem = join_path(s.folder, program->name);
-    write_shown(shown, n, options->output, stem, true);
+    if (options->nearest) n = sample_nearest(&s, shown, n);
+    if (options->quiz) n = sample_quiz(&s, shown, n, order.seed, options->output, stem);
+    shown_write(shown, n, options->output, stem, true);
     free(stem);
     return 0;
 }

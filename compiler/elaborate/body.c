@@ -70,6 +70,7 @@ Value elab_draw(Elab *e, const Tree *t) {
     }
     v = ok ? dist_draw(e, &dist, t->kid[0] ? &wanted : NULL, e->at.draw_path, t->span)
            : value_poison();
+    if (ok && e->at.results && e->at.results->kind == BODY_SAMPLE) v = settable_draw(e, t, &dist, v);
     e->at = saved;
     if (v.kind == VALUE_NODE && t->kid[1] && !fits_kind(e, t->kid[1], &v)) return value_poison();
     v.span = t->name_span;

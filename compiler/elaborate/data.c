@@ -278,7 +278,7 @@ Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classe
     for (int i = 0; i < n; i++)
         if (e->program->inputs.at[i].name == name)
             return graph_input(e->g, i, kind, classes, shape);
-    LIST_ADD(e->a, &e->program->inputs, ((Input){name, datum, kind, classes, shape}));
+    LIST_ADD(e->a, &e->program->inputs, ((Input){name, datum, kind, classes, shape, false}));
     return graph_input(e->g, n, kind, classes, shape);
 }
 

@@ -9,7 +9,8 @@
  * distributions body.c        statements                           scan.c       scan and draws
  *   params.c      parameters and state by path         data.c       data declarations
  *   train.c       the train block (train.h): gradients.c, optimizer.c, minimize.c
- *   programs.c    what the trainer does besides its steps */
+ *   programs.c    what the trainer does besides its steps
+ *   settable.c    what a sample draws, given from outside */
 #ifndef GENC_ELAB_H
 #define GENC_ELAB_H
 
@@ -104,6 +105,12 @@ typedef struct {
     const Env *call;
 } StateUpdate;
 
+/* A draw of a sample's body that can be given from outside. */
+typedef struct {
+    const char *name;
+    Node *value;
+} Settable;
+
 typedef struct Train Train;
 
 struct Elab {
@@ -124,6 +131,7 @@ struct Elab {
     LIST(Memo) memo;
     LIST(Version) versions;    /* parameters and state as they are now */
     LIST(StateUpdate) updates; /* of state, in this minimize */
+    LIST(Settable) settable;   /* draws of this sample */
     bool averaged;             /* parameters are read from their moving averages */
 
     /* the model */
@@ -283,6 +291,12 @@ Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classe
 int elab_find_datum(Elab *e, const char *name);
 /* Is it data, but drawn: data x[2] ~ dist? */
 bool elab_is_drawn(Elab *e, const char *name);
+
+/* settable.c */
+/* A draw of a sample's body, as it is when the trainer's user may give it. */
+Value settable_draw(Elab *e, const Tree *t, const Value *dist, Value v);
+/* The sample's hidden outputs, after all that it shows. */
+void settable_outputs(Elab *e);
 
 /* train.c, programs.c */
 Value optimizer_state(Elab *e, const Tree *t);

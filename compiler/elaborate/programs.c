@@ -125,7 +125,7 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
             elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
             return;
         }
-        x = elab_input(e, formal->name, -1, of_index ? KIND_INDEX : KIND_REAL,
+        x = elab_input(e, formal->name, INPUT_FREE, of_index ? KIND_INDEX : KIND_REAL,
                        of_index ? classes : 0, shape);
     }
     env_set(e, env, formal->name, value_node(x, formal->span));
@@ -144,10 +144,12 @@ static void run_sample(Elab *e, const Tree *t) {
     e->at.param_counts = &counts;
     for (int i = 0; i < t->kid[0]->list.n; i++) bind_sample_argument(e, t->kid[0]->list.at[i], env);
     int errors = diag_errors(e->d);
+    e->settable.n = 0;
     elab_statements(e, t->kid[1]);
     e->at = saved;
     if (e->program->outputs.n == 0 && diag_errors(e->d) == errors && !e->discovering)
         elab_error(e, D_SAMPLE_EMPTY, t->name_span, t->name);
+    settable_outputs(e);
 }
 
 /* A number may stand for [1], and [1] for a number. */

@@ -146,15 +146,40 @@ static void put_data(File *f, Text *out) {
 
 /* ---- programs ---- */
 
+/* Where a draw that can be given is told that it is. */
+static const char *mode_of(File *f, const Program *p, const Input *draw) {
+    if (draw->datum != INPUT_DRAW) return "NULL";
+    const char *name = arena_printf(f->arena, "%s.mode", draw->name);
+    for (int i = 0; i < p->inputs.n; i++)
+        if (strcmp(p->inputs.at[i].name, name) == 0) return file_input(f, p, &p->inputs.at[i])->name;
+    BUG("a draw without its mode");
+}
+
+/* Which output is its value. */
+static int drawn_output(const Program *p, const Input *draw) {
+    for (int i = 0; draw->datum == INPUT_DRAW && i < p->outputs.n; i++)
+        if (p->outputs.at[i].display == GEN_HIDDEN && p->outputs.at[i].name == draw->name) return i;
+    return -1;
+}
+
+static int inputs_told(const Program *p) {
+    int n = 0;
+    for (int i = 0; i < p->inputs.n; i++) n += p->inputs.at[i].datum != INPUT_MODE;
+    return n;
+}
+
 static void put_inputs(File *f, Plan *p, Text *out) {
     const Program *program = p->program;
     if (program->inputs.n == 0) return;
     text_printf(out, "\nstatic const GenInput %s_inputs[] = {\n", program->symbol);
     for (int i = 0; i < program->inputs.n; i++) {
         const Input *in = &program->inputs.at[i];
-        text_printf(out, "    {%s, %d, %s, %s},\n", file_string(f->arena, in->name), in->datum,
+        if (in->datum == INPUT_MODE) continue;
+        text_printf(out, "    {%s, %d, %s, %s, %s, %d, %s},\n", file_string(f->arena, in->name),
+                    in->datum < 0 ? -1 : in->datum,
                     shape(f->arena, in->kind, in->classes, &in->shape, false),
-                    file_input(f, program, in)->name);
+                    file_input(f, program, in)->name, mode_of(f, program, in),
+                    drawn_output(program, in), in->has_mean ? "true" : "false");
     }
     text_put(out, "};\n");
 }
@@ -162,7 +187,7 @@ static void put_inputs(File *f, Plan *p, Text *out) {
 static void put_outputs(File *f, Plan *p, Text *out) {
     static const char *const display[] = {"GEN_AS_ARRAY", "GEN_AS_IMAGE", "GEN_AS_POINTS",
                                           "GEN_AS_AUDIO", "GEN_AS_VIDEO", "GEN_AS_TEXT",
-                                          "GEN_AS_DATUM"};
+                                          "GEN_AS_DATUM", "GEN_HIDDEN"};
     const Program *program = p->program;
     if (program->outputs.n == 0) return;
     text_printf(out, "\nstatic const GenOutput %s_outputs[] = {\n", program->symbol);
@@ -197,7 +222,7 @@ static void put_programs(File *f, Text *out) {
         const Program *p = m->programs.at[i];
         text_printf(out, "    {%s, %s, %" PRId64 ", %" PRId64 ", %d, %s, %d, %s, %s, %s},\n",
                     file_string(f->arena, p->name ? p->name : ""), role[p->role], p->batch,
-                    p->times, p->inputs.n, table(f, p, p->inputs.n, "inputs"), p->outputs.n,
+                    p->times, inputs_told(p), table(f, p, p->inputs.n, "inputs"), p->outputs.n,
                     table(f, p, p->outputs.n, "outputs"), p->symbol,
                     number(f->arena, f->plans[i]->flops));
     }

@@ -58,13 +58,29 @@ bool call_has_word(const GenCall *call, const char *word) {
     return false;
 }
 
+static bool is_file_row(const CallRow *row) {
+    return strcmp(row->type, "FILE") == 0 || strcmp(row->type, "FILES") == 0;
+}
+
 const char *call_next_file(const GenCall *call, int *i) {
     const CallRow *row = rows_of(call->name) + *i;
     for (; row->call == NULL; row++) {
         ++*i;
-        bool named = strcmp(row->type, "FILE") == 0 || strcmp(row->type, "FILES") == 0;
-        const char *text = named ? call_text(call, row->name) : NULL;
+        const char *text = is_file_row(row) ? call_text(call, row->name) : NULL;
         if (text != NULL) return text;
     }
     return NULL;
+}
+
+const char *call_file_argument(const char *source) {
+    for (const CallRow *row = rows_of(source); row->call == NULL; row++)
+        if (is_file_row(row)) return row->name;
+    return NULL;
+}
+
+bool call_names_file(const GenCall *call, const GenArg *arg) {
+    const CallRow *row = rows_of(call->name);
+    if (arg->name != NULL) return is_file_row(row_named(call->name, arg->name));
+    for (int i = 0; i < call->n_args && &call->args[i] != arg; i++) row += call->args[i].name == NULL;
+    return row->call == NULL && is_file_row(row);
 }

@@ -15,6 +15,10 @@ bool call_has_word(const GenCall *call, const char *word);
 /* The next text argument that names a file or several, from *i on; NULL when there are no more. */
 const char *call_next_file(const GenCall *call, int *i);
 
+/* The name of a source's first argument that is a file or several; NULL if it has none. */
+const char *call_file_argument(const char *source);
+bool call_names_file(const GenCall *call, const GenArg *arg);    /* is it such an argument? */
+
 /* ---- sources ---- */
 
 typedef struct {
@@ -25,6 +29,7 @@ typedef struct {
     const GenDatum *datum;
     int64_t packed;                                   /* how many examples pack makes one of */
     double test_fraction;                             /* how many more examples to hold out */
+    const char *typed;                                /* not NULL: the file's content, typed */
 } SourceRequest;
 
 /* What a source gives: per datum its space, and the values of both parts, [count, size]. */
@@ -145,6 +150,19 @@ int64_t pipeline_packed(const GenPipeline *calls);    /* the product of all pack
 /* One picture by one transform alone: *space and *values change. For sources whose pictures come in
  * several sizes. False if `call` is no transform that leads to a size of its own. */
 bool pipeline_fit(const GenCall *call, const char *file, Space *space, real **values);
+
+/* ---- given.c: what a user types for a datum, as examples of it ---- */
+
+typedef struct {
+    const GenPipeline *calls;
+    Pipeline *pipeline;                               /* as the checkpoint or the data left it */
+    const GenDatum *datum;
+    int nth;                                          /* of its source's */
+    const char *what;                                 /* "--set x=3", for messages */
+} Given;
+
+/* Reads VALUE, as in --set; returns how many examples it gives, of the datum's kind. */
+int64_t given_examples(const Given *given, const char *value, void **examples);
 
 /* ---- ahead.c: the next batch, made in a thread while the model computes ---- */
 

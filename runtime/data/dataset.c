@@ -408,6 +408,16 @@ void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows) {
     pipeline_undo(&data->column[datum].pipeline, values, rows);
 }
 
+int64_t dataset_given(Dataset *data, int datum, const char *value, const char *what,
+                      void **examples) {
+    Column *column = &data->column[datum];
+    const GenSource *source = data->model->sources;
+    while (datum >= source->first_datum + source->n_datums) source++;
+    Given given = {pipeline_of(data, source), &column->pipeline, column->datum,
+                   datum - source->first_datum, what};
+    return given_examples(&given, value, examples);
+}
+
 /* ---- in checkpoints ---- */
 
 static void add_note(Checkpoint *checkpoint, char *key, char *value) {

@@ -44,7 +44,7 @@ static Dataset *loaded(void) {
 
 static void take_batch(Dataset *data, int part, int64_t position, int64_t rows, uint64_t seed,
                        bool shuffle, void *to) {
-    GenInput input = {"x", 0, datum.shape, to};
+    GenInput input = {.name = "x", .datum = 0, .shape = datum.shape, .at = to};
     GenRun run = {.seed = seed, .stream = 3, .first_example = position};
     Batch batch = {part, position, rows, seed, shuffle, 0};
     dataset_fill(data, &batch, &run, 1, &input);
@@ -475,8 +475,8 @@ START_TEST(example_numbers_follow_the_shuffle) {
     describe_pair("example", (GenShape){.kind = GEN_INDEX, .classes = 100}, NULL, false);
     program.batch = 100;
     Dataset *data = loaded();
-    GenInput inputs[] = {{"x", 0, data_pair[0].shape, in_order},
-                         {"y", 1, data_pair[1].shape, number}};
+    GenInput inputs[] = {{.name = "x", .datum = 0, .shape = data_pair[0].shape, .at = in_order},
+                         {.name = "y", .datum = 1, .shape = data_pair[1].shape, .at = number}};
     GenRun run = {0};
     Batch batch = {TRAINING, 0, 100, 1, false, 0};
     dataset_fill(data, &batch, &run, 1, inputs);

@@ -50,7 +50,7 @@ static Dataset *loaded(void) {
 }
 
 static void take_rows(Dataset *data, int part, int64_t position, int64_t rows, void *to) {
-    GenInput input = {"x", 0, datum[0].shape, to};
+    GenInput input = {.name = "x", .datum = 0, .shape = datum[0].shape, .at = to};
     GenRun run = {.seed = 5, .stream = part == HELD_OUT ? GEN_HELD_OUT : 3};
     Batch batch = {part, position, rows, 5, false, 0};
     dataset_fill(data, &batch, &run, 1, &input);
@@ -570,7 +570,7 @@ END_TEST
 
 static void fill_steps(Dataset *data, bool ahead, real *to) {
     static real batch_at[8 * 6];
-    GenInput input = {"x", 0, datum[0].shape, batch_at};
+    GenInput input = {.name = "x", .datum = 0, .shape = datum[0].shape, .at = batch_at};
     for (int step = 0; step < 30; step++) {
         GenRun run = {.seed = 2, .stream = step}, next_run = {.seed = 2, .stream = step + 1};
         Batch batch = {TRAINING, step * 8, 8, 2, true, 0},
@@ -592,7 +592,7 @@ START_TEST(batches_made_ahead_are_the_same) {
     use_array(64, 1, 2, 3, 2, picture_shape(1, 2, 3));
     calls[1] = (GenCall){"flip", 0, NULL};
     calls[2] = (GenCall){"dequantize", 0, NULL};
-    inputs[0] = (GenInput){"x", 0, datum[0].shape, NULL};
+    inputs[0] = (GenInput){.name = "x", .datum = 0, .shape = datum[0].shape, .at = NULL};
     program.role = GEN_STEP;
     program.n_inputs = 1;
     program.inputs = inputs;
@@ -635,7 +635,8 @@ START_TEST(several_values_share_the_columns) {
     use_csv("1,2,0\n3,4,2\n", 2);
     datum[1] = (GenDatum){"y", {.kind = GEN_INDEX, .classes = 3}, "y, test.gen:1:5"};
     model.n_data = source.n_datums = 2;
-    GenInput inputs[] = {{"x", 0, datum[0].shape, x}, {"y", 1, datum[1].shape, y}};
+    GenInput inputs[] = {{.name = "x", .datum = 0, .shape = datum[0].shape, .at = x},
+                         {.name = "y", .datum = 1, .shape = datum[1].shape, .at = y}};
     GenRun run = {0};
     Batch batch = {TRAINING, 0, 2, 1, false, 0};
     dataset_fill(loaded(), &batch, &run, 2, inputs);
@@ -695,7 +696,8 @@ START_TEST(batches_are_read_in_order_and_the_test_batch_is_held_out) {
     write_batch("cifar/test_batch.bin", 1, 9);
     write_bytes("cifar/batches.meta.txt", "airplane", 8);
     use_cifar();
-    GenInput inputs[] = {{"x", 0, datum[0].shape, x}, {"y", 1, datum[1].shape, y}};
+    GenInput inputs[] = {{.name = "x", .datum = 0, .shape = datum[0].shape, .at = x},
+                         {.name = "y", .datum = 1, .shape = datum[1].shape, .at = y}};
     GenRun run = {0};
     Batch batch = {TRAINING, 0, 3, 1, false, 0};
     Dataset *data = loaded();

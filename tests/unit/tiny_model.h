@@ -137,9 +137,11 @@ static const GenCall tiny_built_in[] = {
 static const GenPipeline tiny_pipelines[] = {{3, tiny_from_files}, {4, tiny_built_in}};
 static const GenSource tiny_sources[] = {{0, 2, 2, tiny_pipelines, false}};
 
-static const GenInput tiny_inputs[] = {{"x", 0, TINY_PICTURE, tiny_x}};
+static const GenInput tiny_inputs[] = {
+    {.name = "x", .datum = 0, .shape = TINY_PICTURE, .at = tiny_x}};
 static const GenInput tiny_echo_inputs[] = {
-    {"x", 0, TINY_PICTURE, tiny_x}, {"y", 1, {.kind = GEN_INDEX, .classes = 10}, tiny_label}};
+    {.name = "x", .datum = 0, .shape = TINY_PICTURE, .at = tiny_x},
+    {.name = "y", .datum = 1, .shape = {.kind = GEN_INDEX, .classes = 10}, .at = tiny_label}};
 static const GenOutput tiny_step_outputs[] = {
     {.name = "reconstruction", .shape = TINY_REAL(.rank = 0), .batched = true, .at = tiny_loss}};
 static const GenOutput tiny_eval_outputs[] = {
