@@ -159,7 +159,8 @@ static void do_for(Elab *e, const Tree *t) {
     Binding *hidden = env_find_own(e->at.env, t->name);
     Binding before = hidden ? *hidden : (Binding){0};
     int64_t turns = (int64_t)(range.to - range.number);
-    for (int64_t i = 0; i < turns && diag_errors(e->d) == 0 && !e->g->overflow; i++) {
+    int errors = diag_errors(e->d); /* the next turn would only repeat this one's */
+    for (int64_t i = 0; i < turns && diag_errors(e->d) == errors && !e->g->overflow; i++) {
         double number = range.reverse ? range.to - 1 - (double)i : range.number + (double)i;
         Context saved = e->at;
         env_set_fixed(e, e->at.env, t->name, value_number(number, t->name_span));
