@@ -4,7 +4,7 @@
 
 #include "elab.h"
 
-enum { MAX_ARGUMENTS = 6 };
+enum { MAX_ARGUMENTS = 8 };
 
 /* A call of a primitive with its arguments put in place. */
 typedef struct {
@@ -36,6 +36,8 @@ BuiltinRule b_reshape, b_broadcast, b_like, b_transpose, b_reverse, b_expand, b_
     b_stack, b_split;
 /* builtin.c */
 BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl, b_show;
+/* builtin_window.c */
+BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume, b_is_none;
 /* builtin_matrix.c */
 BuiltinRule b_tri_solve, b_square;
 

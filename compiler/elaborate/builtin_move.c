@@ -30,11 +30,27 @@ static bool lengths(Elab *e, Call *c, int64_t size, Shape *out) {
     return true;
 }
 
+/* reshape(x, lengths.., keep = n): x's last n axes stay, and the lengths are those before them. */
+static bool kept_axes(Elab *e, Call *c, const Node *x, int *keep) {
+    int64_t n = 0;
+    if (c->arg[2].kind != VALUE_NONE && !elab_integer(e, &c->arg[2], c->where[2], &n)) return false;
+    *keep = (int)n;
+    if (n >= 0 && n <= x->shape.rank) return true;
+    elab_error(e, D_WINDOW_NUMBER, c->where[2], "keep", 0LL, (long long)n);
+    return false;
+}
+
 Value b_reshape(Elab *e, Call *c) {
     Node *x;
     Shape s;
-    if (!elab_node(e, &c->arg[0], c->where[0], &x) || !lengths(e, c, shape_size(&x->shape), &s))
+    int keep;
+    if (!elab_node(e, &c->arg[0], c->where[0], &x) || !kept_axes(e, c, x, &keep))
         return value_poison();
+    Shape before = x->shape;
+    before.rank -= keep;
+    if (!lengths(e, c, shape_size(&before), &s) || !elab_check_rank(e, s.rank + keep, c->at))
+        return value_poison();
+    for (int i = 0; i < keep; i++) s.dim[s.rank++] = x->shape.dim[before.rank + i];
     if (shape_size(&s) != shape_size(&x->shape)) {
         elab_error(e, D_BAD_RESHAPE, c->at, shape_text(e->a, &x->shape), shape_text(e->a, &s),
                    (long long)shape_size(&x->shape));

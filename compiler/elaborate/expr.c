@@ -147,6 +147,8 @@ Value elab_binary(Elab *e, const char *name, Value a, Value b, const Tree *t) {
     if (!op) BUG("operator %s", name);
     if (a.kind == VALUE_NUMBER && b.kind == VALUE_NUMBER)
         return value_number(op->fold(a.number, b.number), t->span);
+    if (a.kind == VALUE_TEXT && b.kind == VALUE_TEXT && (op->op == OP_EQ || op->op == OP_NE))
+        return value_number((strcmp(a.text, b.text) == 0) == (op->op == OP_EQ), t->span);
     Node *x, *y;
     Shape shape;
     if (!operands(e, op, &a, &b, t, &x, &y)) return value_poison();

@@ -41,6 +41,9 @@ void emit_origin(Emitter *e, const Kernel *k);
     void emit(Emitter *e, Kernel *k);
 #include "../graph/ops.def"
 
+/* fold.c: a FOLD, as emit_fold, of the rows block .. block + rows - 1 of its outermost level. */
+void emit_fold_block(Emitter *e, Kernel *k, Node *n, const Index *block, int64_t rows);
+
 /* kernels.c */
 void emit_region(Emitter *e, Region *r, int from, int to);
 const char *emit_pointer(Emitter *e, const Location *l); /* "q_h + 400 * t" */

@@ -318,11 +318,29 @@ static void pad_condition(Loop *l, const Node *n, const Index *at, Text *t, Leve
     }
 }
 
+/* Does the element lie on every axis that the windows go beyond? */
+static void window_condition(Loop *l, const Node *n, const Index *at, Text *t, Level *level) {
+    const Window *w;
+    int axes = window_axes(n, &w), lead = rows_depth(n->rows) + n->in[0]->shape.rank - axes;
+    for (int i = 0; i < axes; i++) {
+        Index place = access_window(&w[i], &at[lead + i], &at[lead + axes + i]);
+        int64_t min, max;
+        index_range(&place, &min, &max);
+        if (min >= 0 && max < w[i].length) continue;
+        const char *text = index_text(l, &place);
+        if (min < 0) text_printf(t, "%s%s >= 0", t->n ? " && " : "", text);
+        if (max >= w[i].length)
+            text_printf(t, "%s%s < %" PRId64, t->n ? " && " : "", text, w[i].length);
+        if (index_level(&place) > *level) *level = index_level(&place);
+    }
+}
+
+/* An element that is there under a condition, and 0 otherwise. */
 static Expr pad(Loop *l, Node *n, const Index *at) {
     Text condition = {.arena = l->e->arena};
     text_put(&condition, "");
     Expr x = {.precedence = PREC_TERNARY, .type = type_of(n)};
-    pad_condition(l, n, at, &condition, &x.level);
+    (n->op == OP_PAD ? pad_condition : window_condition)(l, n, at, &condition, &x.level);
     if (condition.n == 0) return input(l, n, 0, at, NULL, NULL);
     bool was = l->conditional;
     l->conditional = true;
@@ -365,6 +383,7 @@ static Expr compute(Loop *l, Node *n, const Index *at) {
     case OP_GATHER:
         return gather(l, n, at);
     case OP_PAD:
+    case OP_WINDOW:
         return pad(l, n, at);
     case OP_ARGMAX:
         return literal(l, 0); /* of one element */

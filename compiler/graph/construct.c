@@ -1,6 +1,8 @@
 /* Constructors: thin over graph_make, one for each form of operation. */
 #include "graph.h"
 
+#include <string.h>
+
 /* ---- elementwise ---- */
 
 Node *graph_map1(Graph *g, Op op, Node *a) {
@@ -69,6 +71,26 @@ Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *size,
 Node *graph_pad(Graph *g, Node *x, const int64_t *before, const int64_t *after,
                 const int64_t *step) {
     return with_three(g, OP_PAD, x, before, after, step);
+}
+
+static Node *with_windows(Graph *g, Op op, Node *x, int n, const Window *axes) {
+    int64_t ints[WINDOW_INTS * GRAPH_MAX_RANK];
+    if (n > GRAPH_MAX_RANK) BUG("windows over %d axes", n);
+    memcpy(ints, axes, sizeof *axes * (size_t)n);
+    return graph_make(g, op, 1, &x, WINDOW_INTS * n, ints, 0, NULL);
+}
+
+Node *graph_window(Graph *g, Node *x, int n, const Window *axes) {
+    return with_windows(g, OP_WINDOW, x, n, axes);
+}
+
+Node *graph_fold(Graph *g, Node *y, int n, const Window *axes) {
+    return with_windows(g, OP_FOLD, y, n, axes);
+}
+
+int window_axes(const Node *n, const Window **axes) {
+    *axes = (const Window *)n->ints;
+    return n->n_ints / WINDOW_INTS;
 }
 
 Node *graph_concat(Graph *g, int n, Node *const *parts, int axis) {

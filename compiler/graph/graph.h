@@ -40,6 +40,13 @@ typedef struct {
     int64_t dim[GRAPH_MAX_RANK];
 } Shape;
 
+/* How one axis is seen through a window: place `at` of `count`, element s of `size`, is place
+ * at * step + s * apart - before of the axis, and zero if that lies outside of 0 .. length-1. */
+typedef struct {
+    int64_t length, size, count, step, apart, before;
+} Window;
+enum { WINDOW_INTS = sizeof(Window) / sizeof(int64_t) };
+
 typedef struct Rows Rows;
 struct Rows {
     const Rows *outer; /* NULL: these are the examples of the batch */
@@ -188,6 +195,11 @@ Node *graph_slice(Graph *g, Node *x, const int64_t *start, const int64_t *size,
 /* Zeros before, after and, where step > 1, step-1 of them between. */
 Node *graph_pad(Graph *g, Node *x, const int64_t *before, const int64_t *after,
                 const int64_t *step);
+/* [.., length..] to [.., size.., count..] over the last n axes, and back, summing. A convolution is
+ * a CONTRACT over windows, a transposed one a fold of a CONTRACT, pooling a reduction of windows. */
+Node *graph_window(Graph *g, Node *x, int n, const Window *axes);
+Node *graph_fold(Graph *g, Node *y, int n, const Window *axes);
+int window_axes(const Node *n, const Window **axes); /* of a WINDOW or FOLD: how many, and which */
 Node *graph_concat(Graph *g, int n, Node *const *parts, int axis);
 Node *graph_broadcast(Graph *g, Node *x, Shape shape, const Rows *rows);
 Node *graph_collect(Graph *g, Node *x); /* rows r.times=k -> r.outer, shape [k, ...] */

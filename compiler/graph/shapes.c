@@ -256,6 +256,45 @@ void shape_broadcast_to(Graph *g, Node *n) {
     CHECK(n, shape_equal(&joined, &n->shape));
 }
 
+static void check_window(const Node *n, const Window *w) {
+    CHECK(n, w->length > 0 && w->size > 0 && w->count > 0 && w->step > 0 && w->apart > 0);
+    CHECK(n, w->before >= 0);
+}
+
+/* [.., length..] to [.., size.., count..] */
+void shape_window(Graph *g, Node *n) {
+    (void)g;
+    const Window *w;
+    int axes = window_axes(n, &w);
+    set_like(n, 0);
+    int lead = n->shape.rank - axes;
+    CHECK(n, axes > 0 && lead >= 0 && n->shape.rank + axes <= GRAPH_MAX_RANK);
+    for (int i = 0; i < axes; i++) {
+        check_window(n, &w[i]);
+        CHECK(n, w[i].length == n->in[0]->shape.dim[lead + i]);
+        n->shape.dim[lead + i] = w[i].size;
+        n->shape.dim[lead + axes + i] = w[i].count;
+    }
+    n->shape.rank += axes;
+}
+
+void shape_fold(Graph *g, Node *n) {
+    (void)g;
+    const Window *w;
+    int axes = window_axes(n, &w);
+    set_like(n, 0);
+    int lead = n->shape.rank - 2 * axes;
+    CHECK(n, n->kind == KIND_REAL && axes > 0 && lead >= 0);
+    for (int i = 0; i < axes; i++) {
+        check_window(n, &w[i]);
+        CHECK(n, w[i].size == n->shape.dim[lead + i]);
+        CHECK(n, w[i].count == n->in[0]->shape.dim[lead + axes + i]);
+        n->shape.dim[lead + i] = w[i].length;
+        n->shape.dim[lead + axes + i] = 0;
+    }
+    n->shape.rank -= axes;
+}
+
 void shape_collect(Graph *g, Node *n) {
     (void)g;
     set_like(n, 0);

@@ -90,6 +90,12 @@ int reduced_domain(const Node *n, int64_t dim[DOMAIN_MAX]) {
     return count;
 }
 
+Index access_window(const Window *w, const Index *size, const Index *count) {
+    Index inside = index_scale(size, w->apart), start = index_scale(count, w->step);
+    start.constant -= w->before;
+    return index_add(&start, &inside);
+}
+
 /* ---- one function per way of reading an input ---- */
 
 typedef struct {
@@ -160,6 +166,17 @@ static void read_pad(const Access *a) {
         Index before = index_constant(-a->n->ints[i]);
         Index from = index_add(&a->at[a->rows + i], &before);
         a->out[a->rows + i] = index_quotient(&a->plan->pool, &from, a->n->ints[2 * rank + i]);
+    }
+}
+
+/* Where an axis is padded, the place is one of its own only under window_inside. */
+static void read_window(const Access *a) {
+    const Window *w;
+    int axes = window_axes(a->n, &w), lead = a->rows + a->in->shape.rank - axes;
+    copy_indices(a->out, a->at, lead);
+    for (int i = 0; i < axes; i++) {
+        Index place = access_window(&w[i], &a->at[lead + i], &a->at[lead + axes + i]);
+        a->out[lead + i] = index_within(&a->plan->pool, &place, w[i].length);
     }
 }
 

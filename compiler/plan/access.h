@@ -20,6 +20,9 @@ bool is_reduction(const Node *n);
 void access_input(Plan *p, const Node *n, int input, const Index *at, const Index *reduced,
                   const Index *chosen, Index *out);
 
+/* The place on an axis of the element at these places of a WINDOW of it; outside, perhaps. */
+Index access_window(const Window *w, const Index *size, const Index *count);
+
 /* n, if it is only a way of looking at another value's elements, steps down to that. */
 bool access_steps_down(Plan *p, Node *n, Node **to);
 

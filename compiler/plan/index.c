@@ -34,9 +34,14 @@ Level index_level(const Index *a) {
     return level;
 }
 
+static bool atom_divides(const Atom *atom, Level level) {
+    if (atom->kind == ATOM_WITHIN) return index_divides(atom->of, level);
+    return atom->kind != ATOM_VARIABLE && atom->level == level;
+}
+
 bool index_divides(const Index *a, Level level) {
     for (int i = 0; i < a->n; i++)
-        if (a->term[i].atom->kind != ATOM_VARIABLE && a->term[i].atom->level == level) return true;
+        if (atom_divides(a->term[i].atom, level)) return true;
     return false;
 }
 
@@ -192,6 +197,16 @@ Index index_remainder(IndexPool *pool, const Index *a, int64_t by) {
     return of_atom(intern_atom(pool, atom));
 }
 
+Index index_within(IndexPool *pool, const Index *a, int64_t extent) {
+    int64_t min, max;
+    index_range(a, &min, &max);
+    if (min >= 0 && max < extent) return *a;
+    if (extent == 1) return index_constant(0);
+    return of_atom(intern_atom(
+        pool,
+        (Atom){.kind = ATOM_WITHIN, .of = a, .by = 1, .level = index_level(a), .max = extent - 1}));
+}
+
 Index index_flatten(int n, const int64_t *dim, const Index *at) {
     Index flat = index_constant(0);
     int64_t stride = 1;
@@ -219,6 +234,12 @@ static void print_atom(Text *out, const Atom *atom) {
         text_put(out, atom->name);
         return;
     }
+    if (atom->kind == ATOM_WITHIN) {
+        text_put(out, "(");
+        index_print(out, atom->of);
+        text_put(out, ")");
+        return;
+    }
     bool plain = single_atom(atom->of) && single_atom(atom->of)->kind == ATOM_VARIABLE;
     text_put(out, plain ? "" : "(");
     index_print(out, atom->of);
@@ -229,12 +250,13 @@ static void print_atom(Text *out, const Atom *atom) {
 static void print_term(Text *out, int64_t factor, const Atom *atom, bool first) {
     text_put(out, first ? (factor < 0 ? "-" : "") : factor < 0 ? " - " : " + ");
     int64_t size = factor < 0 ? -factor : factor;
+    bool bare = atom->kind == ATOM_VARIABLE || atom->kind == ATOM_WITHIN;
     if (size != 1) {
         text_printf(out, "%" PRId64 " * ", size);
-        text_put(out, atom->kind == ATOM_VARIABLE ? "" : "(");
+        text_put(out, bare ? "" : "(");
     }
     print_atom(out, atom);
-    text_put(out, size != 1 && atom->kind != ATOM_VARIABLE ? ")" : "");
+    text_put(out, size != 1 && !bare ? ")" : "");
 }
 
 /* Largest factors first, and a positive one before a negative one: 784 * r + i, 27 - i. */

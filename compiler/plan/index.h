@@ -9,7 +9,7 @@
 #include "../base.h"
 
 typedef struct Index Index;
-typedef enum { ATOM_VARIABLE, ATOM_QUOTIENT, ATOM_REMAINDER } AtomKind;
+typedef enum { ATOM_VARIABLE, ATOM_QUOTIENT, ATOM_REMAINDER, ATOM_WITHIN } AtomKind;
 
 /* How deep in a kernel's loops a value changes. */
 typedef enum { LEVEL_KERNEL, LEVEL_ROW, LEVEL_ELEMENT } Level;
@@ -20,7 +20,7 @@ typedef struct {
     const char *name; /* of a variable, as in the generated C */
     Level level;
     int64_t max;     /* the largest value; the least is 0 */
-    const Index *of; /* quotient, remainder: of / by, of % by */
+    const Index *of; /* quotient, remainder, within: of / by, of % by, of */
     int64_t by;
 } Atom;
 
@@ -47,6 +47,10 @@ Index index_add(const Index *a, const Index *b);
 Index index_scale(const Index *a, int64_t factor);
 Index index_quotient(IndexPool *pool, const Index *a, int64_t by); /* a >= 0 */
 Index index_remainder(IndexPool *pool, const Index *a, int64_t by);
+
+/* a, of which is known that it is one of 0 .. extent-1 whenever it is looked at (under a condition
+ * that says so), though its parts alone could make it another. */
+Index index_within(IndexPool *pool, const Index *a, int64_t extent);
 
 bool index_equal(const Index *a, const Index *b);
 void index_range(const Index *a, int64_t *min, int64_t *max);

@@ -456,6 +456,60 @@ static Fact *rule_gather(Arena *a, const Node *n, const Fact *const *in) {
     return out;
 }
 
+/* Where in `whole`, the axes that are seen through windows, the element at l->at of `seen` lies;
+ * -1: outside. */
+static int64_t window_offset(const Node *n, const Loop *l, const Fact *whole) {
+    const Window *w;
+    int axes = window_axes(n, &w), lead = whole->shape.rank - axes;
+    int64_t offset = 0;
+    for (int i = 0; i < lead; i++)
+        offset += whole->length[i] == 1 ? 0 : l->at[i] * fact_stride(whole, i);
+    for (int i = 0; i < axes; i++) {
+        int64_t at =
+            l->at[lead + axes + i] * w[i].step + l->at[lead + i] * w[i].apart - w[i].before;
+        if (at < 0 || at >= w[i].length) return -1;
+        offset += at * fact_stride(whole, lead + i);
+    }
+    return offset;
+}
+
+/* The lengths of what is seen through windows, where the leading axes have those of `whole`. */
+static Fact *new_seen(Arena *a, const Node *n, const Fact *whole) {
+    int64_t length[GRAPH_MAX_RANK] = {0};
+    int lead = whole->shape.rank - n->n_ints / WINDOW_INTS;
+    for (int i = 0; i < n->shape.rank; i++)
+        length[i] = i < lead ? whole->length[i] : n->shape.dim[i];
+    return fact_new(a, n->shape, length, true);
+}
+
+static Fact *rule_window(Arena *a, const Node *n, const Fact *const *in) {
+    Fact *out = new_seen(a, n, in[0]);
+    Loop l = loop_over(out);
+    do {
+        int64_t from = window_offset(n, &l, in[0]);
+        if (from < 0) put(out, l.offset[0], -1, 0);
+        else put(out, l.offset[0], in[0]->latest[from], known_at(in[0], from));
+    } while (loop_next(&l));
+    return out;
+}
+
+static Fact *rule_fold(Arena *a, const Node *n, const Fact *const *in) {
+    int64_t length[GRAPH_MAX_RANK] = {0};
+    int axes = n->n_ints / WINDOW_INTS, lead = n->shape.rank - axes;
+    for (int i = 0; i < n->shape.rank; i++)
+        length[i] = i < lead ? in[0]->length[i] : n->shape.dim[i];
+    Fact *out = fact_new(a, n->shape, length, false);
+    Loop l = {.rank = in[0]->shape.rank};
+    for (int i = 0; i < l.rank; i++)
+        l.length[i] = i < lead ? in[0]->length[i] : in[0]->shape.dim[i];
+    loop_along(&l, 0, in[0]);
+    do {
+        int64_t to = window_offset(n, &l, out);
+        if (to >= 0) raise_to(&out->latest[to], in[0]->latest[l.offset[0]]);
+    } while (loop_next(&l));
+    return out;
+}
+
 /* ---- the table ---- */
 
 typedef Fact *RuleFunction(Arena *a, const Node *n, const Fact *const *in);
@@ -465,7 +519,8 @@ static RuleFunction *const rules[OP_COUNT] = {
     [OP_SUM_ROWS] = rule_sum_rows,   [OP_CUMSUM] = rule_cumsum,       [OP_RESHAPE] = rule_reshape,
     [OP_TRANSPOSE] = rule_transpose, [OP_SLICE] = rule_slice,         [OP_PAD] = rule_pad,
     [OP_CONCAT] = rule_concat,       [OP_BROADCAST] = rule_broadcast, [OP_COLLECT] = rule_collect,
-    [OP_SPREAD] = rule_spread,       [OP_CONTRACT] = rule_contract,   [OP_GATHER] = rule_gather,
+    [OP_WINDOW] = rule_window,       [OP_FOLD] = rule_fold,           [OP_SPREAD] = rule_spread,
+    [OP_CONTRACT] = rule_contract,   [OP_GATHER] = rule_gather,
 };
 
 /* Each element may depend on all that any operand depends on. */

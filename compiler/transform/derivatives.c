@@ -241,6 +241,19 @@ void d_pad(Grad *grad, Node *n, Node *d) {
     grad_add(grad, n, 0, graph_slice(grad_graph(grad), d, before, n->in[0]->shape.dim, apart));
 }
 
+/* Each the other's adjoint. */
+void d_window(Grad *grad, Node *n, Node *d) {
+    const Window *w;
+    int axes = window_axes(n, &w);
+    grad_add(grad, n, 0, graph_fold(grad_graph(grad), d, axes, w));
+}
+
+void d_fold(Grad *grad, Node *n, Node *d) {
+    const Window *w;
+    int axes = window_axes(n, &w);
+    grad_add(grad, n, 0, graph_window(grad_graph(grad), d, axes, w));
+}
+
 void d_concat(Grad *grad, Node *n, Node *d) {
     int64_t start[GRAPH_MAX_RANK] = {0}, step[GRAPH_MAX_RANK];
     for (int i = 0; i < n->shape.rank; i++) step[i] = 1;

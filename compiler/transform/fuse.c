@@ -24,11 +24,12 @@ static bool is_scalar(const Node *n) {
 /* What it takes to compute an element of n again. */
 static void find_cost(Plan *p, Node *n) {
     Value *v = plan_value(p, n);
-    v->cost = v->alike                                ? 0
-              : n->op == OP_PAD || n->op == OP_GATHER ? 2
-              : n->op == OP_CONTRACT                  ? 1
-              : op_info[n->op].op_class == CLASS_MAP  ? op_info[n->op].flops
-                                                      : 0;
+    bool chooses = n->op == OP_PAD || n->op == OP_GATHER || n->op == OP_WINDOW;
+    v->cost = v->alike                               ? 0
+              : chooses                              ? 2
+              : n->op == OP_CONTRACT                 ? 1
+              : op_info[n->op].op_class == CLASS_MAP ? op_info[n->op].flops
+                                                     : 0;
     for (int i = 0; i < read_inputs(p, n); i++) {
         const Value *in = plan_value(p, read_input(p, n, i));
         bool again = in->role == VALUE_INLINE;

@@ -92,6 +92,8 @@ static bool is_sum(const Stream *s, const Node *n) {
     case OP_TRANSPOSE:
     case OP_SLICE:
     case OP_PAD:
+    case OP_WINDOW:
+    case OP_FOLD:
         return is_sum(s, n->in[0]);
     default:
         return false;

@@ -212,6 +212,67 @@ static Node *make_pad(Random *r) {
     return graph_pad(r->g, x, before, after, step);
 }
 
+/* Windows over the last axes of a shape: overlapping, beyond the ends, with a rest, or exact. */
+static int random_windows(Random *r, const Shape *s, Window *w) {
+    int axes = 1 + random_below(r, s->rank > 1 ? 2 : 1);
+    for (int i = 0; i < axes; i++) {
+        int64_t length = s->dim[s->rank - axes + i];
+        w[i] = (Window){length, 1 + random_below(r, 3), 1, 1 + random_below(r, 3),
+                        1 + random_below(r, 2), random_below(r, 2)};
+        if (random_below(r, 4) == 0 && length % w[i].size == 0) {
+            w[i] = (Window){length, w[i].size, length / w[i].size, w[i].size, 1, 0};
+            continue;
+        }
+        int64_t room = length + w[i].before + random_below(r, 2) - (w[i].size - 1) * w[i].apart - 1;
+        if (room < 0) return 0;
+        w[i].count = room / w[i].step + 1;
+    }
+    return axes;
+}
+
+static Node *make_window(Random *r) {
+    Node *x = pick_real(r);
+    Window w[GRAPH_MAX_RANK];
+    int axes = x && x->shape.rank > 0 && x->shape.rank < 4 ? random_windows(r, &x->shape, w) : 0;
+    return axes ? graph_window(r->g, x, axes, w) : NULL;
+}
+
+static Node *make_fold(Random *r) {
+    Node *x = pick_real(r);
+    Window w[GRAPH_MAX_RANK];
+    int axes = x && x->shape.rank > 0 && x->shape.rank < 4 ? random_windows(r, &x->shape, w) : 0;
+    if (!axes) return NULL;
+    Node *seen = graph_window(r->g, x, axes, w);
+    if (shape_size(&seen->shape) * rows_count(seen->rows) > MOST_ELEMENTS) return NULL;
+    return small(r, graph_fold(r->g, graph_map1(r->g, OP_SIN, seen), axes, w));
+}
+
+/* x's windows against weights of their own, to `filters` channels; or back from them. */
+static Node *make_convolution(Random *r) {
+    Node *x = pick_real(r);
+    Window w[GRAPH_MAX_RANK];
+    int axes = x && x->shape.rank > 1 && x->shape.rank < 4 ? random_windows(r, &x->shape, w) : 0;
+    if (!axes || axes == x->shape.rank) return NULL;
+    Node *seen = graph_window(r->g, x, axes, w);
+    int lead = x->shape.rank - axes, of_w[GRAPH_MAX_RANK] = {0}, of_x[GRAPH_MAX_RANK],
+        out[GRAPH_MAX_RANK] = {0};
+    Shape weights = {.rank = 1 + lead + axes, .dim = {1 + random_below(r, 5)}};
+    for (int i = 0; i < seen->shape.rank; i++) {
+        of_x[i] = i + 1;
+        if (i < lead + axes) weights.dim[i + 1] = seen->shape.dim[i];
+        if (i < lead + axes) of_w[i + 1] = i + 1;
+        else out[1 + i - lead - axes] = i + 1;
+    }
+    Node *v = graph_random(r->g, OP_UNIFORM, "weights", weights, NULL, 0, NULL);
+    v = random_below(r, 2) ? v : graph_map2(r->g, OP_SUB, v, graph_const(r->g, 0.5));
+    Node *y = graph_contract(r->g, v, of_w, seen, of_x, 1 + axes, out, x->rows);
+    if (shape_size(&y->shape) * rows_count(y->rows) > MOST_ELEMENTS) return NULL;
+    if (random_below(r, 2)) return small(r, y);
+    Node *back = graph_contract(r->g, v, of_w, graph_map1(r->g, OP_SIN, y), out,
+                                seen->shape.rank, of_x, x->rows);
+    return small(r, small(r, graph_fold(r->g, back, axes, w)));
+}
+
 static Node *make_concat(Random *r) {
     Node *x = pick_real(r);
     if (!x || x->shape.rank == 0) return NULL;
@@ -403,7 +464,8 @@ static Make *const makes[] = {
     make_real,      make_gather,  make_scatter,   make_sum_rows,  make_cumsum,  make_reshape,
     make_transpose, make_slice,   make_pad,       make_concat,    make_concat,  make_broadcast,
     make_spread,    make_collect, make_contract,  make_contract,  make_matmul,  make_draw,
-    make_matrix,    make_scan,
+    make_matrix,    make_scan,    make_window,    make_fold,      make_convolution,
+    make_convolution,
 };
 
 void random_nodes(Random *r, int n) {

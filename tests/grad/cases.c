@@ -93,6 +93,40 @@ static Node *build_PAD(Graph *g, Node *const *leaf) {
     int64_t before[] = {1, 0}, after[] = {0, 2}, step[] = {2, 1};
     return graph_map2(g, OP_MUL, cube(g, graph_pad(g, leaf[0], before, after, step)), leaf[1]);
 }
+/* [2, 7, 6] by 3 x 2, steps 2 and 3, the first axis' elements 2 apart and one place in */
+static const Window overlapping[] = {{7, 3, 2, 2, 2, 1}, {6, 2, 3, 3, 1, 1}};
+static Node *build_WINDOW(Graph *g, Node *const *leaf) {
+    return graph_map2(g, OP_MUL, cube(g, graph_window(g, leaf[0], 2, overlapping)), leaf[1]);
+}
+static Node *build_FOLD(Graph *g, Node *const *leaf) {
+    return graph_map2(g, OP_MUL, cube(g, graph_fold(g, leaf[0], 2, overlapping)), leaf[1]);
+}
+/* 2 x 3 side by side; single elements; all at once */
+static Node *build_window_exact(Graph *g, Node *const *leaf) {
+    const Window exact[] = {{4, 2, 2, 2, 1, 0}, {6, 3, 2, 3, 1, 0}};
+    Node *x = graph_window(g, leaf[0], 2, exact);
+    return graph_map2(g, OP_MUL, cube(g, graph_fold(g, cube(g, x), 2, exact)), leaf[0]);
+}
+static Node *build_window_single(Graph *g, Node *const *leaf) {
+    const Window single[] = {{7, 1, 3, 2, 1, 0}};
+    Node *x = graph_window(g, leaf[0], 1, single);
+    return cube(g, graph_fold(g, graph_map2(g, OP_MUL, x, leaf[1]), 1, single));
+}
+/* a convolution: 3 x 2 windows of 2 channels to 3 */
+static Node *convolution(Graph *g, Node *x, Node *w) {
+    Node *seen = graph_window(g, x, 2, overlapping);
+    return graph_contract(g, w, (int[]){0, 1, 2, 3}, seen, (int[]){1, 2, 3, 4, 5}, 3,
+                          (int[]){0, 4, 5}, g->batch);
+}
+static Node *build_convolution(Graph *g, Node *const *leaf) {
+    return cube(g, convolution(g, leaf[0], leaf[1]));
+}
+/* ... and a transposed one, from 3 channels to 2 */
+static Node *build_convolution_back(Graph *g, Node *const *leaf) {
+    Node *seen = graph_contract(g, leaf[1], (int[]){0, 1, 2, 3}, leaf[0], (int[]){0, 4, 5}, 5,
+                                (int[]){1, 2, 3, 4, 5}, g->batch);
+    return cube(g, graph_fold(g, seen, 2, overlapping));
+}
 static Node *build_CONCAT(Graph *g, Node *const *leaf) {
     return cube(g, graph_concat(g, 3, (Node *[]){leaf[0], leaf[1], leaf[0]}, 1));
 }
@@ -305,6 +339,12 @@ static const Case cases[] = {
     {OP_TRANSPOSE, "transpose", build_TRANSPOSE, 2, {{3, {2, 3, 4}, true, -1, 1}, {3, {4, 1, 3}, false, -1, 1}}, {0}, false},
     {OP_SLICE, "slice", build_SLICE, 1, {{2, {7, 4}, true, -1, 1}}, {0}, false},
     {OP_PAD, "pad", build_PAD, 2, {V(-1, 1), {2, {4, 5}, false, -1, 1}}, {0}, false},
+    {OP_WINDOW, "window", build_WINDOW, 2, {{3, {2, 7, 6}, true, -1, 1}, {2, {2, 1}, false, -1, 1}}, {0}, false},
+    {OP_FOLD, "fold", build_FOLD, 2, {{5, {2, 3, 2, 2, 3}, true, -1, 1}, {2, {7, 1}, false, -1, 1}}, {0}, false},
+    {OP_WINDOW, "windows side by side", build_window_exact, 1, {{3, {2, 4, 6}, true, -1, 1}}, {0}, false},
+    {OP_FOLD, "windows of one element", build_window_single, 2, {{2, {2, 7}, true, -1, 1}, {1, {3}, false, -1, 1}}, {0}, false},
+    {OP_WINDOW, "convolution", build_convolution, 2, {{3, {2, 7, 6}, true, -1, 1}, {4, {3, 2, 3, 2}, false, -1, 1}}, {0}, false},
+    {OP_FOLD, "transposed convolution", build_convolution_back, 2, {{3, {3, 2, 3}, true, -1, 1}, {4, {3, 2, 3, 2}, false, -1, 1}}, {0}, false},
     {OP_CONCAT, "concat", build_CONCAT, 2, {V(-1, 1), {2, {2, 2}, false, -1, 1}}, {0}, false},
     {OP_BROADCAST, "broadcast", build_BROADCAST, 1, {{2, {3, 1}, false, -1, 1}}, {0}, false},
     {OP_COLLECT, "collect", build_COLLECT, 2, {V(-1, 1), P(0.5, 1)}, {0}, false},

@@ -9,7 +9,7 @@ enum { MAX_LEAVES = 4 };
 /* An input of what is tested: real, its elements between low and high. */
 typedef struct {
     int rank;
-    int64_t dim[4];
+    int64_t dim[5];
     bool batched; /* one per example, else shared */
     double low, high;
 } Leaf;

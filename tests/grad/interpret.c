@@ -234,6 +234,44 @@ static bool source(const Node *n, const Index *to, int *input, Index *from) {
     }
 }
 
+/* One element of a window, or its place when it is folded back: where it lies on the axis. */
+static bool window_place(const Node *n, const Index *seen, int lead, Index *from) {
+    const Window *w;
+    int axes = window_axes(n, &w);
+    *from = *seen;
+    for (int i = 0; i < axes; i++) {
+        int64_t s = seen->at[lead + i], c = seen->at[lead + axes + i];
+        int64_t at = c * w[i].step + s * w[i].apart - w[i].before;
+        if (at < 0 || at >= w[i].length) return false;
+        from->at[lead + i] = at;
+    }
+    return true;
+}
+
+static void window(Interpreter *in, const Node *n, double *out) {
+    const Node *x = n->in[0];
+    const double *from = interpret_value(in, x);
+    int lead = x->shape.rank - n->n_ints / WINDOW_INTS;
+    int64_t size = shape_size(&n->shape), own = shape_size(&x->shape);
+    for (int64_t i = 0; i < rows_count(n->rows) * size; i++) {
+        Index seen = index_of(&n->shape, i % size), at;
+        out[i] = window_place(n, &seen, lead, &at) ? from[i / size * own + flat_of(&x->shape, &at)]
+                                                   : 0;
+    }
+}
+
+static void fold_windows(Interpreter *in, const Node *n, double *out) {
+    const Node *y = n->in[0];
+    const double *from = interpret_value(in, y);
+    int lead = n->shape.rank - n->n_ints / WINDOW_INTS;
+    int64_t size = shape_size(&n->shape), own = shape_size(&y->shape);
+    memset(out, 0, sizeof *out * (size_t)(rows_count(n->rows) * size));
+    for (int64_t i = 0; i < rows_count(n->rows) * own; i++) {
+        Index seen = index_of(&y->shape, i % own), at;
+        if (window_place(n, &seen, lead, &at)) out[i / own * size + flat_of(&n->shape, &at)] += from[i];
+    }
+}
+
 static void move(Interpreter *in, const Node *n, double *out) {
     int64_t rows = rows_count(n->rows), size = shape_size(&n->shape);
     for (int64_t r = 0; r < rows; r++)
@@ -457,7 +495,7 @@ static Evaluate *const by_op[OP_COUNT] = {
     [OP_COLLECT] = copy,        [OP_SPREAD] = copy,          [OP_BROADCAST] = broadcast,
     [OP_CONTRACT] = contract,   [OP_GATHER] = gather,        [OP_SCATTER] = scatter,
     [OP_TRI_SOLVE] = tri_solve, [OP_LOG_ABS_DET] = matrices, [OP_INVERSE] = matrices,
-    [OP_PICK] = no_more,
+    [OP_PICK] = no_more,        [OP_WINDOW] = window,        [OP_FOLD] = fold_windows,
 };
 
 static void evaluate(Interpreter *in, const Node *n) {

@@ -98,6 +98,18 @@ static Node *some_pad(Maker *m) {
     return graph_pad(m->g, x, before, after, step);
 }
 
+/* Windows of the last axis, or those folded back. */
+static Node *some_windows(Maker *m) {
+    Node *x = any(m);
+    if (x->shape.rank == 0 || x->shape.rank > 3) return NULL;
+    Window w = {x->shape.dim[x->shape.rank - 1], 1 + below(m, 3), 1 + below(m, 3), 1 + below(m, 3),
+                1 + below(m, 2), below(m, 2)};
+    if (w.length % w.size == 0 && below(m, 2))
+        w.before = 0, w.apart = 1, w.step = w.size, w.count = w.length / w.size;
+    Node *seen = graph_window(m->g, x, 1, &w);
+    return below(m, 2) ? seen : graph_fold(m->g, graph_map1(m->g, OP_SIN, seen), 1, &w);
+}
+
 static Node *some_concat(Maker *m) {
     Node *a = any(m);
     if (a->shape.rank == 0) return NULL;
@@ -159,7 +171,8 @@ typedef Node *Step(Maker *m);
 static Step *const steps[] = {
     some_unary,     some_unary,   some_binary,    some_binary, some_binary,     some_choice,
     some_reduction, some_reshape, some_transpose, some_slice,  some_pad,        some_concat,
-    some_broadcast, some_draws,   some_product,   some_cumsum, some_recurrence, some_reduction};
+    some_broadcast, some_draws,   some_product,   some_cumsum, some_recurrence, some_reduction,
+    some_windows,   some_windows};
 
 Node *random_graph(Graph *g, uint64_t seed, int n_operations, int n_leaves, Node *const *leaf) {
     Maker m = {.g = g, .state = seed * 0x9e3779b97f4a7c15u + 1};

@@ -125,6 +125,13 @@ RULE_CASE(product_of_turned, graph_matmul(g, turn(x), w))
 RULE_CASE(product_of_repeats, graph_contract(g, batched(w), (int[]){0, 1}, x, (int[]){0, 1}, 0, NULL, NULL))
 RULE_CASE(product_without_sum, graph_contract(g, v, (int[]){1}, x, (int[]){0, 2}, 3, (int[]){0, 1, 2}, g->batch))
 
+RULE_CASE(windows_of_zero, graph_window(g, graph_full(g, 0, shape2(2, 6), NULL), 1, &(Window){6, 2, 5, 1, 1, 0}))
+RULE_CASE(windows_of_one, graph_window(g, x, 1, &(Window){3, 1, 2, 2, 1, 0}))
+RULE_CASE(windows_side_by_side, graph_window(g, graph_reshape(g, x, shape2(1, 6)), 1, &(Window){6, 2, 3, 2, 1, 0}))
+RULE_CASE(window_of_all, graph_window(g, x, 1, &(Window){3, 3, 1, 1, 1, 0}))
+RULE_CASE(fold_of_ones, graph_fold(g, graph_reshape(g, x, shape_of(3, (int64_t)2, (int64_t)1, (int64_t)3)), 1, &(Window){7, 1, 3, 2, 1, 0}))
+RULE_CASE(fold_side_by_side, graph_fold(g, graph_reshape(g, x, shape_of(3, (int64_t)1, (int64_t)2, (int64_t)3)), 1, &(Window){6, 2, 3, 2, 1, 0}))
+
 static const Row rows[] = {
     {"map_of_constants", constants, "input const add"},
     {"map_of_broadcasts", broadcasts, "input tensor mul broadcast"},
@@ -173,6 +180,12 @@ static const Row rows[] = {
     {"slice_concat", slice_of_part, "tensor slice broadcast"},
     {"slice_broadcast", slice_of_repeats, "tensor slice broadcast"},
     {"pad_nothing", no_padding, "input"},
+    {"window_of_zero", windows_of_zero, "const broadcast"},
+    {"window_single", windows_of_one, "input slice reshape"},
+    {"window_exact", windows_side_by_side, "input reshape transpose"},
+    {"window_exact", window_of_all, "input reshape"},
+    {"fold_single", fold_of_ones, "input pad"},
+    {"fold_exact", fold_side_by_side, "input reshape transpose reshape"},
     {"concat_one", one_part, "input"},
     {"concat_slices", split_and_joined, "input"},
     {"concat_concat", joins, "input tensor concat"},
