@@ -5,6 +5,7 @@
  * Leaves: the Model. */
 #include "elab.h"
 #include "../transform/finish.h"
+#include "../transform/hoist.h"
 #include "../transform/stream.h"
 
 #include <stdlib.h>
@@ -221,7 +222,7 @@ static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
         if (all.at[k]->op == OP_INPUT) ((int64_t *)all.at[k]->ints)[0] = place[all.at[k]->ints[0]];
 }
 
-/* Markers go, `draws` stream, and what no root reaches is left behind. */
+/* Markers go, `draws` stream, scans are relieved of what need not be in them, and what no root reaches is left behind. */
 static void finish_program(Elab *e, Program *p) {
     int n = 0;
     Node **roots = NEW_ARRAY(e->a, Node *, p->outputs.n + p->stores.n + p->finite.n + 1);
@@ -230,6 +231,7 @@ static void finish_program(Elab *e, Program *p) {
     for (int i = 0; i < p->finite.n; i++) roots[n++] = p->finite.at[i];
     finish_roots(p->graph, n, roots);
     stream_draws(p->graph, n, roots, STREAM_CHUNK);
+    hoist_scans(p->graph, n, roots);
     prune_inputs(e, p, n, roots);
     n = 0;
     for (int i = 0; i < p->outputs.n; i++) p->outputs.at[i].value = roots[n++];

@@ -88,6 +88,7 @@ struct Node {
 struct Scan {
     int64_t turns;
     bool reverse; /* turns run from turns-1 down to 0; slice and stack places are by turn number */
+    bool bounded; /* made to save memory: nothing of its body is to be kept for all turns */
     int depth;    /* of the body's nodes: more than that of anything it captures */
     Node *node;   /* its SCAN node, once finished */
     Node *turn;   /* FORMAL: the turn's number, a real scalar */

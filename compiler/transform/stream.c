@@ -228,6 +228,7 @@ static void stream_ready(Stream *s, int64_t chunk) {
     Graph *g = s->g;
     int depth = s->body ? s->body->depth : 0, n = s->ready.n;
     Scan *chunks = scan_open(g, s->rows->times / chunk, false, depth + 1);
+    chunks->bounded = true;
     Rewrite *inside = rewrite_new(g, 0);
     inside->rows = s->rows;
     inside->rows_image = graph_rows(g, s->rows->outer, chunk);

@@ -1,7 +1,8 @@
-/* Random graphs and their gradients keep their values through simplification, finishing and
- * streaming. */
+/* Random graphs and their gradients keep their values through simplification, finishing,
+ * hoisting and streaming. */
 #include "../../compiler/transform/finish.h"
 #include "../../compiler/transform/grad.h"
+#include "../../compiler/transform/hoist.h"
 #include "../../compiler/transform/stream.h"
 #include <check.h>
 #include <math.h>
@@ -71,6 +72,8 @@ START_TEST(a_random_graph_keeps_its_value) {
     expect_equal(seed, "finished", &plain, expected);
     finish_roots(simple.g, N_LEAVES + 1, simple.root);
     expect_equal(seed, "simplified and finished", &simple, expected);
+    hoist_scans(plain.g, N_LEAVES + 1, plain.root);
+    expect_equal(seed, "hoisted", &plain, expected);
     stream_draws(simple.g, N_LEAVES + 1, simple.root, 1);
     expect_equal(seed, "streamed", &simple, expected);
     arena_free(a);
