@@ -4,6 +4,7 @@
  * at rows of its own and collects them. Leaves: stacked yields as the value, carries rebound to
  * their last values. */
 #include "elab.h"
+#include "../transform/share.h"
 
 #include <string.h>
 
@@ -186,19 +187,30 @@ static bool can_stack(Elab *e, const Node *x, int64_t times, Span at) {
     return elab_check_shape(e, &s, at);
 }
 
-static Value stacked_yields(Elab *e, Scan *s, const Results *results, Span at) {
-    int n = results->yields.n;
-    Value v = {.kind = VALUE_TUPLE, .n = n, .items = NEW_ARRAY(e->a, Value, n + 1), .span = at};
-    for (int i = 0; i < n; i++) {
-        Node *y;
-        if (!elab_node(e, &results->yields.at[i], results->yields.at[i].span, &y))
-            return value_poison();
-        if (y->kind == KIND_BOOL) y = graph_map1(e->g, OP_REAL, y);
-        if (!can_stack(e, y, s->turns, at)) return value_poison();
-        v.items[i] = value_node(graph_pick(e->g, s, scan_yield(e->g, s, y)), at);
+/* The yields as nodes of the body; false after an error. */
+static bool read_yields(Elab *e, const Scan *s, const Results *results, Node **yields, Span at) {
+    for (int i = 0; i < results->yields.n; i++) {
+        if (!elab_node(e, &results->yields.at[i], results->yields.at[i].span, &yields[i]))
+            return false;
+        if (yields[i]->kind == KIND_BOOL) yields[i] = graph_map1(e->g, OP_REAL, yields[i]);
+        if (!can_stack(e, yields[i], s->turns, at)) return false;
     }
+    return true;
+}
+
+static Value stacked_yields(Elab *e, Scan *s, int n, Node *const *yields, Span at) {
+    Value v = {.kind = VALUE_TUPLE, .n = n, .items = NEW_ARRAY(e->a, Value, n + 1), .span = at};
+    for (int i = 0; i < n; i++)
+        v.items[i] = value_node(graph_pick(e->g, s, scan_yield(e->g, s, yields[i])), at);
     if (n == 0) v.kind = VALUE_NONE;
     return n == 1 ? v.items[0] : v;
+}
+
+/* The scan, closed, or one that is the same. */
+static Scan *finished(Elab *e, Scan *s, int n_yields, Node **yields) {
+    Scan *same = share_scan(e->g, s, 0, n_yields, yields);
+    if (!same) scan_close(e->g, s);
+    return same ? same : s;
 }
 
 /* After an error: the carries' names are bound all the same, so that their uses give no further
@@ -225,8 +237,13 @@ Value elab_scan(Elab *e, const Tree *t) {
     if (!s) return give_up(e, t);
     for (int i = 0; i < h.carries.n; i++)
         scan_next(s, i, elab_fill(e, next[i], h.carries.at[i].shape, h.carries.at[i].rows));
-    scan_close(e->g, s);
-    Value v = stacked_yields(e, s, &results, t->span);
+    Node **yields = NEW_ARRAY(e->a, Node *, results.yields.n + 1);
+    if (!read_yields(e, s, &results, yields, t->span)) {
+        e->g->open_scans.n--;
+        return give_up(e, t);
+    }
+    s = finished(e, s, results.yields.n, yields);
+    Value v = stacked_yields(e, s, results.yields.n, yields, t->span);
     for (int i = 0; i < h.carries.n; i++) {
         const Tree *c = h.carries.at[i].tree;
         leave_carry(e, c, value_node(graph_pick(e->g, s, i), c->name_span));

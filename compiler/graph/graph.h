@@ -143,7 +143,7 @@ struct Graph {
     struct {
         Scan **at;
         int n, room;
-    } open_scans;
+    } open_scans, finished; /* finished: all there are, in order */
     /* private to graph.c */
     NodeTable nodes;      /* all but SCANs */
     NodeTable simplified; /* what has been asked for and made simpler */

@@ -109,6 +109,7 @@ Node *scan_close(Graph *g, Scan *s) {
     for (int i = 0; i < s->n_slices; i++) in[i] = s->sequences[i];
     for (int i = 0; i < s->n_carries; i++) in[s->n_slices + i] = s->inits[i];
     s->node = graph_keep_scan(g, s, s->n_slices + s->n_carries, in);
+    LIST_ADD(g->arena, &g->finished, s);
     for (int i = 0; i < s->n_carries; i++) {
         if (!s->next[i]) BUG("a carry without a next value");
         s->node->rows = rows_join(s->node->rows, s->next[i]->rows);

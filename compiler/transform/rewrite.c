@@ -4,6 +4,7 @@
  * needs its next value, a slice its sequence, and so on until nothing is new. Then the needed nodes
  * are made again in order; a scan is opened and its body made again in the same way. */
 #include "rewrite.h"
+#include "share.h"
 
 /* Which parts of a scan are needed, and the scan that takes its place. */
 typedef struct ScanUse {
@@ -20,6 +21,7 @@ Rewrite *rewrite_new(Graph *g, int least_depth) {
     r->g = g;
     r->scratch = scratch;
     r->least_depth = least_depth;
+    r->first = g->finished.n;
     return r;
 }
 
@@ -155,24 +157,35 @@ static Scan *open_image(Rewrite *r, const Scan *s, const ScanUse *use) {
     return image;
 }
 
+/* Closes the image, or takes one that is the same in its place, and asks it for the yields. */
+static void close_image(Rewrite *r, Scan *s, ScanUse *use) {
+    LIST(Node *) yields = {0};
+    int next = 0;
+    for (int i = 0; i < s->n_carries; i++)
+        if (use->carry[i]) scan_next(use->image, use->pick[i], image_of(r, s->next[i]));
+    for (int i = 0; i < s->yields.n; i++)
+        if (use->yield[i]) LIST_ADD(r->scratch, &yields, image_of(r, s->yields.at[i]));
+    Scan *same = share_scan(r->g, use->image, r->strip ? r->first : 0, yields.n, yields.at);
+    if (same) use->image = same;
+    else scan_close(r->g, use->image);
+    for (int i = 0; i < s->yields.n; i++)
+        if (use->yield[i])
+            use->pick[s->n_carries + i] = scan_yield(r->g, use->image, yields.at[next++]);
+}
+
 static void remake_scan(Rewrite *r, Scan *s) {
     ScanUse *use = use_of(r, s);
     LIST(Node *) results = {0};
     use->image = s;
     for (int i = 0; i < s->n_carries + s->yields.n; i++) use->pick[i] = i;
     if (stays(r, s, use)) return;
-    Scan *image = use->image = open_image(r, s, use);
+    use->image = open_image(r, s, use);
     for (int i = 0; i < s->n_carries; i++)
         if (use->carry[i]) LIST_ADD(r->scratch, &results, s->next[i]);
     for (int i = 0; i < s->yields.n; i++)
         if (use->yield[i]) LIST_ADD(r->scratch, &results, s->yields.at[i]);
     remake_all(r, results.n, results.at, s);
-    for (int i = 0; i < s->n_carries; i++)
-        if (use->carry[i]) scan_next(image, use->pick[i], image_of(r, s->next[i]));
-    scan_close(r->g, image);
-    for (int i = 0; i < s->yields.n; i++)
-        if (use->yield[i])
-            use->pick[s->n_carries + i] = scan_yield(r->g, image, image_of(r, s->yields.at[i]));
+    close_image(r, s, use);
 }
 
 static Node *remake_draw(Rewrite *r, const Node *n) {

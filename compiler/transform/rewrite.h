@@ -8,7 +8,8 @@ typedef struct {
     Graph *g;
     Arena *scratch;  /* freed by rewrite */
     int least_depth; /* nodes less deep stay as they are; 0: none do */
-    bool strip;      /* leave out STOP and DRAWN */
+    bool strip;      /* leave out STOP and DRAWN; all scans are made anew */
+    int first;       /* how many scans were finished when this began */
     const Rows *rows,
         *rows_image;    /* what has these rows, or rows inside them, gets those; NULL: none */
     Node *turn;         /* the further turn that keys the draws in those rows */

@@ -228,6 +228,21 @@ START_TEST(nested_scans_are_relieved_from_the_inside) {
 }
 END_TEST
 
+START_TEST(the_same_scan_is_made_once) {
+    Node *one_way = recurrence(x, false), *again = recurrence(x, false),
+         *back = recurrence(x, true);
+    Node *loss = two(OP_ADD, two(OP_MUL, total(one_way), total(again)), total(back));
+    Node *wrt[] = {w, u}, *roots[4] = {loss, two(OP_SUB, one_way, again)};
+    GradFailure failure;
+    ck_assert(grad(g, loss, 2, wrt, roots + 2, &failure));
+    hoist_equal(4, roots);
+    /* one way, back, and each backwards*/
+    ck_assert_int_eq(count_scans(4, roots), 4);
+    hoist_scans(g, 4, roots);
+    ck_assert_int_eq(count_scans(4, roots), 4);
+}
+END_TEST
+
 START_TEST(a_bounded_scan_is_left_alone) {
     Node *next;
     Scan *s = open_recurrence(x, false, &next);
@@ -252,6 +267,7 @@ int main(void) {
     tcase_add_test(tests, a_carry_in_use_stays);
     tcase_add_test(tests, a_table_is_gathered_and_scattered_at_once);
     tcase_add_test(tests, nested_scans_are_relieved_from_the_inside);
+    tcase_add_test(tests, the_same_scan_is_made_once);
     tcase_add_test(tests, a_bounded_scan_is_left_alone);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
