@@ -129,7 +129,7 @@ UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:tests/%.c=$(BUILD)/tests/%)
 FUZZ_TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/*.c))
 CHECK_LIBS    = $$(pkg-config --libs check)
-RUNTIME_NEEDS = $$(pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -lpng -lz -lm
+RUNTIME_NEEDS = $$(pkg-config --libs openblas 2>/dev/null || echo -lopenblas) -lpng -lsndfile -lz -lm
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(COMPILER_PARTS) $(RUNTIME_LIBS)
 	@mkdir -p $(@D)

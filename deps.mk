@@ -1,13 +1,13 @@
 # What genc is built with, and how each system calls it. `make deps` installs what is missing;
 # every other target only looks once, and stops with the line to paste.
 
-PACKAGES_apt-get := flex bison pkg-config libopenblas-openmp-dev libpng-dev zlib1g-dev \
+PACKAGES_apt-get := flex bison pkg-config libopenblas-openmp-dev libpng-dev libsndfile1-dev zlib1g-dev \
                     libcjson-dev libjsmn-dev check valgrind
-PACKAGES_dnf     := flex bison pkgconf-pkg-config openblas-devel libpng-devel zlib-devel \
+PACKAGES_dnf     := flex bison pkgconf-pkg-config openblas-devel libpng-devel libsndfile-devel zlib-devel \
                     cjson-devel jsmn-devel check-devel valgrind
-PACKAGES_pacman  := flex bison pkgconf openblas libpng zlib cjson jsmn check valgrind
-PACKAGES_apk     := flex bison pkgconf openblas-dev libpng-dev zlib-dev cjson-dev jsmn-dev check-dev
-PACKAGES_brew    := flex bison pkg-config openblas libpng zlib cjson jsmn check
+PACKAGES_pacman  := flex bison pkgconf openblas libpng libsndfile zlib cjson jsmn check valgrind
+PACKAGES_apk     := flex bison pkgconf openblas-dev libpng-dev libsndfile-dev zlib-dev cjson-dev jsmn-dev check-dev
+PACKAGES_brew    := flex bison pkg-config openblas libpng libsndfile zlib cjson jsmn check
 
 UPDATE_apt-get  := apt-get update -q
 INSTALL_apt-get := apt-get install -q -y --no-install-recommends
@@ -22,7 +22,7 @@ UPDATE   = $(if $(UPDATE_$(MANAGER)),$(SUDO)$(UPDATE_$(MANAGER)) && )
 INSTALL  = $(UPDATE)$(SUDO)$(INSTALL_$(MANAGER)) $(PACKAGES_$(MANAGER))
 
 TOOLS_NEEDED   := flex bison pkg-config
-HEADERS_NEEDED := cblas.h png.h zlib.h cjson/cJSON.h jsmn.h check.h
+HEADERS_NEEDED := cblas.h png.h sndfile.h zlib.h cjson/cJSON.h jsmn.h check.h
 
 find_missing = for tool in $(TOOLS_NEEDED); do \
         command -v $$tool >/dev/null 2>&1 || printf '%s ' $$tool; \

@@ -176,6 +176,9 @@ void dataset_fill(Dataset *data, const Batch *batch, const GenRun *run, int n_in
 void dataset_prepare(Dataset *data, const Batch *batch, const GenRun *run, int n_inputs,
                      const GenInput *inputs);
 
+/* What a sequence is of; pictures, points and plain numbers are told by their shape. */
+typedef enum { MEDIA_PLAIN, MEDIA_TEXT, MEDIA_SOUND, MEDIA_VIDEO } Media;
+
 /* The space in which values of a datum live. */
 typedef struct {
     int rank;
@@ -184,7 +187,14 @@ typedef struct {
     double level;                                     /* distance of levels; 0: continuous */
     int64_t classes;                                  /* of colours' numbers; 0: reals */
     bool by_element;                                  /* each element has a scale of its own */
+    bool ragged;                                      /* sequences: a first axis, not in dim, is as
+                                                         long as each of them is */
+    bool tokens;                                      /* classes, of which 0 is padding, 1 the end
+                                                         and 2 what is unknown */
+    Media media;                                      /* text: characters by their code points */
+    double rate;                                      /* of sound, in Hz */
 } Space;
+enum { TOKEN_PADDING, TOKEN_END, TOKEN_UNKNOWN, RESERVED_TOKENS };
 /* The space to show values in, and how many of its examples one of the datum's is (pack). False if
  * there is nothing to undo: it is drawn, not read, or a class. */
 bool dataset_shown(const Dataset *data, int datum, Space *space, int64_t *packed);

@@ -116,7 +116,7 @@ static int run_compiler(Arena *a, Model *m, const Options *o, const char *c, con
     const char *const args[] = {
         cc, "-std=c11", "-O3", "-march=native", "-fopenmp", "-fno-math-errno", "-fno-trapping-math",
         "-Wall", "-Wextra", large ? LARGE_MODEL : "-fPIE", o->f64 ? "-DGENC_F64" : "-UGENC_F64", "-I", include, "-o", out, c, library,
-        "-lopenblas", "-lpng", "-lz", "-lm", NULL};
+        "-lopenblas", "-lpng", "-lsndfile", "-lz", "-lm", NULL};
     pid_t child;
     int status = 0, failed = posix_spawnp(&child, cc, NULL, NULL, (char *const *)args, environ);
     if (failed) {

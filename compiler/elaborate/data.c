@@ -11,7 +11,7 @@
 
 typedef enum { ROW_CALL, ROW_ARGUMENT } RowType;
 typedef enum { ARG_FILE, ARG_FILES, ARG_TEXT, ARG_NUMBER, ARG_COUNT, ARG_WORD } ArgType;
-typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_TO_INDEX } TransformOn;
+typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_TO_INDEX, ON_TO_TOKENS } TransformOn;
 typedef struct {
     RowType row;
     const char *name;
@@ -177,12 +177,13 @@ static bool check_kinds(Elab *e, const Tree *t, const DataCall *calls, int n, co
     for (int i = n - 1; i > 0; i--, t = t->kid[0]) at[i] = t->kid[1];
     for (int i = 1; i < n; i++) {
         int on = find_call(&transforms, calls[i].name)->number;
-        if (maker && (on == ON_REALS || on == ON_TO_INDEX)) {
+        bool to_index = on == ON_TO_INDEX || on == ON_TO_TOKENS;
+        if (maker && (on == ON_REALS || to_index)) {
             elab_error(e, D_DATA_AFTER_INDEX, at[i]->span, calls[i].name, maker);
             diag_help(e->d, "put it before %s", maker);
             return false;
         }
-        if (on == ON_TO_INDEX) {
+        if (to_index) {
             if (!fits_kind(e, at[i], &calls[i], first)) return false;
             maker = calls[i].name;
         }

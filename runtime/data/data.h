@@ -28,16 +28,25 @@ typedef struct {
     int n_datums;                                     /* how many values of an example are wanted */
     const GenDatum *datum;
     int64_t packed;                                   /* how many examples pack makes one of */
+    bool running;                                     /* windows follow: text is not cut in lines */
     double test_fraction;                             /* how many more examples to hold out */
     const char *typed;                                /* not NULL: the file's content, typed */
 } SourceRequest;
 
-/* What a source gives: per datum its space, and the values of both parts, [count, size]. */
+/* Where a sequence came from: a file, or a line of it. */
+typedef struct { const char *file; int64_t line; } Place;
+char *place_text(Place place);                        /* "poems.txt:12", allocated */
+
+/* What a source gives: per datum its space, and the values of both parts, [count, size]. Of a
+ * ragged space, which only the first datum may have, [positions, size]: one sequence after another.
+ */
 typedef struct {
     int64_t count[DATA_PARTS];                        /* held out 0: the source has none of its own;
                                                          -1: as many as the other sources */
     Space space[MAX_DATUMS];
     real *values[DATA_PARTS][MAX_DATUMS];
+    int64_t *length[DATA_PARTS];                      /* ragged: the positions of each sequence */
+    Place *place[DATA_PARTS];                         /* ragged: where each came from */
     const char *from;                                 /* file or source, for messages */
 } SourceTable;
 
@@ -46,6 +55,7 @@ const char *find_data_file(const char *folder, const char *name);   /* with or w
 /* The files that `name` stands for: itself; or those of a folder, or of a pattern with * ? [ ],
  * whose names end in `ending`, in the order of their names. NULL-terminated; empty if none. */
 char **find_data_files(const char *folder, const char *name, const char *ending);
+char **find_data_folders(const char *folder, const char *name);   /* those in it, or of a pattern */
 DataFile *open_data_file(const char *folder, const char *name, const char **path);
 void end_data_file(DataFile *file, const char *path);
 typedef struct { int64_t bytes; uint64_t hash; } Fingerprint;   /* zeroed: of nothing yet */
@@ -56,6 +66,30 @@ void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *
 void load_source(const SourceRequest *request, SourceTable *table);
 bool is_source(const char *name);
 
+/* ---- hold_out.c ---- */
+
+/* Takes a fixed share out of the training examples: whole sequences (of a single one, its end), or
+ * those packed as one together. Both parts keep the source's order. */
+void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction);
+
+/* ---- source_png.c: for other sources made of pictures ---- */
+
+typedef struct {
+    const char *first;                                /* the path of the first picture */
+    Space space;                                      /* of all: [3, height, width], bytes */
+    bool coloured, deep;
+} PngSet;
+
+/* [3, height, width], over the background that the call names, by its first transform made to fit.
+ * Pictures of one set have one size, or there is a message. */
+real *png_read(const SourceRequest *request, const char *path, Fingerprint *add_to, PngSet *set);
+/* All of them if any has colours; otherwise one of three equal channels is kept. */
+Space png_settle(PngSet *set, real *values, int64_t pictures);
+
+/* ---- what more than one source needs ---- */
+
+Space text_space(void);                               /* sequences of code points */
+Space sound_space(double rate, int bits);             /* sequences of samples in -1 .. 1 */
 int64_t space_size(const Space *space);
 int64_t built_in_count(const SourceRequest *request, int part);    /* by its argument n */
 
@@ -71,14 +105,29 @@ int chance_below(Chance *c, int n);
 
 typedef struct Transform Transform;
 
+/* The examples of a part on their way through a pipeline. Of a ragged space: `n` sequences. */
+typedef struct {
+    int part;                                         /* TRAINING or HELD_OUT */
+    int64_t n;
+    real *values;
+    int64_t *length;                                  /* ragged: the positions of each sequence */
+    const Place *place;                               /* ragged: where each came from, or NULL */
+    int64_t n_sequences, *cut_into;                   /* after a cut: how many examples each became */
+    int64_t *start;                                   /* the element at which each example begins,
+                                                         or NULL: they lie one after another */
+    int64_t stored;                                   /* with start: how many values there are */
+} Rows;
+
 /* What a transform is for: see transforms.def. */
-typedef enum { REALS, PICTURES, ANY, TO_INDEX } TransformOn;
+typedef enum { REALS, PICTURES, ANY, TO_INDEX, TO_TOKENS } TransformOn;
 
 typedef void TransformDescribe(Transform *t);
 typedef void TransformLearn(Transform *t, const real *values, int64_t rows);
 /* From t->before to t->after; `to` is `from` exactly if both have the same size. */
 typedef void TransformApply(const Transform *t, const GenRun *run, const real *from, real *to,
                             int64_t rows);
+/* In place of apply, for what makes other sequences, or examples, out of sequences. */
+typedef void TransformCut(const Transform *t, Rows *rows);
 /* Values that lie in the space *now, which may be smaller than t->after, go back by one transform,
  * in place; *now becomes where they are then. There is room for what is larger. */
 typedef void TransformUndo(const Transform *t, Space *now, real *values, int64_t rows);
@@ -97,11 +146,17 @@ struct Transform {
     const GenCall *call;
     const char *path;                                 /* "data.x.scale": of its draws and tensors */
     bool every_use;                                   /* acts on each batch, not once at the start */
+    bool follows;                                     /* of a datum beside the sequences */
+    bool last;                                        /* nothing after it touches the values */
+    const Rows *learns_from;                          /* while it learns */
+    TransformCut *cut;                                /* set by describe, or NULL */
     Space before, after;
     const char *stat_name[MAX_STATS];
     int64_t stat_size[MAX_STATS];
-    real *stat[MAX_STATS];                            /* what it learned; NULL: not yet */
+    real *stat[MAX_STATS];                            /* what it learned; NULL: not yet. Its size is
+                                                         stat_size, or what comes if that is ANY */
     int64_t stat_known[MAX_STATS];                    /* the size of what it learned */
+    void *memo;                                       /* what it made of what it learned */
     int64_t work_size;                                /* numbers it needs to work with */
     real *work;
 };
@@ -109,11 +164,18 @@ struct Transform {
 const TransformKind *transform_find(const char *name);
 int64_t transform_packs(const Transform *t);          /* m of pack(m), else 1 */
 TransformDescribe describe_resize, describe_crop, describe_flip, describe_gray, describe_quantize;
-TransformLearn learn_quantize;
-TransformApply apply_resize, apply_crop, apply_flip, apply_gray, apply_quantize;
-TransformUndo undo_quantize;
+TransformDescribe describe_mulaw, describe_windows, describe_chars, describe_words;
+TransformLearn learn_quantize, learn_chars, learn_words;
+TransformApply apply_resize, apply_crop, apply_flip, apply_gray, apply_quantize, apply_mulaw,
+    apply_chars;
+TransformUndo undo_quantize, undo_mulaw, undo_chars, undo_words;
+void describe_tokens(Transform *t, const char *what);   /* of "words": what chars and words share */
+void tokens_undone(Space *now);
+enum { CODE_POINTS = 0x110000 };
+bool is_code_point(real value);                       /* whatever a checkpoint says */
+void sequence_must_be_whole(const Transform *t);      /* fails if the space before it is ragged */
 
-enum { NOISE_ROWS = 64 };
+enum { NOISE_ROWS = 64, ANY_SIZE = -1 };
 
 typedef void NoiseUse(const Transform *t, real *values, const real *uniform, int64_t rows);
 /* Draws `n` uniform numbers for each row, NOISE_ROWS rows at a time, in t->work. */
@@ -124,8 +186,15 @@ void transform_with_noise(const Transform *t, const GenRun *run, int64_t n, real
 
 typedef struct {
     Space source;                                     /* as the source gives it */
+    const GenDatum *datum;
     int n;
     Transform *transform;
+    int cut;                                          /* the transform before which sequences are
+                                                         cut or padded to the declared length; -1:
+                                                         they are not, or by windows */
+    Space cut_space;
+    int windows;                                      /* the transform that cuts windows, or -1 */
+    bool restored;                                    /* from a checkpoint: nothing is learned */
     int64_t packed;                                   /* examples of the source in one of ours */
     int64_t room;                                     /* elements of the largest space on the way */
 } Pipeline;
@@ -135,8 +204,10 @@ bool pipeline_makes_index(const GenPipeline *calls, const GenDatum *datum, int d
 Pipeline pipeline_new(const GenPipeline *calls, const GenDatum *datum, int d);
 void pipeline_describe(Pipeline *p);                  /* carries the space through */
 /* Transforms both parts in memory, as far as that can be done once, learning from the training part
- * what is not yet known. `count` counts our examples; the values may move. */
-void pipeline_load(Pipeline *p, const int64_t count[DATA_PARTS], real *values[DATA_PARTS]);
+ * what is not yet known. rows[].n counts our examples (or sequences), and does so afterwards; the
+ * values may move. */
+void pipeline_load(Pipeline *p, Rows rows[DATA_PARTS]);
+bool pipeline_has_windows(const GenPipeline *calls);
 bool pipeline_draws(const Pipeline *p);               /* something is left to do at every use */
 int64_t pipeline_stored_size(const Pipeline *p);      /* elements of an example after loading */
 /* What is left, on a batch in from[rows, stored size], with as much room as other (packed examples
@@ -176,6 +247,16 @@ void ahead_ask(Ahead *ahead, const Batch *batch, const GenRun *run, int n_inputs
 /* Fills the inputs: from what was made ahead if that is what is wanted, else now. */
 void ahead_take(Ahead *ahead, const Batch *batch, const GenRun *run, int n_inputs,
                 const GenInput *inputs);
+
+/* ---- cut.c: sequences become examples ---- */
+
+/* Cuts or pads each sequence to `length` positions. `padding` is one position of it. */
+void cut_to_length(const Space *ragged, int64_t length, const real *padding, Rows *rows);
+/* Every `stride` positions an example of `length`; a view, or copies. Fails for a sequence that is
+ * shorter. `path` names the transform. */
+void cut_windows(const Space *ragged, const char *path, int64_t length, int64_t stride, bool view,
+                 Rows *rows);
+const char *positions_word(Media media);              /* "characters", "samples", "frames" ... */
 
 /* ---- shuffle.c ---- */
 

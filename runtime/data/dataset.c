@@ -7,10 +7,11 @@
 typedef struct {
     const GenDatum *datum;
     Pipeline pipeline;
-    int stream;               /* which order its examples are read in */
-    int64_t size;             /* elements of an example */
-    void *values[DATA_PARTS]; /* [count, size as stored], real or int32_t */
-    real *buffer[2];          /* a batch on its way, if transforms act at every use */
+    int stream;                 /* which order its examples are read in */
+    int64_t size;               /* elements of an example */
+    void *values[DATA_PARTS];   /* [count, size as stored], real or int32_t */
+    int64_t *start[DATA_PARTS]; /* where in them each example begins; NULL: one after another */
+    real *buffer[2];            /* a batch on its way, if transforms act at every use */
 } Column;
 
 typedef struct {
@@ -61,8 +62,10 @@ static const GenPipeline *pipeline_of(const Dataset *data, const GenSource *sour
 
 static bool is_there(const Dataset *data, const char *name) {
     char **files = find_data_files(data->folder, name, "");
-    bool there = files[0] != NULL;
+    char **folders = find_data_folders(data->folder, name);
+    bool there = files[0] != NULL || folders[0] != NULL;
     free(files);
+    free(folders);
     return there;
 }
 
@@ -139,37 +142,6 @@ const char *dataset_folder(const Dataset *data) {
 
 /* ---- loading ---- */
 
-/* Moves the held-out rows into memory of their own; the others close ranks where they are. */
-static real *part_rows(real *rows, const bool *is_held_out, int64_t n, int64_t held_out,
-                       int64_t size) {
-    size_t bytes = (size_t)size * sizeof(real);
-    real *taken = allocate(held_out * size, sizeof(real)), *to = taken, *kept = rows;
-    for (int64_t i = 0; i < n; i++, rows += size) {
-        real **next = is_held_out[i] ? &to : &kept;
-        if (*next != rows) memcpy(*next, rows, bytes);
-        *next += size;
-    }
-    return taken;
-}
-
-/* Takes a fixed share out of the training examples, those packed as one together. Both parts keep
- * the source's order. */
-static void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction) {
-    int64_t n = table->count[TRAINING] / packed, held_out = (int64_t)((double)n * fraction + 0.5);
-    if (held_out >= n) held_out = n - 1;
-    if (held_out < 1) held_out = n > 1 ? 1 : 0;
-    bool *is_held_out = allocate(n, sizeof *is_held_out);
-    shuffle_hold_out(n, held_out, is_held_out);
-    for (int d = 0; d < n_datums; d++) {
-        free(table->values[HELD_OUT][d]);
-        table->values[HELD_OUT][d] = part_rows(table->values[TRAINING][d], is_held_out, n, held_out,
-                                               packed * space_size(&table->space[d]));
-    }
-    table->count[TRAINING] = (n - held_out) * packed;
-    table->count[HELD_OUT] = held_out * packed;
-    free(is_held_out);
-}
-
 static void same_shape_or_fail(const Column *column, const Space *space, const char *from) {
     const GenShape *shape = &column->datum->shape;
     int i = 0, j = 0;
@@ -182,6 +154,20 @@ static void same_shape_or_fail(const Column *column, const Space *space, const c
     if (!same)
         fail("%s: expected %s (%s), found %s", from, axes_text(shape->rank, shape->dim),
              column->datum->where, axes_text(space->rank, space->dim));
+}
+
+/* Classes as they are in the file: later, nobody knows where a wrong one came from. */
+static void check_classes(const GenDatum *datum, const SourceTable *table, int d) {
+    int64_t limit = datum->shape.classes, size = space_size(&table->space[d]);
+    for (int part = 0; part < DATA_PARTS; part++)
+        for (int64_t i = 0; i < table->count[part] * size; i++) {
+            double value = (double)table->values[part][d][i];
+            if (value >= 0 && value < (double)limit && value == floor(value)) continue;
+            char *element = size > 1 ? text_of(", element %" PRId64, i % size) : text_of("%s", "");
+            fail("%s: example %" PRId64 "%s%s: %g is not one of the classes 0 to %" PRId64 " (%s)",
+                 table->from, i / size, element, part == HELD_OUT ? " of the test file" : "", value,
+                 limit - 1, datum->where);
+        }
 }
 
 static int32_t *to_classes(const Column *column, real *values, int64_t n, const char *from) {
@@ -203,28 +189,22 @@ static bool stores_classes(const Column *column) {
     return column->datum->shape.kind == GEN_INDEX && !pipeline_draws(&column->pipeline);
 }
 
-static void finish_column(Dataset *data, Column *column, SourceTable *table, int d) {
-    real *values[DATA_PARTS] = {table->values[TRAINING][d], table->values[HELD_OUT][d]};
+static void finish_column(Dataset *data, Column *column, const Space *space, const char *from,
+                          Rows rows[DATA_PARTS]) {
     Pipeline *p = &column->pipeline;
-    p->source = table->space[d];
+    p->source = *space;
     pipeline_describe(p);
-    same_shape_or_fail(column, pipeline_last(p), table->from);
-    pipeline_load(p, table->count, values);
-    for (int part = 0; part < DATA_PARTS; part++)
+    same_shape_or_fail(column, pipeline_last(p), from);
+    pipeline_load(p, rows);
+    for (int part = 0; part < DATA_PARTS; part++) {
+        Rows *r = &rows[part];
+        int64_t n = r->start != NULL ? r->stored : r->n * column->size;
+        column->start[part] = r->start;
         column->values[part] =
-            stores_classes(column)
-                ? to_classes(column, values[part], table->count[part] * column->size, table->from)
-                : (void *)values[part];
+            stores_classes(column) ? to_classes(column, r->values, n, from) : (void *)r->values;
+    }
     for (int i = 0; i < 2 && pipeline_draws(p); i++)
         column->buffer[i] = allocate(data->largest_batch * p->room, sizeof(real));
-}
-
-static void finish_source(Dataset *data, const GenSource *source, const Stream *stream,
-                          SourceTable *table) {
-    for (int d = 0; d < source->n_datums; d++) {
-        data->column[source->first_datum + d].stream = (int)(stream - data->stream);
-        finish_column(data, &data->column[source->first_datum + d], table, d);
-    }
 }
 
 static void number_examples(SourceTable *table, const Stream *stream, int64_t packed) {
@@ -243,19 +223,45 @@ static Stream *stream_for(Dataset *data, const GenSource *source) {
     return stream;
 }
 
-static void join_stream(Stream *stream, const SourceTable *table) {
+static void join_stream(Stream *stream, const Rows rows[DATA_PARTS], const char *from) {
     static const char *const part_name[] = {"training", "held-out"};
-    if (table->count[TRAINING] < 1) fail("%s: holds no examples", table->from);
     for (int part = 0; part < DATA_PARTS; part++) {
-        if (stream->count[part] != 0 && stream->count[part] != table->count[part])
+        if (stream->count[part] != 0 && stream->count[part] != rows[part].n)
             fail("%s: has %" PRId64 " %s examples, the data before it %" PRId64
                  ": data are read in step (or say 'unpaired')",
-                 table->from, table->count[part], part_name[part], stream->count[part]);
-        stream->count[part] = table->count[part];
+                 from, rows[part].n, part_name[part], stream->count[part]);
+        stream->count[part] = rows[part].n;
     }
 }
 
-/* From here on `count` counts what the transforms make of the source's examples. */
+static Rows rows_of_table(const SourceTable *table, int d, int part, const Rows *first) {
+    bool ragged = table->space[d].ragged;
+    return (Rows){.part = part,
+                  .n = table->count[part],
+                  .values = table->values[part][d],
+                  .length = ragged ? table->length[part] : NULL,
+                  .place = ragged ? table->place[part] : NULL,
+                  .n_sequences = first != NULL ? first->n_sequences : 0,
+                  .cut_into = first != NULL ? first->cut_into : NULL};
+}
+
+/* The first of a source's data may be cut into several examples; the others follow it. */
+static void finish_source(Dataset *data, const GenSource *source, Stream *stream,
+                          const SourceTable *table) {
+    Rows first[DATA_PARTS], other[DATA_PARTS];
+    for (int d = 0; d < source->n_datums; d++) {
+        Column *column = &data->column[source->first_datum + d];
+        Rows *rows = d == 0 ? first : other;
+        for (int part = 0; part < DATA_PARTS; part++)
+            rows[part] = rows_of_table(table, d, part, d == 0 ? NULL : &first[part]);
+        column->stream = (int)(stream - data->stream);
+        finish_column(data, column, &table->space[d], table->from, rows);
+        if (d == 0) join_stream(stream, rows, table->from);
+    }
+    for (int part = 0; part < DATA_PARTS; part++) free(first[part].cut_into);
+}
+
+/* From here on `count` counts what pack makes of the source's examples. */
 static void count_packed(SourceTable *table, int64_t packed) {
     if (table->count[TRAINING] < packed)
         fail("%s: %" PRId64 " examples are too few to pack %" PRId64, table->from,
@@ -263,26 +269,39 @@ static void count_packed(SourceTable *table, int64_t packed) {
     for (int part = 0; part < DATA_PARTS; part++) table->count[part] /= packed;
 }
 
+static SourceRequest source_request(const Dataset *data, const GenSource *source) {
+    const GenPipeline *calls = pipeline_of(data, source);
+    return (SourceRequest){.call = calls->calls,
+                           .first = calls->n_calls > 1 ? &calls->calls[1] : NULL,
+                           .folder = data->folder,
+                           .n_datums = source->n_datums,
+                           .datum = data->model->data + source->first_datum,
+                           .packed = pipeline_packed(calls),
+                           .running = pipeline_has_windows(calls),
+                           .test_fraction = pipeline_held_out(calls, data->model->test_fraction)};
+}
+
+static void check_source(const GenSource *source, const GenPipeline *calls,
+                         const SourceRequest *request, const SourceTable *table) {
+    if (table->count[TRAINING] < 1) fail("%s: holds no examples", table->from);
+    for (int d = 0; d < source->n_datums; d++)
+        if (request->datum[d].shape.kind == GEN_INDEX &&
+            !pipeline_makes_index(calls, &request->datum[d], d))
+            check_classes(&request->datum[d], table, d);
+}
+
 /* True if it gives as many examples as the others: then it must wait for them. */
 static bool load_own(Dataset *data, const GenSource *source) {
     const GenPipeline *calls = pipeline_of(data, source);
-    double fraction = pipeline_held_out(calls, data->model->test_fraction);
-    SourceRequest request = {.call = calls->calls,
-                             .first = calls->n_calls > 1 ? &calls->calls[1] : NULL,
-                             .folder = data->folder,
-                             .n_datums = source->n_datums,
-                             .datum = data->model->data + source->first_datum,
-                             .packed = pipeline_packed(calls),
-                             .test_fraction = fraction};
+    SourceRequest request = source_request(data, source);
     SourceTable table = {0};
     load_source(&request, &table);
     if (table.count[TRAINING] < 0) return true;
+    check_source(source, calls, &request, &table);
     if (table.count[HELD_OUT] == 0 || pipeline_held_out(calls, -1) >= 0)
-        hold_out(&table, source->n_datums, request.packed, fraction);
-    if (request.packed > 1) count_packed(&table, request.packed);
-    Stream *stream = stream_for(data, source);
-    join_stream(stream, &table);
-    finish_source(data, source, stream, &table);
+        hold_out(&table, source->n_datums, request.packed, request.test_fraction);
+    if (request.packed > 1 && !request.running) count_packed(&table, request.packed);
+    finish_source(data, source, stream_for(data, source), &table);
     return false;
 }
 
@@ -333,19 +352,25 @@ static int64_t row_of(Stream *stream, const Batch *batch, int64_t i) {
     return shuffle_row(&stream->shuffle, batch->seed, position);
 }
 
-static void gather_rows(const Dataset *data, const char *from, size_t bytes, int64_t rows,
-                        char *to) {
-#pragma omp parallel for if ((size_t)rows * bytes > 1 << 16)
-    for (int64_t i = 0; i < rows; i++)
-        memcpy(to + (size_t)i * bytes, from + (size_t)data->rows[i] * bytes, bytes);
+/* Each example has `size` elements of `bytes`. */
+static void gather_rows(const Dataset *data, const Column *column, int part, int64_t size,
+                        size_t bytes, int64_t rows, char *to) {
+    const char *from = column->values[part];
+    const int64_t *start = column->start[part];
+    size_t whole = (size_t)size * bytes;
+#pragma omp parallel for if ((size_t)rows * whole > 1 << 16)
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t first = start != NULL ? start[data->rows[i]] : data->rows[i] * size;
+        memcpy(to + (size_t)i * whole, from + (size_t)first * bytes, whole);
+    }
 }
 
 /* Through the transforms that act at every use. */
 static void fill_drawn(const Dataset *data, const Column *column, const Batch *batch,
                        const GenRun *run, void *to) {
-    size_t bytes = (size_t)pipeline_stored_size(&column->pipeline) * sizeof(real);
     int64_t n = batch->rows * column->size;
-    gather_rows(data, column->values[batch->part], bytes, batch->rows, (char *)column->buffer[0]);
+    gather_rows(data, column, batch->part, pipeline_stored_size(&column->pipeline), sizeof(real),
+                batch->rows, (char *)column->buffer[0]);
     const real *values =
         pipeline_use(&column->pipeline, run, column->buffer[0], column->buffer[1], batch->rows);
     if (column->datum->shape.kind == GEN_INDEX)
@@ -363,8 +388,8 @@ static void fill_input(Dataset *data, const Batch *batch, const GenRun *run, con
         fill_drawn(data, column, batch, run, input->at);
         return;
     }
-    size_t bytes = (size_t)(column->size * kind_bytes(column->datum->shape.kind));
-    gather_rows(data, column->values[batch->part], bytes, batch->rows, input->at);
+    gather_rows(data, column, batch->part, column->size,
+                (size_t)kind_bytes(column->datum->shape.kind), batch->rows, input->at);
 }
 
 /* sample between(a : x, b : x): b is another example than a. */
@@ -435,11 +460,17 @@ static void add_stat(Checkpoint *checkpoint, const Transform *t, int i) {
         (CheckpointTensor){.name = text_of("%s.%s", t->path, t->stat_name[i]),
                            .kind = GEN_REAL,
                            .rank = 1,
-                           .dim = {t->stat_size[i]},
+                           .dim = {t->stat_known[i]},
                            .at = t->stat[i]};
 }
 
-/* "data.x.source": the space as four numbers and the axes, "0 255 1 28 28". */
+static const char *const media_name[] = {[MEDIA_PLAIN] = "plain",
+                                         [MEDIA_TEXT] = "text",
+                                         [MEDIA_SOUND] = "sound",
+                                         [MEDIA_VIDEO] = "video"};
+
+/* "data.x.source": the space as three numbers and the axes, "0 255 1 28 28"; "data.x.media" of
+ * sequences: "sound 1 8000", of unequal lengths and with 8000 samples a second. */
 void dataset_save(const Dataset *data, Checkpoint *checkpoint) {
     add_note(checkpoint, text_of("data.alternative"), text_of("%d", data->alternative));
     if (data->model->n_sources == 0) return;
@@ -453,9 +484,13 @@ void dataset_save(const Dataset *data, Checkpoint *checkpoint) {
             text = longer;
         }
         add_note(checkpoint, text_of("data.%s.source", data->column[d].datum->name), text);
+        if (p->source.media != MEDIA_PLAIN || p->source.ragged)
+            add_note(checkpoint, text_of("data.%s.media", data->column[d].datum->name),
+                     text_of("%s %d %.17g", media_name[p->source.media], p->source.ragged,
+                             p->source.rate));
         for (int i = 0; i < p->n; i++)
             for (int k = 0; k < MAX_STATS; k++)
-                if (p->transform[i].stat_size[k] > 0) add_stat(checkpoint, &p->transform[i], k);
+                if (p->transform[i].stat_size[k] != 0) add_stat(checkpoint, &p->transform[i], k);
     }
 }
 
@@ -469,6 +504,21 @@ static bool good_space(const Space *space) {
            isfinite(space->level);
 }
 
+static void restore_media(const CheckpointFile *file, const char *name, Space *space) {
+    char *key = text_of("data.%s.media", name), word[8] = "";
+    const char *text = checkpoint_note(file, key);
+    int ragged = 0, known = -1;
+    free(key);
+    if (text == NULL) return;
+    if (sscanf(text, "%7s %d %lf", word, &ragged, &space->rate) == 3)
+        for (int i = 0; i < (int)(sizeof media_name / sizeof *media_name); i++)
+            if (strcmp(media_name[i], word) == 0) known = i;
+    if (known < 0 || (ragged != 0 && ragged != 1) || !(space->rate >= 0 && space->rate < 1e9))
+        fail("%s: 'data.%s.media' is '%s'", checkpoint_name(file), name, text);
+    space->media = (Media)known;
+    space->ragged = ragged == 1;
+}
+
 /* The space in which the data were, if the checkpoint says it. */
 static bool restore_space(const CheckpointFile *file, const char *name, Space *space) {
     char *key = text_of("data.%s.source", name), *end;
@@ -480,6 +530,7 @@ static bool restore_space(const CheckpointFile *file, const char *name, Space *s
     space->level = strtod(end, &end);
     while (*end == ' ' && space->rank < GEN_MAX_RANK)
         space->dim[space->rank++] = strtoll(end, &end, 10);
+    restore_media(file, name, space);
     if (!good_space(space))
         fail("%s: 'data.%s.source' is no space of data", checkpoint_name(file), name);
     return true;
@@ -492,7 +543,7 @@ static void restore_stats(const CheckpointFile *file, Transform *t) {
         int64_t n = 0;
         t->stat[k] = checkpoint_reals(file, name, &n);
         t->stat_known[k] = n;
-        if (t->stat[k] == NULL || n != t->stat_size[k])
+        if (t->stat[k] == NULL || (t->stat_size[k] != ANY_SIZE && n != t->stat_size[k]))
             fail("%s: lacks '%s', or has it with another size", checkpoint_name(file), name);
         free(name);
     }
@@ -505,6 +556,7 @@ void dataset_restore(Dataset *data, const CheckpointFile *file) {
         Column *column = &data->column[d];
         if (column->datum == NULL) continue;
         bool known = restore_space(file, column->datum->name, &column->pipeline.source);
+        column->pipeline.restored = true;
         for (int i = 0; i < column->pipeline.n; i++) {
             pipeline_describe(&column->pipeline);
             restore_stats(file, &column->pipeline.transform[i]);

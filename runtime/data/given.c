@@ -10,7 +10,8 @@
 /* By a file's ending, whatever the datum's source. */
 static const struct {
     const char *ending, *source;
-} reader_of[] = {{".png", "png"}, {".npy", "npy"}, {".csv", "csv"}, {".wav", "wav"}};
+} reader_of[] = {
+    {".png", "png"}, {".npy", "npy"}, {".csv", "csv"}, {".wav", "wav"}, {".txt", "text"}};
 
 /* Sources whose data can be typed, and the source that reads what is typed. */
 static const struct {
@@ -124,8 +125,8 @@ bool given_is_file(const char *value) {
     return there;
 }
 
-static int64_t read_given(const Given *g, const char *path, const char *typed, const char *reader,
-                          Space *space, real **values) {
+static Rows read_given(const Given *g, const char *path, const char *typed, const char *reader,
+                       Space *space) {
     GenCall call = call_with_file(&g->calls->calls[0], reader, path);
     SourceRequest request = {.call = &call,
                              .first = g->calls->n_calls > 1 ? &g->calls->calls[1] : NULL,
@@ -133,34 +134,51 @@ static int64_t read_given(const Given *g, const char *path, const char *typed, c
                              .n_datums = 1,
                              .datum = g->datum,
                              .packed = g->pipeline->packed,
+                             .running = pipeline_has_windows(g->calls),
                              .typed = typed};
     SourceTable table = {0};
     load_source(&request, &table);
     *space = table.space[0];
-    *values = table.values[TRAINING][0];
-    fit_channels(&g->pipeline->source, space, table.count[TRAINING], values);
-    return table.count[TRAINING] / g->pipeline->packed;
+    Rows rows = {.n = table.count[TRAINING],
+                 .values = table.values[TRAINING][0],
+                 .length = table.length[TRAINING],
+                 .place = table.place[TRAINING]};
+    if (!space->ragged) fit_channels(&g->pipeline->source, space, rows.n, &rows.values);
+    if (!request.running) rows.n /= g->pipeline->packed;
+    return rows;
+}
+
+/* Windows as copies. */
+static real *rows_in_order(const Rows *rows, int64_t size) {
+    if (rows->start == NULL) return rows->values;
+    real *all = allocate(rows->n * size, sizeof *all);
+    for (int64_t i = 0; i < rows->n; i++)
+        memcpy(all + i * size, rows->values + rows->start[i], (size_t)size * sizeof *all);
+    return all;
 }
 
 /* Through all transforms, those that act at every use too, as on held-out data. */
-static real *transform_given(const Given *g, const Space *space, real *values, int64_t count) {
+static real *transform_given(const Given *g, const Space *space, const Rows *given,
+                             int64_t *count) {
     Pipeline *p = g->pipeline;
     Space own = p->source;
-    real *parts[DATA_PARTS] = {values, NULL};
-    const int64_t counts[DATA_PARTS] = {count, 0};
+    Rows parts[DATA_PARTS] = {*given, {.part = HELD_OUT}};
     p->source = *space;
-    pipeline_load(p, counts, parts);
+    p->restored = false; /* what is cut off is said */
+    pipeline_load(p, parts);
+    p->restored = true;
+    *count = parts[TRAINING].n;
     if (space_size(pipeline_last(p)) != elements_of(&g->datum->shape))
         fail("%s: expected %s (%s), found %s", g->what,
              axes_text(g->datum->shape.rank, g->datum->shape.dim), g->datum->where,
              axes_text(pipeline_last(p)->rank, pipeline_last(p)->dim));
-    real *result = parts[0];
+    real *result = rows_in_order(&parts[TRAINING], pipeline_stored_size(p));
     if (pipeline_draws(p)) {
-        real *buffer[2] = {allocate(count * p->room, sizeof(real)),
-                           allocate(count * p->room, sizeof(real))};
-        memcpy(buffer[0], parts[0], (size_t)(count * pipeline_stored_size(p)) * sizeof(real));
+        real *buffer[2] = {allocate(*count * p->room, sizeof(real)),
+                           allocate(*count * p->room, sizeof(real))};
+        memcpy(buffer[0], result, (size_t)(*count * pipeline_stored_size(p)) * sizeof(real));
         GenRun run = {.stream = GEN_HELD_OUT};
-        result = pipeline_use(p, &run, buffer[0], buffer[1], count);
+        result = pipeline_use(p, &run, buffer[0], buffer[1], *count);
     }
     p->source = own;
     pipeline_describe(p);
@@ -189,6 +207,7 @@ static const char *reader_for(const Given *g, const char *value, bool is_file) {
     } else reader = reader_of_text(own);
     if (reader == NULL && is_file)
         fail("%s: a file of this kind cannot be read as this data", g->what);
+    if (reader == NULL && g->pipeline->source.ragged) fail("%s: there is no such file", g->what);
     if (reader == NULL) fail("%s: there is no such file, and it is not a number", g->what);
     return reader;
 }
@@ -196,18 +215,20 @@ static const char *reader_for(const Given *g, const char *value, bool is_file) {
 int64_t given_examples(const Given *g, const char *value, void **examples) {
     int64_t count = 1, size = elements_of(&g->datum->shape);
     bool classes = g->datum->shape.kind == GEN_INDEX, is_file = given_is_file(value);
-    if (classes && !is_file && count_numbers(value) > 0) {
+    bool sequence = g->pipeline->source.ragged && g->nth == 0; /* of which a number is no example */
+    if (classes && !sequence && !is_file && count_numbers(value) > 0) {
         *examples = as_classes(g, given_numbers(value, size, g->what), size);
         return 1;
     }
     Space space = g->pipeline->source;
-    real *values =
-        is_file ? NULL : given_numbers(value, space_size(&space) * g->pipeline->packed, g->what);
-    if (values == NULL)
-        count = read_given(g, is_file ? value : "typed", is_file ? NULL : value,
-                           reader_for(g, value, is_file), &space, &values);
-    if (count < 1) fail("%s: holds no examples", g->what);
-    values = transform_given(g, &space, values, count);
+    Rows rows = {.n = 1};
+    if (!is_file && !sequence)
+        rows.values = given_numbers(value, space_size(&space) * g->pipeline->packed, g->what);
+    if (rows.values == NULL)
+        rows = read_given(g, is_file ? value : "typed", is_file ? NULL : value,
+                          reader_for(g, value, is_file), &space);
+    if (rows.n < 1) fail("%s: holds no examples", g->what);
+    real *values = transform_given(g, &space, &rows, &count);
     *examples = classes ? as_classes(g, values, count * size) : (void *)values;
     return count;
 }

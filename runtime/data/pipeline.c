@@ -20,13 +20,13 @@ static const TransformKind *kind_of_call(const GenCall *call) {
 bool pipeline_makes_index(const GenPipeline *calls, const GenDatum *datum, int d) {
     bool makes = false;
     for (int i = 1; i < calls->n_calls; i++)
-        makes = makes || kind_of_call(&calls->calls[i])->on == TO_INDEX;
+        makes = makes || kind_of_call(&calls->calls[i])->on >= TO_INDEX;
     return makes && d == 0 && datum->shape.kind == GEN_INDEX;
 }
 
 Pipeline pipeline_new(const GenPipeline *calls, const GenDatum *datum, int d) {
     bool passes_by = datum->shape.kind == GEN_INDEX && !pipeline_makes_index(calls, datum, d);
-    Pipeline p = {.packed = pipeline_packed(calls)};
+    Pipeline p = {.packed = pipeline_packed(calls), .datum = datum, .cut = -1, .windows = -1};
     p.transform = allocate(calls->n_calls, sizeof *p.transform);
     for (int i = 1; i < calls->n_calls; i++) {
         const TransformKind *kind = kind_of_call(&calls->calls[i]);
@@ -35,8 +35,24 @@ Pipeline pipeline_new(const GenPipeline *calls, const GenDatum *datum, int d) {
         t->call = &calls->calls[i];
         t->kind = kind;
         t->path = transform_path(calls, i, datum->name);
+        t->follows = d > 0;
+        if (kind->describe == describe_windows) p.windows = p.n - 1;
+    }
+    bool touched = false;
+    for (int i = p.n - 1; i >= 0; i--) {
+        const TransformKind *kind = p.transform[i].kind;
+        p.transform[i].last = !touched;
+        touched = touched || kind->apply != NULL || transform_packs(&p.transform[i]) > 1;
     }
     return p;
+}
+
+/* Whether windows are cut out of its examples. */
+bool pipeline_has_windows(const GenPipeline *calls) {
+    bool has = false;
+    for (int i = 1; i < calls->n_calls; i++)
+        has = has || kind_of_call(&calls->calls[i])->describe == describe_windows;
+    return has;
 }
 
 double pipeline_held_out(const GenPipeline *calls, double otherwise) {
@@ -68,7 +84,8 @@ static void describe(Transform *t, const Space *before, bool every_use) {
         t->work = allocate(t->work_size, sizeof(real));
     }
     for (int i = 0; i < MAX_STATS; i++)
-        if (t->stat[i] != NULL && t->stat_known[i] != t->stat_size[i])
+        if (t->stat[i] != NULL && t->stat_size[i] != ANY_SIZE &&
+            t->stat_known[i] != t->stat_size[i])
             fail("%s.%s: has %" PRId64 " numbers in the checkpoint, these data need %" PRId64,
                  t->path, t->stat_name[i], t->stat_known[i], t->stat_size[i]);
 }
@@ -87,6 +104,7 @@ static int64_t packed_from(const Pipeline *p, int i) {
 }
 
 static const Space *space_before(const Pipeline *p, int i) {
+    if (i == p->cut) return &p->cut_space;
     return i == 0 ? &p->source : &p->transform[i - 1].after;
 }
 
@@ -103,12 +121,36 @@ bool pipeline_draws(const Pipeline *p) {
     return first_use(p) < p->n;
 }
 
+/* Sequences become examples of the declared length before transform i. */
+static void cut_before(Pipeline *p, int i) {
+    const GenShape *shape = &p->datum->shape;
+    Space *space = &p->cut_space;
+    *space = *space_before(p, i);
+    int64_t size = space_size(space), length = elements_of(shape) / (size > 0 ? size : 1);
+    if (shape->rank == 0)
+        fail("%s: is declared as one value, but its examples are sequences: declare a length, or "
+             "more axes",
+             p->datum->where);
+    if (space->rank == GEN_MAX_RANK) fail("%s: has too many axes", p->datum->where);
+    memmove(space->dim + 1, space->dim, sizeof(int64_t) * (size_t)space->rank++);
+    space->dim[0] = length > 0 ? length : shape->dim[0];
+    space->ragged = false;
+    p->cut = i;
+}
+
 void pipeline_describe(Pipeline *p) {
     bool every_use = false;
+    p->cut = -1;
     for (int i = 0; i < p->n; i++) {
-        describe(&p->transform[i], space_before(p, i), every_use);
-        every_use = p->transform[i].every_use;
+        Transform *t = &p->transform[i];
+        describe(t, space_before(p, i), every_use);
+        if (t->before.ragged && t->every_use) { /* it draws for each example */
+            cut_before(p, i);
+            describe(t, space_before(p, i), every_use);
+        }
+        every_use = t->every_use;
     }
+    if (pipeline_last(p)->ragged) cut_before(p, p->n);
     p->room = 0;
     for (int i = first_use(p); i <= p->n; i++) {
         int64_t size = space_size(space_before(p, i)) * packed_from(p, i);
@@ -164,19 +206,65 @@ static void learn_from_draws(Pipeline *p, int first, int64_t count, const real *
     free(drawn);
 }
 
-void pipeline_load(Pipeline *p, const int64_t count[DATA_PARTS], real *values[DATA_PARTS]) {
+static int64_t positions_of(const Rows *rows) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < rows->n; i++) n += rows->length[i];
+    return n;
+}
+
+/* How many rows transform i works on. Before windows, rows->n counts what they are cut from. */
+static int64_t row_count(const Pipeline *p, int i, const Rows *rows) {
+    if (rows->length != NULL) return positions_of(rows);
+    return i <= p->windows ? rows->n : rows->n * packed_from(p, i);
+}
+
+/* What lies behind the end of a sequence: what the transforms so far make of zeros. */
+static real *padding_after(const Pipeline *p, int i) {
+    real *padding = allocate(space_size(&p->source), sizeof *padding);
+    GenRun run = fixed_run(TRAINING);
+    for (int k = 0; k < i; k++)
+        if (p->transform[k].cut == NULL) padding = apply_once(&p->transform[k], &run, padding, 1);
+    return padding;
+}
+
+static void say_cut_off(const Pipeline *p, const Rows *rows) {
+    int64_t longer = 0, length = p->cut_space.dim[0];
+    for (int64_t i = 0; i < rows->n; i++) longer += rows->length[i] > length;
+    if (longer > 0 && !p->restored)
+        note("data: %" PRId64 " of %" PRId64 " sequences are longer than %" PRId64
+             " (%s): what follows is cut off",
+             longer, rows->n, length, p->datum->where);
+}
+
+static void cut_all_to_length(const Pipeline *p, int i, Rows rows[DATA_PARTS]) {
+    const Space *ragged = i == 0 ? &p->source : &p->transform[i - 1].after;
+    real *padding = padding_after(p, i);
+    say_cut_off(p, &rows[TRAINING]);
+    for (int part = 0; part < DATA_PARTS; part++)
+        cut_to_length(ragged, p->cut_space.dim[0], padding, &rows[part]);
+    free(padding);
+}
+
+static void load_through(const Pipeline *p, int i, Rows *rows) {
+    const Transform *t = &p->transform[i];
+    GenRun run = fixed_run(rows->part);
+    if (t->cut == NULL) rows->values = apply_once(t, &run, rows->values, row_count(p, i, rows));
+    else t->cut(t, rows);
+    if (i == p->windows) rows->n /= packed_from(p, i);
+}
+
+void pipeline_load(Pipeline *p, Rows rows[DATA_PARTS]) {
     pipeline_describe(p);
     int i = 0;
     for (; i < p->n && !p->transform[i].every_use; i++) {
-        int64_t packed = packed_from(p, i);
-        learn(&p->transform[i], values[TRAINING], count[TRAINING] * packed);
+        Transform *t = &p->transform[i];
+        t->learns_from = &rows[TRAINING];
+        learn(t, rows[TRAINING].values, row_count(p, i, &rows[TRAINING]));
         pipeline_describe(p); /* a learned range changes what follows */
-        for (int part = 0; part < DATA_PARTS; part++) {
-            GenRun run = fixed_run(part);
-            values[part] = apply_once(&p->transform[i], &run, values[part], count[part] * packed);
-        }
+        for (int part = 0; part < DATA_PARTS; part++) load_through(p, i, &rows[part]);
     }
-    learn_from_draws(p, i, count[TRAINING], values[TRAINING]);
+    if (p->cut == i) cut_all_to_length(p, i, rows);
+    learn_from_draws(p, i, rows[TRAINING].n, rows[TRAINING].values);
 }
 
 bool pipeline_fit(const GenCall *call, const char *file, Space *space, real **values) {

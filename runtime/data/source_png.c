@@ -167,12 +167,6 @@ static real *png_values(const DecodedPng *picture, const Background *background)
 
 /* ---- all pictures of a part ---- */
 
-typedef struct {
-    const char *first; /* the path of the first picture */
-    Space space;       /* of all: [3, height, width] */
-    bool coloured, deep;
-} PngSet;
-
 static void png_same_size(const PngSet *set, const char *path, const Space *space) {
     if (space->dim[1] == set->space.dim[1] && space->dim[2] == set->space.dim[2]) return;
     fail("%s: is %" PRId64 " x %" PRId64 ", but %s is %" PRId64 " x %" PRId64
@@ -180,17 +174,17 @@ static void png_same_size(const PngSet *set, const char *path, const Space *spac
          path, space->dim[2], space->dim[1], set->first, set->space.dim[2], set->space.dim[1]);
 }
 
-static real *png_read(const SourceRequest *request, const char *path, const Background *background,
-                      Fingerprint *fingerprint, PngSet *set) {
-    Bytes bytes = read_data_file(path, fingerprint);
+real *png_read(const SourceRequest *request, const char *path, Fingerprint *add_to, PngSet *set) {
+    Background background = read_background(request);
+    Bytes bytes = read_data_file(path, add_to);
     DecodedPng picture = png_decode(path, &bytes);
-    real *values = png_values(&picture, background);
+    real *values = png_values(&picture, &background);
     Space space = {.rank = 3,
                    .dim = {3, picture.height, picture.width},
                    .high = 255,
                    .level = picture.depth == 16 ? 1.0 / 257 : 1};
     set->coloured =
-        set->coloured || picture.coloured || (picture.transparent && !is_grey(background));
+        set->coloured || picture.coloured || (picture.transparent && !is_grey(&background));
     set->deep = set->deep || picture.depth == 16;
     free(bytes.at);
     free(picture.samples);
@@ -206,7 +200,6 @@ static real *png_read(const SourceRequest *request, const char *path, const Back
 static void png_read_all(const SourceRequest *request, const char *name, int part, PngSet *set,
                          SourceTable *table) {
     char **paths = find_data_files(request->folder, name, ".png");
-    Background background = read_background(request);
     Fingerprint fingerprint = {0, 0};
     int64_t n = 0;
     while (paths[n] != NULL) n++;
@@ -215,7 +208,7 @@ static void png_read_all(const SourceRequest *request, const char *name, int par
              request->folder[0] != 0 ? request->folder : ".");
     real *all = NULL;
     for (int64_t i = 0; i < n; i++) {
-        real *values = png_read(request, paths[i], &background, &fingerprint, set);
+        real *values = png_read(request, paths[i], &fingerprint, set);
         int64_t size = space_size(&set->space);
         if (all == NULL) all = allocate(n * size, sizeof *all);
         memcpy(all + i * size, values, (size_t)size * sizeof *all);
@@ -228,14 +221,15 @@ static void png_read_all(const SourceRequest *request, const char *name, int par
     table->count[part] = n;
 }
 
-/* Keeps one of three equal channels. */
-static void png_to_grey(PngSet *set, SourceTable *table) {
+Space png_settle(PngSet *set, real *values, int64_t pictures) {
     int64_t n = set->space.dim[1] * set->space.dim[2];
-    for (int part = 0; part < DATA_PARTS; part++)
-        for (int64_t i = 0; i < table->count[part]; i++)
-            memmove(table->values[part][0] + i * n, table->values[part][0] + 3 * i * n,
-                    (size_t)n * sizeof(real));
-    set->space.dim[0] = 1;
+    Space space = set->space;
+    space.level = set->deep ? 1.0 / 257 : 1;
+    if (set->coloured) return space;
+    for (int64_t i = 0; i < pictures; i++)
+        memmove(values + i * n, values + 3 * i * n, (size_t)n * sizeof(real));
+    space.dim[0] = 1;
+    return space;
 }
 
 void load_png(const SourceRequest *request, SourceTable *table) {
@@ -244,7 +238,6 @@ void load_png(const SourceRequest *request, SourceTable *table) {
     table->from = join_path(request->folder, name);
     png_read_all(request, name, TRAINING, &set, table);
     if (test != NULL) png_read_all(request, test, HELD_OUT, &set, table);
-    if (!set.coloured) png_to_grey(&set, table);
-    table->space[0] = set.space;
-    table->space[0].level = set.deep ? 1.0 / 257 : 1;
+    for (int part = 0; part < DATA_PARTS; part++)
+        table->space[0] = png_settle(&set, table->values[part][0], table->count[part]);
 }

@@ -177,6 +177,34 @@ char **find_data_files(const char *folder, const char *name, const char *ending)
     return list.path;
 }
 
+static void add_subfolders(PathList *list, const char *path) {
+    DIR *folder = opendir(path);
+    if (folder == NULL) fail("%s: %s", path, strerror(errno));
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char *inner = join_path(path, entry->d_name);
+        if (entry->d_name[0] != '.' && folder_exists(inner)) path_add(list, inner);
+        else free(inner);
+    }
+    closedir(folder);
+}
+
+char **find_data_folders(const char *folder, const char *name) {
+    PathList list = {NULL, 0};
+    char *path = join_path(folder, name), *pattern = pattern_in(folder, name);
+    glob_t found;
+    path_add(&list, NULL);
+    if (folder_exists(path)) add_subfolders(&list, path);
+    else if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (folder_exists(found.gl_pathv[i])) path_add(&list, text_of("%s", found.gl_pathv[i]));
+        globfree(&found);
+    }
+    qsort(list.path, (size_t)list.n, sizeof *list.path, by_name);
+    free(path);
+    free(pattern);
+    return list.path;
+}
+
 /* ---- numbers ---- */
 
 void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to) {

@@ -58,7 +58,14 @@ static void undo_scale(const Transform *t, Space *now, real *values, int64_t row
 
 /* ---- flatten and pack: the values stay where they are ---- */
 
+void sequence_must_be_whole(const Transform *t) {
+    if (t->before.ragged)
+        fail("%s: its examples are sequences of any length: cut them first, with windows(t)",
+             t->path);
+}
+
 static void describe_flatten(Transform *t) {
+    sequence_must_be_whole(t);
     t->after.rank = 1;
     t->after.dim[0] = space_size(&t->before);
 }
@@ -74,6 +81,7 @@ int64_t transform_packs(const Transform *t) {
 }
 
 static void describe_pack(Transform *t) {
+    sequence_must_be_whole(t);
     if (t->before.rank == GEN_MAX_RANK) fail("%s: %d axes are too many", t->path, GEN_MAX_RANK + 1);
     memmove(t->after.dim + 1, t->before.dim, sizeof(int64_t) * (size_t)t->before.rank);
     t->after.dim[0] = transform_packs(t);
@@ -215,7 +223,7 @@ static void apply_standardize(const Transform *t, const GenRun *run, const real 
 
 static void undo_standardize(const Transform *t, Space *now, real *values, int64_t rows) {
     int64_t size = row_size(t);
-    for (int64_t i = 0; i < rows * size; i++)
+    for (int64_t i = 0; i < rows * space_size(now); i++)
         values[i] = values[i] * t->stat[1][i % size] + t->stat[0][i % size];
     take_range(now, &t->before);
     now->by_element = false;
