@@ -46,6 +46,9 @@ typedef struct {
     double rate;
 } Output;
 
+/* A metric that should stay above low and below high. */
+typedef struct { const char *metric; double low, high; Span span; } Bound;
+
 /* value goes to `size` elements of the storage at the program's end; nodes that read the old contents
  * (TENSOR nodes of overlapping range) mean the contents at the program's start. value's elements are in memory order. */
 typedef struct { int storage; int64_t offset, size; Node *value; } Store;
@@ -90,6 +93,7 @@ typedef struct {
     struct { DataSource *at; int n, room; } sources;
     struct { Program **at; int n, room; } programs;
     struct { Network *at; int n, room; } networks;
+    struct { Bound *at; int n, room; } bounds;
     struct { const char **at; int n, room; } info;        /* remarks: "kl(q(x), normal): closed form" */
     int n_minimizes;
     int64_t batch, steps;

@@ -83,6 +83,28 @@ Evaluation evaluate(Session *s, int64_t limit, bool final) {
     return result;
 }
 
+static const GenBound *broken_bound(const GenModel *model, const Measures *m, int i) {
+    double value = measure_mean(m, i);
+    for (int k = 0; k < model->n_bounds; k++) {
+        const GenBound *bound = &model->bounds[k];
+        bool holds = value > bound->low && value < bound->high;
+        if (strcmp(bound->metric, m->name[i]) == 0 && !holds) return bound;
+    }
+    return NULL;
+}
+
+/* Says which metrics are not where the spec wants them (`metric m above 0.3`). */
+void warn_of_bounds(const Session *s, const Evaluation *e) {
+    for (int i = 0; i < e->metrics.n; i++) {
+        const GenBound *bound = broken_bound(s->model, &e->metrics, i);
+        if (bound == NULL) continue;
+        bool low = !isinf(bound->low);
+        note("warning: '%s' is %.4g at step %" PRId64 "; it should stay %s %g (%s)", bound->metric,
+             measure_mean(&e->metrics, i), s->step, low ? "above" : "below",
+             low ? bound->low : bound->high, bound->where);
+    }
+}
+
 static void put_measures_json(FILE *to, const Measures *m) {
     fputc('{', to);
     for (int i = 0; i < m->n; i++) {

@@ -151,6 +151,13 @@ typedef struct {
     double flops;
 } GenProgram;
 
+/* A metric that should stay above low and below high; else training warns. */
+typedef struct {
+    const char *metric;
+    double low, high;               /* -INFINITY, INFINITY: no bound */
+    const char *where;              /* "gan.gen:31:26", for messages */
+} GenBound;
+
 typedef struct {
     const char *name;               /* "vae" */
     const char *spec;               /* the whole spec in canonical form */
@@ -163,6 +170,7 @@ typedef struct {
     int n_data;        const GenDatum *data;
     int n_sources;     const GenSource *sources;   /* 0: all data is drawn, endless */
     int n_programs;    const GenProgram *programs;
+    int n_bounds;      const GenBound *bounds;
     int n_info;        const char *const *info;    /* lines of genc info */
     int64_t batch;                  /* examples a step consumes per call */
     double epochs;                  /* 0: not said */

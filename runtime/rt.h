@@ -278,6 +278,8 @@ typedef struct { Measures losses, metrics; } Evaluation;
 void measure_add(Measures *m, const char *name, double value);
 double measure_mean(const Measures *m, int i);
 double output_mean(const GenOutput *output, int64_t rows);   /* over its first rows */
+/* Notes for the metrics that break their bound. */
+void warn_of_bounds(const Session *s, const Evaluation *e);
 Evaluation evaluate(Session *s, int64_t limit, bool final);
 void put_evaluation_json(FILE *to, const Evaluation *e);     /* "losses": {...}, "metrics": {...} */
 

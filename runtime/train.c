@@ -202,6 +202,7 @@ static void report(Training *t) {
     sample_at_report(&t->session, t->record.folder);
     save(t);
     progress_report(&t->progress, &t->session, &train, &valid, rate);
+    warn_of_bounds(&t->session, &valid);
     t->logged = seconds_now();
 }
 

@@ -5,6 +5,7 @@
  * values need. Leaves: m->programs. */
 #include "elab.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -40,6 +41,17 @@ static bool metric_batch(Elab *e, const Tree *t, int64_t *out) {
     return false;
 }
 
+/* metric m above 0.3 = ...: the trainer warns of what does not hold. */
+static void add_bound(Elab *e, const Tree *t) {
+    const Tree *setting = t->kid[2];
+    if (!setting) return;
+    bool above = strcmp(setting->name, "above") == 0;
+    Bound bound = {t->name, -INFINITY, INFINITY, setting->span};
+    Value v = elab_expr(e, setting->kid[0]);
+    if (!elab_number(e, &v, setting->kid[0]->span, above ? &bound.low : &bound.high)) return;
+    LIST_ADD(e->a, &e->m->bounds, bound);
+}
+
 static void add_metric(Elab *e, const Tree *t) {
     Context saved = e->at;
     enter_top(e, t->name);
@@ -53,6 +65,7 @@ static void add_metric(Elab *e, const Tree *t) {
     }
     x = graph_reshape(e->g, x, (Shape){0});
     LIST_ADD(e->a, &e->program->outputs, ((Output){.name = t->name, .value = x, .datum = -1}));
+    if (!e->discovering) add_bound(e, t);
 }
 
 static void add_losses(Elab *e) {

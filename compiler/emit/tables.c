@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static void put_string(Text *t, const char *text, size_t n) {
@@ -205,6 +206,22 @@ static void put_outputs(File *f, Plan *p, Text *out) {
     text_put(out, "};\n");
 }
 
+static const char *bound(Arena *a, double value) {
+    return isinf(value) ? value < 0 ? "-INFINITY" : "INFINITY" : number(a, value);
+}
+
+static void put_bounds(File *f, Text *out) {
+    const Model *m = f->model;
+    if (m->bounds.n) text_put(out, "\nstatic const GenBound bounds[] = {\n");
+    for (int i = 0; i < m->bounds.n; i++) {
+        const Bound *b = &m->bounds.at[i];
+        text_printf(out, "    {%s, %s, %s, %s},\n", file_string(f->arena, b->metric),
+                    bound(f->arena, b->low), bound(f->arena, b->high),
+                    file_string(f->arena, m->diag ? diag_where(m->diag, b->span) : ""));
+    }
+    if (m->bounds.n) text_put(out, "};\n");
+}
+
 static const char *table(File *f, const Program *p, int n, const char *what) {
     return n ? arena_printf(f->arena, "%s_%s", p->symbol, what) : "NULL";
 }
@@ -282,6 +299,8 @@ static void put_model(File *f, Text *out) {
     text_printf(out, "    .n_sources = %d, .sources = %s,\n", m->sources.n,
                 m->sources.n ? "sources" : "NULL");
     text_printf(out, "    .n_programs = %d, .programs = programs,\n", m->programs.n);
+    text_printf(out, "    .n_bounds = %d, .bounds = %s,\n", m->bounds.n,
+                m->bounds.n ? "bounds" : "NULL");
     text_printf(out, "    .n_info = %d, .info = %s,\n", m->info.n, m->info.n ? "info" : "NULL");
     text_printf(
         out, "    .batch = %" PRId64 ", .epochs = %s, .steps = %" PRId64 ", .test_fraction = %s,\n",
@@ -296,6 +315,7 @@ void emit_tables(File *f, Text *out) {
     put_tensors(f, out);
     put_data(f, out);
     put_programs(f, out);
+    put_bounds(f, out);
     put_texts(f, "overrides", m->overrides.n, m->overrides.at, out);
     put_texts(f, "info", m->info.n, m->info.at, out);
     text_put(out, "\nstatic const char spec[] =\n");

@@ -196,6 +196,9 @@ static void write_metrics(Lines *l) {
         if (t->kid[0])
             formula_words(&right, ", over "), formula_expression(&right, t->kid[0]),
                 formula_words(&right, " examples");
+        if (t->kid[2])
+            formula_words(&right, ", to stay "), formula_words(&right, t->kid[2]->name),
+                formula_words(&right, " "), formula_expression(&right, t->kid[2]->kid[0]);
         if (t->flags & TREE_FINAL) formula_words(&right, ", at the end");
         lines_row(l, 1, &left, "=", &right);
     }

@@ -54,7 +54,10 @@ static const char *describe(const Trouble *t, const Token *token) {
 
 /* ---- "expected ..." ---- */
 
-typedef struct { const char *phrases[MOST_EXPECTED]; int n; } Phrases;
+typedef struct {
+    const char *phrases[MOST_EXPECTED];
+    int n;
+} Phrases;
 
 static void add_phrase(Phrases *phrases, const char *phrase) {
     for (int i = 0; i < phrases->n; i++)
@@ -63,7 +66,10 @@ static void add_phrase(Phrases *phrases, const char *phrase) {
 }
 
 /* A set of tokens that goes by one name: it is meant when `sign` is among those expected. */
-typedef struct { int sign, roles; const char *phrase; } Group;
+typedef struct {
+    int sign, roles;
+    const char *phrase;
+} Group;
 
 static const Group groups[] = {
     {T_LET, STARTS_DECLARATION | STARTS_STATEMENT, "a declaration"},
@@ -107,7 +113,10 @@ static const char *phrase_for(const Trouble *t, const TokenInfo *token) {
 static const char *join_phrases(Arena *a, const Phrases *phrases) {
     Text text = {.arena = a};
     for (int i = 0; i < phrases->n; i++)
-        text_printf(&text, "%s%s", i == 0 ? "" : i == phrases->n - 1 ? " or " : ", ",
+        text_printf(&text, "%s%s",
+                    i == 0                ? ""
+                    : i == phrases->n - 1 ? " or "
+                                          : ", ",
                     phrases->phrases[i]);
     return text.at ? text.at : "something else";
 }
@@ -145,7 +154,8 @@ static bool body_not_closed(Trouble *t) {
 static bool nothing_to_close(Trouble *t) {
     bool closes = t->found.token == ')' || t->found.token == ']' ||
                   (t->found.token == '}' && t->p->braces.n == 0);
-    if (!closes || wants_expression(t) || t->p->brackets > 0 || !is_expected(t, T_NAME)) return false;
+    if (!closes || wants_expression(t) || t->p->brackets > 0 || !is_expected(t, T_NAME))
+        return false;
     diag_error(t->p->diag, D_NOTHING_TO_CLOSE, t->found.at, word_of(&t->found));
     return true;
 }
@@ -154,8 +164,7 @@ static bool declaration_inside(Trouble *t) {
     if (t->p->braces.n == 0 || !has_role(t->found.token, STARTS_DECLARATION)) return false;
     if (!is_expected(t, T_RETURN)) return false;
     diag_error(t->p->diag, D_DECLARATION_INSIDE, t->found.at, word_of(&t->found));
-    if (t->found.token == T_LET)
-        diag_help(t->p->diag, "in a body a value is named without 'let'");
+    if (t->found.token == T_LET) diag_help(t->p->diag, "in a body a value is named without 'let'");
     else
         diag_note(t->p->diag, NO_SPAN, "'%s' is a reserved word: it cannot be a name either",
                   word_of(&t->found));
@@ -219,13 +228,18 @@ static bool reserved_word(Trouble *t) {
     if (!word) return false;
     diag_error(t->p->diag, D_RESERVED_WORD, word->at, word_of(word));
     if (word->token == T_LOSS || word->token == T_METRIC)
-        diag_help(t->p->diag, "a %s has a name of its own: %s l = ...", word_of(word), word_of(word));
+        diag_help(t->p->diag, "a %s has a name of its own: %s l = ...", word_of(word),
+                  word_of(word));
     return true;
 }
 
 /* Words of other languages. Some begin a statement here, as a name: what stops the grammar is the
  * token after them; some stand between operands. */
-static const struct { const char *word; bool between; const char *help; } foreign_words[] = {
+static const struct {
+    const char *word;
+    bool between;
+    const char *help;
+} foreign_words[] = {
     {"and", true, "two conditions hold together where their product is 1: (a) * (b)"},
     {"or", true, NULL},
     {"not", false, NULL},
@@ -245,7 +259,8 @@ static bool foreign_word(Trouble *t) {
     for (size_t i = 0; i < sizeof foreign_words / sizeof *foreign_words; i++) {
         const char *word = foreign_words[i].word;
         const Token *at = NULL;
-        if (foreign_words[i].between && is_expected(t, '+') && strcmp(word_of(&t->found), word) == 0)
+        if (foreign_words[i].between && is_expected(t, '+') &&
+            strcmp(word_of(&t->found), word) == 0)
             at = &t->found;
         else if (t->previous.token == T_NAME && strcmp(word_of(&t->previous), word) == 0)
             at = &t->previous;
@@ -268,8 +283,8 @@ static const char *nearest_keyword(const char *word) {
 
 /* `retrun x`, `encodr q(x)`: a name that is nearly a keyword, and what could follow that. */
 static bool misspelled_keyword(Trouble *t) {
-    bool head = token_is_name(t->found.token) || t->found.token == T_NUMBER ||
-                t->found.token == T_STRING;
+    bool head =
+        token_is_name(t->found.token) || t->found.token == T_NUMBER || t->found.token == T_STRING;
     const Token *word = t->found.token == T_OVER && is_expected(t, T_MINIMIZE) ? &t->earlier
                         : head && is_expected(t, '=')                          ? &t->previous
                                                                                : NULL;
@@ -301,9 +316,9 @@ static bool draw_names(Trouble *t) {
 }
 
 static bool (*const mistakes[])(Trouble *) = {
-    body_not_closed,      nothing_to_close,     declaration_inside,   statement_outside,
-    setting_equal,        equal_for_comparison, comparison_for_equal, comparison_chain,
-    foreign_word,         misspelled_keyword,   expression_alone,     draw_names,
+    body_not_closed, nothing_to_close,     declaration_inside,   statement_outside,
+    setting_equal,   equal_for_comparison, comparison_for_equal, comparison_chain,
+    foreign_word,    misspelled_keyword,   expression_alone,     draw_names,
     reserved_word,
 };
 
@@ -316,9 +331,9 @@ static bool is_unfinished(const Trouble *t) {
 static void report_plainly(Trouble *t) {
     Diag *d = t->p->diag;
     if (is_unfinished(t))
-        diag_error(d, D_UNFINISHED, t->previous.at, describe_expected(t), describe(t, &t->previous));
-    else
-        diag_error(d, D_UNEXPECTED, t->found.at, describe_expected(t), describe(t, &t->found));
+        diag_error(d, D_UNFINISHED, t->previous.at, describe_expected(t),
+                   describe(t, &t->previous));
+    else diag_error(d, D_UNEXPECTED, t->found.at, describe_expected(t), describe(t, &t->found));
     if (has_role(t->found.token, KEYWORD) && wants_name(t))
         diag_note(d, NO_SPAN, "'%s' is a reserved word", word_of(&t->found));
 }
@@ -342,9 +357,19 @@ void parser_stop(Parser *p, DiagCode code, Span at, int limit) {
     p->stopped = true;
 }
 
+static void unexpected_after_metric(Parser *p, const char *name, Span span) {
+    diag_error(p->diag, D_UNEXPECTED, span, "'above', 'below', 'final' or '='",
+               arena_printf(p->arena, "'%s'", name));
+}
+
 int tree_final(Parser *p, Word word) {
     if (strcmp(word.name, "final") == 0) return TREE_FINAL;
-    diag_error(p->diag, D_UNEXPECTED, word.span, "'final' or '='",
-               arena_printf(p->arena, "'%s'", word.name));
+    unexpected_after_metric(p, word.name, word.span);
     return 0;
+}
+
+Tree *tree_bound(Parser *p, Tree *setting) {
+    if (strcmp(setting->name, "above") != 0 && strcmp(setting->name, "below") != 0)
+        unexpected_after_metric(p, setting->name, setting->name_span);
+    return setting;
 }

@@ -170,8 +170,11 @@ flow: T_FLOW name formals_if_any T_ON pattern body
     ;
 
 metric: T_METRIC name over final '=' expression
-                                    { $$ = tree_make_named(p, TREE_METRIC, @$, $2, $3, $6);
+                                    { $$ = tree_make_named(p, TREE_METRIC, @$, $2, $3, $6, NULL);
                                       $$->flags = $4; }
+    | T_METRIC name over setting final '=' expression
+                                    { $$ = tree_make_named(p, TREE_METRIC, @$, $2, $3, $7, tree_bound(p, $4));
+                                      $$->flags = $5; }
     ;
 
 over: %empty                        { $$ = NULL; }

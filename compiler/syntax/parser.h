@@ -107,6 +107,8 @@ Tree *tree_list_of(Parser *p, Tree *item);
 Tree *tree_add(Parser *p, Tree *list, Tree *item);
 Tree *tree_pipe(Parser *p, Span at, Word operator, Tree *value, Tree *callable);
 int tree_final(Parser *p, Word word);
+/* metric m above 0.3: the setting itself, if it is one of these. */
+Tree *tree_bound(Parser *p, Tree *setting);
 Tree *tree_add_setting(Parser *p, Tree *items, Tree *setting);
 
 #endif

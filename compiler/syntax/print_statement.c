@@ -174,6 +174,10 @@ static void print_metric(Printer *p, const Tree *t) {
         print_put(p, " over ");
         print_expression(p, t->kid[0]);
     }
+    if (t->kid[2]) {
+        print_put(p, arena_printf(p->arena, " %s ", t->kid[2]->name));
+        print_expression(p, t->kid[2]->kid[0]);
+    }
     if (t->flags & TREE_FINAL) print_put(p, " final");
     print_value(p, t, t->kid[1]);
 }
