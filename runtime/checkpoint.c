@@ -325,16 +325,27 @@ static void check_fit(const CheckpointFile *file, const Checkpoint *into) {
     if (wrong > 0) fail("%s: does not belong to this model", file->path);
 }
 
+static void copy_stored(const CheckpointFile *file, const StoredTensor *stored,
+                        const CheckpointTensor *to) {
+    if (to->kind == GEN_REAL) convert_reals(file, stored, to->at);
+    else
+        memcpy(to->at, file->bytes.at + file->header + stored->begin,
+               (size_t)(stored->end - stored->begin));
+}
+
+char *checkpoint_take(const CheckpointFile *file, const char *name, const CheckpointTensor *into) {
+    const StoredTensor *stored = find_stored(file, name);
+    char *why = misfit(stored, into);
+    if (why == NULL) copy_stored(file, stored, into);
+    return why;
+}
+
 /* Fails with a list if any tensor is missing, superfluous or of another shape; else copies all. */
 void checkpoint_read(const CheckpointFile *file, const Checkpoint *into) {
     check_fit(file, into);
     for (int i = 0; i < into->n_tensors; i++) {
         const CheckpointTensor *tensor = &into->tensors[i];
-        const StoredTensor *stored = find_stored(file, tensor->name);
-        if (tensor->kind == GEN_REAL) convert_reals(file, stored, tensor->at);
-        else
-            memcpy(tensor->at, file->bytes.at + file->header + stored->begin,
-                   (size_t)(stored->end - stored->begin));
+        copy_stored(file, find_stored(file, tensor->name), tensor);
     }
 }
 

@@ -49,8 +49,8 @@ static void add_outputs(const GenProgram *program, int64_t rows, double *sum, do
 
 static void evaluate_program(Session *s, const GenProgram *program, int64_t examples,
                              Evaluation *result) {
-    double sum[MAX_MEASURES] = {0}, weight[MAX_MEASURES] = {0};
-    if (program->n_outputs > MAX_MEASURES) BUG("too many losses and metrics");
+    double sum[MAX_MEASURES + 1] = {0}, weight[MAX_MEASURES + 1] = {0}; /* and the objective */
+    if (program->n_outputs > MAX_MEASURES + 1) BUG("too many losses and metrics");
     for (int64_t first = 0; first < examples; first += program->batch) {
         int64_t rows = examples - first < program->batch ? examples - first : program->batch;
         GenRun run = session_run(s);
@@ -63,6 +63,11 @@ static void evaluate_program(Session *s, const GenProgram *program, int64_t exam
     }
     for (int i = 0; i < program->n_outputs; i++) {
         const char *name = program->outputs[i].name;
+        if (program->outputs[i].display == GEN_HIDDEN) {
+            result->has_objective = true;
+            result->objective = sum[i] / weight[i];
+            continue;
+        }
         Measures *into = is_loss(s->model, name) ? &result->losses : &result->metrics;
         measure_add(into, name, sum[i] / weight[i]);
     }
@@ -121,6 +126,10 @@ void put_evaluation_json(FILE *to, const Evaluation *e) {
     put_measures_json(to, &e->losses);
     fputs(", \"metrics\": ", to);
     put_measures_json(to, &e->metrics);
+    if (e->has_objective) {
+        fputs(", \"objective\": ", to);
+        json_put_number(to, e->objective);
+    }
 }
 
 static void print_measures(const Measures *m) {

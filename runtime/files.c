@@ -208,3 +208,13 @@ void atomic_close(AtomicFile *file) {
     free(file->path);
     free(file->temporary);
 }
+
+void copy_file(const char *from, const char *to) {
+    Bytes bytes;
+    char *why = read_bytes(from, &bytes);
+    if (why != NULL) fail("%s: %s", from, why);
+    AtomicFile file = atomic_open(to);
+    fwrite(bytes.at, 1, (size_t)bytes.size, file.to);
+    atomic_close(&file);
+    free(bytes.at);
+}

@@ -7,7 +7,15 @@
 #include <omp.h>
 #endif
 
-typedef enum { TRAIN = 1, SAMPLE = 2, EVAL = 4, INFO = 8, GRADCHECK = 16, BENCH = 32 } CommandBit;
+typedef enum {
+    TRAIN = 1,
+    SAMPLE = 2,
+    EVAL = 4,
+    INFO = 8,
+    GRADCHECK = 16,
+    BENCH = 32,
+    REPORT = 64
+} CommandBit;
 
 static const struct {
     const char *name;
@@ -20,11 +28,12 @@ static const struct {
     {"eval", EVAL, trainer_eval, "losses and metrics on held-out examples"},
     {"info", INFO, trainer_info, "networks, parameters, memory"},
     {"gradcheck", GRADCHECK, trainer_gradcheck, "gradients against central differences"},
+    {"report", REPORT, trainer_report, "[RUN]: write report.html, a page about a run"},
     {"bench", BENCH, trainer_bench, "the time of a training step, as one line of JSON"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-typedef enum { OPTION_TEXT, OPTION_WHOLE, OPTION_NUMBER, OPTION_FLAG, OPTION_LIST, OPTION_LATER } OptionType;
+typedef enum { OPTION_TEXT, OPTION_WHOLE, OPTION_NUMBER, OPTION_FLAG, OPTION_LIST } OptionType;
 
 typedef struct {
     const char *name;
@@ -61,10 +70,15 @@ static const OptionRow option_rows[] = {
     {"from", 0, "CKPT", OPTION_TEXT, FIELD(from), SAMPLE | EVAL,
      "a checkpoint; default: the latest run's", 0},
     {"json", 0, NULL, OPTION_FLAG, FIELD(json), EVAL | INFO, "for programs", 0},
-    {"init", 0, "CKPT", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"keep", 0, "N", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"at", 0, "STEP", OPTION_LATER, 0, TRAIN, NULL, 0},
-    {"patience", 0, "N", OPTION_LATER, 0, TRAIN, NULL, 0},
+    {"init", 0, "CKPT", OPTION_TEXT, FIELD(init), TRAIN,
+     "begin with another's parameters: those whose path and shape fit", 0},
+    {"keep", 0, "N", OPTION_WHOLE, FIELD(keep), TRAIN,
+     "also keep the last N reports' checkpoints, by their steps", 0},
+    {"at", 0, "STEP", OPTION_WHOLE, FIELD(at), TRAIN, "with --resume: from a kept checkpoint", 0},
+    {"patience", 0, "N", OPTION_WHOLE, FIELD(patience), TRAIN,
+     "stop after N reports without a lower held-out loss", 1},
+    {"best", 0, "NAME", OPTION_TEXT, FIELD(best), TRAIN,
+     "the loss or metric that best.safetensors goes by", 0},
     {"set", 0, "VAR=VALUE", OPTION_LIST, FIELD(set), SAMPLE,
      "an argument or a draw: a number, a file, a text; z[3]=1 one element", 0},
     {"walk", 0, "VAR", OPTION_TEXT, FIELD(walk), SAMPLE,
@@ -84,7 +98,7 @@ enum { OPTION_ROWS = sizeof option_rows / sizeof *option_rows };
 static void print_options(int bit) {
     for (int i = 0; i < OPTION_ROWS; i++) {
         const OptionRow *row = &option_rows[i];
-        if ((row->commands & bit) == 0 || row->type == OPTION_LATER) continue;
+        if ((row->commands & bit) == 0) continue;
         char *shorter = row->letter != 0 ? text_of("-%c", row->letter) : text_of("%s", "");
         bool both = row->letter != 0 && row->name[1] != 0;
         char *longer = row->name[1] != 0 ? text_of("--%s", row->name) : text_of("%s", "");
@@ -124,12 +138,13 @@ static void wrong_use(const char *format, ...) {
     exit(2);
 }
 
-static const char *dashes(const OptionRow *row) { return row->name[1] != 0 ? "--" : "-"; }
+static const char *dashes(const OptionRow *row) {
+    return row->name[1] != 0 ? "--" : "-";
+}
 
 static void set_option(Options *options, const OptionRow *row, const char *text) {
     void *field = (char *)options + row->offset;
     char *end = NULL;
-    if (row->type == OPTION_LATER) wrong_use("--%s is not supported yet", row->name);
     if (row->type == OPTION_TEXT) *(const char **)field = text;
     if (row->type == OPTION_FLAG) *(bool *)field = true;
     if (row->type == OPTION_LIST) {
@@ -144,7 +159,8 @@ static void set_option(Options *options, const OptionRow *row, const char *text)
     bool good = errno == 0 && end != text && *end == 0 && number >= row->least &&
                 (row->type == OPTION_WHOLE || number > 0) && isfinite(number);
     if (!good && row->least > 0)
-        wrong_use("%s%s: '%s' is not a %s from %g on", dashes(row), row->name, text, kind, row->least);
+        wrong_use("%s%s: '%s' is not a %s from %g on", dashes(row), row->name, text, kind,
+                  row->least);
     if (!good) wrong_use("%s%s: '%s' is not a %s", dashes(row), row->name, text, kind);
     if (row->type == OPTION_WHOLE) *(int64_t *)field = whole;
     else *(double *)field = number;
@@ -177,7 +193,7 @@ static void read_options(Options *options, const char *command, CommandBit bit, 
             wrong_use("%s has no option %s%s", command, dashes(row), row->name);
         set_option(options, row, optarg);
     }
-    if (optind < argc && bit == SAMPLE) options->name = argv[optind++];
+    if (optind < argc && (bit == SAMPLE || bit == REPORT)) options->name = argv[optind++];
     if (optind < argc) wrong_use("%s: what is '%s'?", command, argv[optind]);
     if (options->epochs > 0 && options->steps >= 0) wrong_use("give --epochs or --steps, not both");
 }
@@ -200,8 +216,9 @@ static bool is_help(const char *word) {
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* libgomp's threads spin between parallel loops, by default for so long that a second busy process brings both to a
- * crawl. It reads how long before main runs, so the program starts once more with a shorter time said. */
+/* libgomp's threads spin between parallel loops, by default for so long that a second busy process
+ * brings both to a crawl. It reads how long before main runs, so the program starts once more with
+ * a shorter time said. */
 static void spin_briefly(char **argv) {
 #if defined _OPENMP && defined __linux__
     if (getenv("GOMP_SPINCOUNT") != NULL || getenv("OMP_WAIT_POLICY") != NULL) return;
@@ -222,21 +239,23 @@ int gen_main(const GenModel *model, int argc, char **argv) {
     spin_briefly(argv);
     program_name = model->name;
     program_path = argv[0];
-    if (argc < 2) wrong_use("say what to do: train, sample, eval, info, gradcheck or bench");
-    if (is_help(argv[1])) return print_help(model, argc > 2 && is_command(argv[2]) ? argv[2] : NULL);
+    if (argc < 2)
+        wrong_use("say what to do: train, sample, eval, info, gradcheck, report or bench");
+    if (is_help(argv[1]))
+        return print_help(model, argc > 2 && is_command(argv[2]) ? argv[2] : NULL);
     for (int i = 2; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0) return print_help(model, is_command(argv[1]) ? argv[1] : NULL);
+        if (strcmp(argv[i], "--help") == 0)
+            return print_help(model, is_command(argv[1]) ? argv[1] : NULL);
     if (strcmp(argv[1], "--version") == 0) {
         printf("%s, made by genc %s\n", model->name, model->version);
         return 0;
     }
     for (int i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) != 0) continue;
-        Options options = {.steps = -1, .seed = -1};
+        Options options = {.steps = -1, .seed = -1, .keep = -1, .at = -1};
         read_options(&options, argv[1], commands[i].bit, argc - 1, argv + 1);
         use_threads(options.threads);
         return after_printing(commands[i].run(model, &options));
     }
-    if (strcmp(argv[1], "report") == 0) wrong_use("report is not supported yet");
     wrong_use("there is no command '%s'", argv[1]);
 }

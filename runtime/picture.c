@@ -50,13 +50,20 @@ static void put_tile(Picture *picture, const real *tile, TileSize size, int left
             }
 }
 
-Picture picture_grid(const real *const *tiles, int64_t n, int64_t columns, const GenShape *shape) {
+TileLayout picture_layout(const GenShape *shape) {
     TileSize size = tile_size(shape);
     int side = size.width > size.height ? size.width : size.height;
     int scale = (SMALL_SIDE + side - 1) / side; /* small pictures are shown enlarged */
     if (scale > LARGEST_SCALE) scale = LARGEST_SCALE;
-    int gap = SEPARATOR * (scale > 1 ? 2 : 1);
-    int across = size.width * scale + gap, down = size.height * scale + gap;
+    return (TileLayout){scale, SEPARATOR * (scale > 1 ? 2 : 1), size.width * scale,
+                        size.height * scale};
+}
+
+Picture picture_grid(const real *const *tiles, int64_t n, int64_t columns, const GenShape *shape) {
+    TileSize size = tile_size(shape);
+    TileLayout layout = picture_layout(shape);
+    int scale = layout.scale, gap = layout.gap;
+    int across = layout.width + gap, down = layout.height + gap;
     int rows = (int)((n + columns - 1) / columns);
     Picture picture =
         picture_new((int)columns * across + gap, rows * down + gap, size.channels == 3 ? 3 : 1, 96);

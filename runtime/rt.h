@@ -73,6 +73,7 @@ uint64_t data_file_hash(const DataFile *file, int64_t *bytes);        /* of what
 typedef struct { char *path, *temporary; FILE *to; } AtomicFile;
 AtomicFile atomic_open(const char *path);
 void atomic_close(AtomicFile *file);                  /* fails if anything could not be written */
+void copy_file(const char *from, const char *to);     /* in the same way */
 
 /* ---- json.c ---- */
 
@@ -122,6 +123,9 @@ const char *checkpoint_note(const CheckpointFile *file, const char *key);       
 void checkpoint_read(const CheckpointFile *file, const Checkpoint *into);
 /* One tensor of any size, as reals, for what transforms learned: NULL if it is not there. */
 real *checkpoint_reals(const CheckpointFile *file, const char *name, int64_t *n);
+/* Takes one tensor if it is there with this shape and kind; otherwise says what keeps it (allocated)
+ * and takes nothing. */
+char *checkpoint_take(const CheckpointFile *file, const char *name, const CheckpointTensor *into);
 void checkpoint_close(CheckpointFile *file);
 
 /* ---- picture.c, plot.c, npy.c ---- */
@@ -134,6 +138,8 @@ void picture_write(const char *path, const Picture *picture);
 void picture_free(Picture *picture);
 /* `rows` x `columns` of equal tiles, each `shape` [h, w] or [c, h, w] of values in 0 .. 1; tile i
  * is at tiles + i * h * w * c, or missing (grey) if i >= n. */
+typedef struct { int scale, gap, width, height; } TileLayout;  /* of one tile, in pixels as shown */
+TileLayout picture_layout(const GenShape *shape);
 Picture picture_grid(const real *const *tiles, int64_t n, int64_t columns, const GenShape *shape);
 
 /* Points in one or two dimensions, `n_groups` sets of [n, dims], each in its own colour. */
@@ -219,6 +225,8 @@ enum { MAX_SET = 32 };
 
 typedef struct {
     const char *data, *out, *from, *output, *name;
+    const char *init, *best;                          /* of train */
+    int64_t keep, at, patience;                       /* keep, at: -1: not given */
     const char *walk, *grid, *range;                  /* of sample */
     int n_set;
     const char *set[MAX_SET];                         /* "z=0.5" */
@@ -233,7 +241,8 @@ typedef struct {
 /* ---- the commands: each returns the exit status ---- */
 
 typedef int Command(const GenModel *model, const Options *options);
-Command trainer_train, trainer_sample, trainer_eval, trainer_info, trainer_gradcheck, trainer_bench;
+Command trainer_train, trainer_sample, trainer_eval, trainer_info, trainer_gradcheck, trainer_bench,
+    trainer_report;
 
 /* ---- session.c: a model with its data and its place in training ---- */
 
@@ -256,6 +265,8 @@ void session_save(const Session *s, const char *path);
 void session_restore(Session *s, const CheckpointFile *file);
 /* A trained model, for sample and eval: --from, or the latest run. */
 Session session_open(const GenModel *model, const Options *options, bool wants_data);
+/* --init: parameters and state out of another's checkpoint, those whose path and shape fit. */
+void session_take_parameters(Session *s, const char *path, bool quiet);
 int64_t session_rows_per_step(const GenModel *model); /* examples a step consumes */
 
 /* ---- step.c: one training step ---- */
@@ -274,7 +285,11 @@ bool take_step(Session *s, Measures *losses);
 
 /* ---- evaluate.c: losses and metrics on held-out examples ---- */
 
-typedef struct { Measures losses, metrics; } Evaluation;
+typedef struct {
+    Measures losses, metrics;
+    bool has_objective;                               /* the spec minimizes one thing: */
+    double objective;                                 /* that, on held-out data */
+} Evaluation;
 void measure_add(Measures *m, const char *name, double value);
 double measure_mean(const Measures *m, int i);
 double output_mean(const GenOutput *output, int64_t rows);   /* over its first rows */
@@ -298,6 +313,8 @@ typedef struct {
     const char *data;                                 /* --data, as an absolute path; or NULL */
     int alternative;
     bool spec_changed;                                /* read from a run of another spec */
+    int64_t keep, patience;                           /* --keep, --patience; 0: not asked for */
+    const char *best;                                 /* --best NAME, or NULL: the objective */
 } RunRecord;
 
 const char *run_folder_new(const GenModel *model, const char *out);
@@ -305,7 +322,28 @@ void run_folder_publish(const GenModel *model, const char *folder);   /* as runs
 const char *run_folder_latest(const GenModel *model, const char *out);   /* NULL: there is none */
 void run_record_write(const GenModel *model, const RunRecord *record);
 bool run_record_read(const GenModel *model, RunRecord *record);   /* false: no run.json there */
+/* Checkpoints kept by their step: checkpoint-<step>.safetensors. */
+char *kept_path(const char *folder, int64_t step);
+char *kept_list(const char *folder);                  /* "100, 200", allocated */
+void kept_prune(const char *folder, int64_t step, int64_t keep);   /* of those up to step, the last */
 void metrics_cut(const char *folder, int64_t step);   /* drops the lines after that step */
+
+/* ---- report.c ---- */
+
+void report_write(Session *s, const RunRecord *record);       /* report.html in its folder */
+
+/* ---- best.c ---- */
+
+typedef struct {
+    int64_t reports;                                  /* how many had a value; 0: none yet */
+    int64_t step;                                     /* of the lowest */
+    double value;
+    int64_t since;                                    /* reports since then */
+} Best;
+
+bool best_value(const Evaluation *e, const char *name, double *value);
+void best_add(Best *best, int64_t step, double value);
+Best best_read(const char *folder, const char *name);
 
 /* ---- progress.c ---- */
 

@@ -71,6 +71,62 @@ const char *run_folder_latest(const GenModel *model, const char *out) {
     return NULL;
 }
 
+/* ---- checkpoints kept by their step ---- */
+
+char *kept_path(const char *folder, int64_t step) {
+    return text_of("%s/checkpoint-%" PRId64 ".safetensors", folder, step);
+}
+
+static int step_order(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Their steps, in order; allocated. */
+static int64_t *kept_steps(const char *path, int *n) {
+    int64_t *steps = NULL;
+    int room = 0;
+    DIR *folder = opendir(path);
+    *n = 0;
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        int64_t step;
+        int length = 0;
+        if (sscanf(entry->d_name, "checkpoint-%" SCNd64 ".safetensors%n", &step, &length) != 1 ||
+            length == 0 || entry->d_name[length] != 0 || step < 0)
+            continue;
+        if (*n == room) {
+            room = room > 0 ? 2 * room : 16;
+            steps = realloc(steps, (size_t)room * sizeof *steps);
+            if (steps == NULL) fail("out of memory");
+        }
+        steps[(*n)++] = step;
+    }
+    if (folder != NULL) closedir(folder);
+    if (*n > 0) qsort(steps, (size_t)*n, sizeof *steps, step_order);
+    return steps;
+}
+
+char *kept_list(const char *folder) {
+    int n;
+    int64_t *steps = kept_steps(folder, &n);
+    char *list = text_of("%s", "");
+    for (int i = 0; i < n; i++) list = text_of("%s%s%" PRId64, list, i > 0 ? ", " : "", steps[i]);
+    free(steps);
+    return list;
+}
+
+void kept_prune(const char *folder, int64_t step, int64_t keep) {
+    int n, upto = 0;
+    int64_t *steps = kept_steps(folder, &n);
+    while (upto < n && steps[upto] <= step) upto++;
+    for (int i = 0; i < upto - keep; i++) {
+        char *path = kept_path(folder, steps[i]);
+        if (unlink(path) != 0) note("%s: cannot be removed: %s", path, strerror(errno));
+        free(path);
+    }
+    free(steps);
+}
+
 /* ---- run.json ---- */
 
 static void put_machine(FILE *to) {
@@ -106,6 +162,11 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     fprintf(file.to, ",\n  \"target_steps\": %" PRId64, record->target);
     fprintf(file.to, ",\n  \"lr_scale\": %.17g", record->lr_scale);
     fprintf(file.to, ",\n  \"shuffle\": %s", record->shuffle ? "true" : "false");
+    fprintf(file.to, ",\n  \"keep\": %" PRId64 ",\n  \"patience\": %" PRId64, record->keep,
+            record->patience);
+    fprintf(file.to, ",\n  \"best\": ");
+    if (record->best != NULL) json_put_text(file.to, record->best);
+    else fputs("null", file.to);
     fprintf(file.to, ",\n  \"data\": ");
     if (record->data != NULL) json_put_text(file.to, record->data);
     else fputs("null", file.to);
@@ -149,6 +210,10 @@ bool run_record_read(const GenModel *model, RunRecord *record) {
     if (!json_number(json, json_get(json, 0, "lr_scale"), &record->lr_scale) ||
         !(isfinite(record->lr_scale) && record->lr_scale > 0))
         fail("%s: has no number 'lr_scale' above 0", path);
+    int best = json_get(json, 0, "best");
+    if (!json_integer(json, json_get(json, 0, "keep"), &record->keep)) record->keep = 0;
+    if (!json_integer(json, json_get(json, 0, "patience"), &record->patience)) record->patience = 0;
+    record->best = json_is_string(json, best) ? json_text(json, best) : NULL;
     int hash = json_get(json, 0, "spec_hash");
     record->spec_changed =
         json_is_string(json, hash) && strcmp(json_text(json, hash), model->spec_hash) != 0;

@@ -82,6 +82,17 @@ Variable variable_read(const GenProgram *program, const char *text, const char *
 void sample_walk(Session *s, const GenProgram *program, const Options *options, SampleOrder *order);
 void sample_grid(Session *s, const GenProgram *program, const Options *options, SampleOrder *order);
 
+/* A picture in which each row of tiles moves one element of a draw, all else at rest. */
+typedef struct {
+    const GenProgram *program;
+    const GenInput *input;  /* the draw */
+    int64_t elements;       /* rows */
+    double low, high;       /* of the steps across */
+    TileLayout tile;
+} Sliders;
+/* Of the first sample that draws a code and shows a picture; false if there is none. */
+bool sample_sliders(Session *s, const char *path, int64_t most, int64_t steps, Sliders *sliders);
+
 /* ---- sample_compare.c ---- */
 
 /* Puts behind each output its nearest training examples; returns how many there are then. */

@@ -72,6 +72,11 @@ static Preset *at_rest(const GenProgram *program, const Preset *given, const Res
     return preset;
 }
 
+static void rest_free(const GenProgram *program, Rest *rest) {
+    for (int i = 0; i < program->n_inputs; i++) free(rest->values[i]);
+    free(rest->values);
+}
+
 static void move_element(Preset *preset, const Variable *v, int64_t row, double value) {
     int64_t at = row * elements_of(&v->input->shape) + (v->element < 0 ? 0 : v->element);
     ((real *)preset[v->number].values)[at] = (real)value;
@@ -123,6 +128,7 @@ static void walk_element(Session *s, const GenProgram *program, const Options *o
     int64_t n = options->n > 0 ? options->n : GRID_STEPS, *of = allocate(n, sizeof *of);
     Rest rest = find_rest(s, program, order, 1);
     Preset *preset = at_rest(program, order->preset, &rest, n, of);
+    rest_free(program, &rest);
     for (int64_t i = 0; i < n; i++) move_element(preset, v, i, between(low, high, i, n));
     order->preset = preset;
     order->n = order->columns = n;
@@ -146,6 +152,7 @@ static void walk_draws(Session *s, const GenProgram *program, const Options *opt
             double a = (double)stop[of[i] * size + k], b = (double)stop[(of[i] + 1) * size + k];
             to[i * size + k] = (real)between(a, b, i % LEG_STEPS, LEG_STEPS);
         }
+    rest_free(program, &rest);
     free(preset[v->number].mode);
     preset[v->number].mode = NULL;
     order->preset = preset;
@@ -205,6 +212,7 @@ void sample_grid(Session *s, const GenProgram *program, const Options *options,
     int64_t *of = allocate(n, sizeof *of);
     Rest rest = find_rest(s, program, order, 1);
     Preset *preset = at_rest(program, order->preset, &rest, n, of);
+    rest_free(program, &rest);
     for (int64_t i = 0; i < n; i++) {
         move_element(preset, &across, i, between(low, high, i % side, side));
         move_element(preset, &down, i, between(low, high, i / side, side));
@@ -213,4 +221,79 @@ void sample_grid(Session *s, const GenProgram *program, const Options *options,
     order->n = n;
     order->columns = side;
     free(of);
+}
+
+/* ---- sliders, for the report ---- */
+
+#define MOST_SLIDER_FLOPS 2e10 /* about a second: sliders are an extra */
+
+/* The draw of this sample to move: real, with a mean. */
+static const GenInput *slider_input(const GenProgram *program) {
+    for (int i = 0; i < program->n_inputs; i++) {
+        const GenInput *input = &program->inputs[i];
+        if (input->mode != NULL && input->has_mean && input->shape.kind == GEN_REAL) return input;
+    }
+    return NULL;
+}
+
+static bool reads_inputs(const GenProgram *program) {
+    for (int i = 0; i < program->n_inputs; i++)
+        if (program->inputs[i].mode == NULL) return true;
+    return false;
+}
+
+static const GenProgram *slider_program(const Session *s, int64_t rows) {
+    for (int i = 0; i < s->model->n_programs; i++) {
+        const GenProgram *program = &s->model->programs[i];
+        double calls = (double)((rows + program->batch - 1) / program->batch);
+        if (program->role == GEN_SAMPLE && slider_input(program) != NULL &&
+            !reads_inputs(program) && program->flops * calls < MOST_SLIDER_FLOPS)
+            return program;
+    }
+    return NULL;
+}
+
+/* The last picture among them; the others are freed. */
+static bool last_picture(Shown *shown, int n, Shown *picture) {
+    int which = -1;
+    for (int i = 0; i < n; i++)
+        if (shown[i].kind == AS_PICTURE && shown[i].output->batched) which = i;
+    for (int i = 0; i < n; i++)
+        if (i != which) free(shown[i].values);
+    if (which >= 0) *picture = shown[which];
+    return which >= 0;
+}
+
+bool sample_sliders(Session *s, const char *path, int64_t most, int64_t steps, Sliders *sliders) {
+    const GenProgram *program = slider_program(s, most * steps);
+    if (program == NULL) return false;
+    const GenInput *input = slider_input(program);
+    int64_t size = elements_of(&input->shape), elements = size < most ? size : most;
+    int64_t n = elements * steps, *of = allocate(n, sizeof *of);
+    SampleOrder order = {.n = n, .seed = s->seed, .columns = steps};
+    order.preset = allocate(program->n_inputs + 1, sizeof *order.preset);
+    Rest rest = find_rest(s, program, &order, 1);
+    Preset *none = order.preset;
+    order.preset = at_rest(program, none, &rest, n, of);
+    rest_free(program, &rest);
+    free(none);
+    for (int64_t i = 0; i < n; i++) {
+        Variable v = {input, (int)(input - program->inputs), i / steps};
+        move_element(order.preset, &v, i, between(usual_low, usual_high, i % steps, steps));
+    }
+    Shown *shown = allocate(MAX_SHOWN, sizeof *shown), picture;
+    bool found = last_picture(shown, sample_run(s, program, &order, shown), &picture);
+    if (found) {
+        *sliders = (Sliders){program,   input,      elements,
+                             usual_low, usual_high, picture_layout(&picture.shape)};
+        shown_write(&picture, 1, path, NULL, false);
+    }
+    for (int i = 0; i < program->n_inputs; i++) {
+        free(order.preset[i].values);
+        free(order.preset[i].mode);
+    }
+    free(order.preset);
+    free(shown);
+    free(of);
+    return found;
 }

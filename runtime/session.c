@@ -96,6 +96,35 @@ void session_restore(Session *s, const CheckpointFile *file) {
     s->seed = (uint64_t)whole_note(file, "seed", INT64_MAX);
 }
 
+/* A model without moving averages gives its parameters for both. */
+static char *take_tensor(const CheckpointFile *file, const GenTensor *to,
+                         const CheckpointTensor *into) {
+    char *why = checkpoint_take(file, to->path, into);
+    if (why == NULL || to->role != GEN_AVERAGE) return why;
+    free(why);
+    return checkpoint_take(file, strchr(to->path, '.') + 1, into);
+}
+
+void session_take_parameters(Session *s, const char *path, bool quiet) {
+    CheckpointFile *file = checkpoint_open(path);
+    Checkpoint checkpoint = model_tensors(s->model);
+    int taken = 0, wanted = 0;
+    for (int i = 0; i < s->model->n_tensors; i++) {
+        const GenTensor *tensor = &s->model->tensors[i];
+        if (tensor->role == GEN_SLOT || tensor->role == GEN_UPDATES) continue;
+        char *why = take_tensor(file, tensor, &checkpoint.tensors[i]);
+        wanted++;
+        taken += why == NULL;
+        if (!quiet && why == NULL) printf("init: %s\n", tensor->path);
+        if (!quiet && why != NULL) printf("init: %s %s: begins anew\n", tensor->path, why);
+        free(why);
+    }
+    if (taken == 0) fail("--init %s: none of its tensors fits this model", path);
+    if (!quiet) printf("init: %d of %d tensors from %s\n", taken, wanted, path);
+    free(checkpoint.tensors);
+    checkpoint_close(file);
+}
+
 static const char *trained_checkpoint(const GenModel *model, const Options *options) {
     if (options->from != NULL) return options->from;
     const char *folder = run_folder_latest(model, options->out);

@@ -2,6 +2,7 @@
 #include "rt.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 enum { VALID_LIMIT = 10000, SAVE_SECONDS = 60, REPORTS = 50 };
 
@@ -13,7 +14,8 @@ typedef struct {
     double started, logged, saved; /* seconds */
     int64_t examples_logged;
     Progress progress;
-    const char *out;           /* --out */
+    const char *out; /* --out */
+    Best best;
 } Training;
 
 /* ---- signals: the step is finished, the state written ---- */
@@ -56,8 +58,37 @@ static char *checkpoint_path(const char *folder) {
     return join_path(folder, "checkpoint.safetensors");
 }
 
+static char *best_path(const char *folder) {
+    return join_path(folder, "best.safetensors");
+}
+
 static const char *absolute_folder(const char *folder) {
     return folder == NULL ? NULL : realpath(folder, NULL);
+}
+
+/* What a run keeps to when it is resumed. */
+static void set_record(RunRecord *record, const Options *options) {
+    if (options->keep >= 0) record->keep = options->keep;
+    if (options->patience > 0) record->patience = options->patience;
+    if (options->best != NULL) record->best = options->best;
+}
+
+/* --patience and --best need something to go by. */
+static void check_best(Session *s, const RunRecord *record) {
+    if (record->best == NULL && record->patience == 0) return;
+    Evaluation e = evaluate(s, 1, false);
+    double value;
+    if (dataset_count(s->data, HELD_OUT) == 0) fail("--patience: there are no held-out examples");
+    if (best_value(&e, record->best, &value)) return;
+    char *known = text_of("%s", "");
+    for (int i = 0; i < e.losses.n + e.metrics.n; i++)
+        known = text_of("%s%s%s", known, i > 0 ? ", " : "",
+                        i < e.losses.n ? e.losses.name[i] : e.metrics.name[i - e.losses.n]);
+    if (record->best != NULL)
+        fail("--best %s: there is no such loss or metric on held-out data; there are: %s",
+             record->best, known);
+    fail("--patience: this spec minimizes several losses: say by --best NAME which one counts (%s)",
+         known);
 }
 
 static void start_new(Training *t, const GenModel *model, const Options *options) {
@@ -75,13 +106,50 @@ static void start_new(Training *t, const GenModel *model, const Options *options
                             .shuffle = s->shuffle,
                             .data = absolute_folder(options->data),
                             .alternative = dataset_alternative(s->data)};
+    set_record(&t->record, options);
     session_initialise(s);
+    if (options->init != NULL) session_take_parameters(s, options->init, options->quiet);
+    check_best(s, &t->record);
     t->record.folder = run_folder_new(model, options->out);
     run_record_write(model, &t->record);
     run_folder_publish(model, t->record.folder);
     char *path = checkpoint_path(t->record.folder);
     session_save(s, path);
     free(path);
+}
+
+/* best.safetensors as it was at the step that the run goes on from. One from a step that has yet to
+ * come again goes: the run will find it anew. */
+static void resume_best(Training *t) {
+    Session *s = &t->session;
+    char *path = best_path(t->record.folder);
+    t->best = best_read(t->record.folder, t->record.best);
+    if (t->best.reports > 0 && t->best.step == s->step) {
+        session_save(s, path);
+    } else if (file_exists(path)) {
+        CheckpointFile *file = checkpoint_open(path);
+        const char *step = checkpoint_note(file, "step");
+        bool same = step != NULL && strtoll(step, NULL, 10) == t->best.step;
+        checkpoint_close(file);
+        if (!same && unlink(path) != 0) fail("%s: cannot be removed: %s", path, strerror(errno));
+        if (!same) t->best.reports = 0;
+    } else t->best.reports = 0;
+    free(path);
+}
+
+/* Back to a checkpoint that --keep kept: it becomes the run's own. */
+static void go_back(const char *folder, int64_t step) {
+    char *from = kept_path(folder, step), *to = checkpoint_path(folder);
+    if (!file_exists(from)) {
+        char *kept = kept_list(folder);
+        fail("--at %" PRId64 ": there is no %s; %s%s", step, from,
+             kept[0] != 0 ? "kept are the steps "
+                          : "nothing is kept there (--keep N keeps the last N)",
+             kept);
+    }
+    copy_file(from, to);
+    free(from);
+    free(to);
 }
 
 static void restore_or_initialise(Session *s, const char *folder) {
@@ -118,11 +186,15 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     s->data = dataset_new(model, options->data != NULL ? options->data : record->data,
                           record->data != NULL);
     dataset_use_alternative(s->data, record->alternative);
+    set_record(record, options);
+    if (options->at >= 0) go_back(record->folder, options->at);
     restore_or_initialise(s, record->folder);
+    check_best(s, record);
     if (options->steps >= 0 || options->epochs > 0)
         record->target = s->step + steps_to_take(s, options);
     run_record_write(model, record);
     metrics_cut(record->folder, s->step);
+    resume_best(t);
 }
 
 /* ---- reports ---- */
@@ -180,7 +252,8 @@ static void check_tensors(const Training *t) {
         const real *at = tensor->at;
         for (int64_t k = 0; k < n; k++)
             if (!isfinite(at[k]))
-                fail("'%s' is not finite after step %" PRId64 "; the last good checkpoint is kept: %s",
+                fail("'%s' is not finite after step %" PRId64
+                     "; the last good checkpoint is kept: %s",
                      tensor->path, t->session.step, t->record.folder);
     }
 }
@@ -193,7 +266,41 @@ static void save(Training *t) {
     t->saved = seconds_now();
 }
 
-/* Lines and pictures come before the checkpoint: after a kill in between they are made again, not missed. */
+/* --keep N: this checkpoint too under its step, and of those up to it the last N. */
+static void keep_checkpoint(const Training *t) {
+    const char *folder = t->record.folder;
+    if (t->record.keep == 0) return;
+    char *path = kept_path(folder, t->session.step);
+    session_save(&t->session, path);
+    free(path);
+    kept_prune(folder, t->session.step, t->record.keep);
+}
+
+static void keep_best(Training *t, const Evaluation *valid) {
+    double value;
+    if (!best_value(valid, t->record.best, &value)) return;
+    best_add(&t->best, t->session.step, value);
+    if (t->best.step != t->session.step || t->best.since > 0) return;
+    char *path = best_path(t->record.folder);
+    session_save(&t->session, path);
+    free(path);
+}
+
+/* --patience N: N reports in a row without a lower held-out loss. */
+static bool is_out_of_patience(const Training *t) {
+    return t->record.patience > 0 && t->best.reports > 0 && t->best.since >= t->record.patience;
+}
+
+static int stop_by_patience(const Training *t) {
+    if (!t->progress.quiet)
+        printf("stopped at step %" PRId64 ": no lower held-out loss for %" PRId64
+               " reports; the best, %.6g at step %" PRId64 ", is in %s/best.safetensors\n",
+               t->session.step, t->best.since, t->best.value, t->best.step, t->record.folder);
+    return 0;
+}
+
+/* Lines and pictures come before the checkpoint: after a kill in between they are made again, not
+ * missed. */
 static void report(Training *t) {
     Measures train = t->losses;
     double rate = train.n > 0 ? log_training(t) : 0;
@@ -201,6 +308,9 @@ static void report(Training *t) {
     log_valid(t, &valid);
     sample_at_report(&t->session, t->record.folder);
     save(t);
+    keep_checkpoint(t);
+    keep_best(t, &valid);
+    report_write(&t->session, &t->record);
     progress_report(&t->progress, &t->session, &train, &valid, rate);
     warn_of_bounds(&t->session, &valid);
     t->logged = seconds_now();
@@ -210,8 +320,9 @@ static int stop_by_signal(Training *t) {
     if (t->losses.n > 0) log_training(t);
     save(t);
     progress_clear(&t->progress);
-    note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume%s%s' goes on", t->session.step,
-         t->record.target, program_path, t->out != NULL ? " --out " : "", t->out != NULL ? t->out : "");
+    note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume%s%s' goes on",
+         t->session.step, t->record.target, program_path, t->out != NULL ? " --out " : "",
+         t->out != NULL ? t->out : "");
     return 128 + signal_caught;
 }
 
@@ -220,6 +331,7 @@ static int stop_by_signal(Training *t) {
 static int train(Training *t) {
     Session *s = &t->session;
     while (s->step < t->record.target) {
+        if (is_out_of_patience(t)) return stop_by_patience(t);
         Measures losses = {0};
         if (!take_step(s, &losses)) {
             note("the last good checkpoint is kept: %s/checkpoint.safetensors", t->record.folder);
@@ -253,12 +365,17 @@ static bool has_steps(const GenModel *model) {
 int trainer_train(const GenModel *model, const Options *options) {
     Training t = {.out = options->out};
     if (!has_steps(model) && options->steps != 0)
-        fail("this spec minimizes nothing: it has no 'train' (--steps 0 writes its initial values)");
+        fail(
+            "this spec minimizes nothing: it has no 'train' (--steps 0 writes its initial values)");
+    if (options->at >= 0 && !options->resume) fail("--at belongs to --resume");
+    if (options->init != NULL && options->resume)
+        fail("--init begins a new run, --resume goes on with an old one: give one of them");
     catch_signals();
     if (options->resume) resume(&t, model, options);
     else start_new(&t, model, options);
     if (t.session.model->n_sources > 0 && model->batch > dataset_count(t.session.data, TRAINING))
-        note("a batch of %" PRId64 " goes round the examples, of which there are fewer", model->batch);
+        note("a batch of %" PRId64 " goes round the examples, of which there are fewer",
+             model->batch);
     if (!options->quiet)
         printf("%s: %" PRId64 " examples, %" PRId64 " held out; steps %" PRId64 " to %" PRId64
                "; in %s\n",

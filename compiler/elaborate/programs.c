@@ -79,6 +79,21 @@ static void add_losses(Elab *e) {
     }
 }
 
+/* What the only minimize minimizes: by it the trainer knows its best checkpoint. */
+static void add_objective(Elab *e) {
+    const Tree *t = train_loss(e, 0);
+    Node *x;
+    if (!t || train_loss(e, 1)) return;
+    Context saved = e->at;
+    enter_top(e, intern(e->a, "minimize.0"));
+    Value v = elab_expr(e, t);
+    e->at = saved;
+    if (!elab_real(e, &v, t->span, &x)) return;
+    x = per_example(e, graph_reshape(e->g, x, (Shape){0}));
+    Output o = {.name = tree_text(e, t), .value = x, .display = GEN_HIDDEN, .datum = -1};
+    LIST_ADD(e->a, &e->program->outputs, o);
+}
+
 static void metric_program(Elab *e, const Tree *t) {
     int64_t batch;
     bool final = t->flags & TREE_FINAL;
@@ -104,6 +119,7 @@ void programs_eval(Elab *e) {
         const Tree *t = e->user->metrics.at[i];
         if (!t->kid[0] && !(t->flags & TREE_FINAL)) add_metric(e, t);
     }
+    add_objective(e);
     elab_end_program(e);
     for (int i = 0; i < e->user->metrics.n; i++) {
         const Tree *t = e->user->metrics.at[i];
@@ -144,6 +160,17 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
     env_set(e, env, formal->name, value_node(x, formal->span));
 }
 
+/* A figure made of parameters alone is drawn once; beside what varies, it is there for each example. */
+static void fill_outputs(Elab *e) {
+    bool varies = false;
+    for (int i = 0; i < e->program->outputs.n; i++)
+        varies = varies || e->program->outputs.at[i].value->rows;
+    for (int i = 0; i < e->program->outputs.n && varies; i++) {
+        Output *o = &e->program->outputs.at[i];
+        o->value = per_example(e, o->value);
+    }
+}
+
 /* Runs a sample's body in the program being built; its outputs are what it shows and returns. */
 static void run_sample(Elab *e, const Tree *t) {
     Env *env = env_new(e, NULL, e->user);
@@ -162,6 +189,7 @@ static void run_sample(Elab *e, const Tree *t) {
     e->at = saved;
     if (e->program->outputs.n == 0 && diag_errors(e->d) == errors && !e->discovering)
         elab_error(e, D_SAMPLE_EMPTY, t->name_span, t->name);
+    fill_outputs(e);
     settable_outputs(e);
 }
 
@@ -190,7 +218,7 @@ static void show_value(Elab *e, const Tree *t, const Value *v, int datum) {
         return;
     }
     Output o = {.name = tree_text(e, t),
-                .value = per_example(e, x),
+                .value = x,
                 .datum = datum,
                 .display = datum >= 0 ? GEN_AS_DATUM
                            : shown    ? v->display

@@ -62,8 +62,10 @@ awk 'NR == 1 { printf "1 1 %.3f %.3f\n", $1 / 5 - 1, $2 / 5 - 1 }' FS=, more.csv
 awk '{ printf "%g %g %.3f %.3f\n", $1, $2, $3, $4 }' out.txt >found
 holds "one of two examples is given" cmp wanted found
 
+sampled figure
+is "what is the same for every example is drawn once" "3 3;"
+refused "has no variables" figure --set w=1
 refused "there are: z" code --set w=1
-refused "has no variables" corner --set w=1
 refused "VAR=VALUE" code --set z
 refused "axis 0 has 3" code --set "z[3]=1"
 refused "one element of it as z\[i\]" code --set "z[0,1]=1"

@@ -197,8 +197,10 @@ START_TEST(wrong_use_is_said_and_exits_2) {
     ck_assert_said("train has no option --stepz");
     ck_assert_int_eq(TINY("train", "--steps", "many"), 2);
     ck_assert_said("--steps: 'many' is not a whole number");
-    ck_assert_int_eq(TINY("train", "--keep", "3"), 2);
-    ck_assert_said("--keep is not supported yet");
+    ck_assert_int_eq(TINY("train", "--keep", "few"), 2);
+    ck_assert_said("--keep: 'few' is not a whole number");
+    ck_assert_int_eq(TINY("train", "--at", "3"), 1);
+    ck_assert_said("--at belongs to --resume");
     ck_assert_int_eq(TINY("train", "--resume", "--out", "nowhere"), 1);
     ck_assert_said("there is no run to resume");
     ck_assert_int_eq(TINY("eval"), 1);
