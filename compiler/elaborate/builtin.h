@@ -39,6 +39,6 @@ BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl, b_show
 /* builtin_window.c */
 BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume, b_is_none;
 /* builtin_matrix.c */
-BuiltinRule b_tri_solve, b_square;
+BuiltinRule b_tri_solve, b_square, b_log_det;
 
 #endif

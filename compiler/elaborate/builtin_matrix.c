@@ -2,6 +2,7 @@
  *
  * Does: takes leading axes apart, so that the operations themselves see one matrix. */
 #include "builtin.h"
+#include "flow.h"
 
 #include <string.h>
 
@@ -72,6 +73,17 @@ Value b_tri_solve(Elab *e, Call *c) {
     return value_node(over_leading(e, solve, OP_TRI_SOLVE, l, 2, b, matrix ? 2 : 1), c->at);
 }
 
+/* log_det(f, x): of a flow's derivative at x. */
+Value b_log_det(Elab *e, Call *c) {
+    Instance *flow;
+    Node *x;
+    if (!flow_of(e, &c->arg[0], c->where[0], &flow) || !elab_real(e, &c->arg[1], c->where[1], &x))
+        return value_poison();
+    FlowUse *use = flow_use(e, flow, x, c->at);
+    Node *det = use ? flow_log_det(e, use, c->at) : NULL;
+    return det ? value_node(det, c->at) : value_poison();
+}
+
 static Node *square_rule(Elab *e, Op op, Node *m, Node *b) {
     (void)b;
     return op == OP_INVERSE ? graph_inverse(e->g, m) : graph_log_abs_det(e->g, m);
@@ -79,9 +91,11 @@ static Node *square_rule(Elab *e, Op op, Node *m, Node *b) {
 
 Value b_square(Elab *e, Call *c) {
     Node *m;
-    if (c->arg[0].kind == VALUE_CALLABLE || c->arg[0].kind == VALUE_INSTANCE) {
-        elab_error(e, D_NOT_YET, c->at, "inverse of a flow");
-        return value_poison();
+    bool callable = c->arg[0].kind == VALUE_CALLABLE || c->arg[0].kind == VALUE_INSTANCE;
+    if (callable && c->builtin->op == OP_INVERSE) {
+        Instance *flow;
+        return flow_of(e, &c->arg[0], c->where[0], &flow) ? flow_inverse(e, flow, c->at)
+                                                          : value_poison();
     }
     if (!elab_real(e, &c->arg[0], c->where[0], &m)) return value_poison();
     int rank = m->shape.rank;

@@ -2,7 +2,7 @@
  *
  * Does: puts arguments in place, opens the callee's scope and paths, and elaborates its body there,
  * so that everything is inlined. Leaves: the callee's result. */
-#include "elab.h"
+#include "flow.h"
 
 #include <string.h>
 
@@ -138,7 +138,7 @@ static Value apply_layer(Elab *e, Callable c, int n, Argument *args, const Value
 
 static Value make_instance(Elab *e, Callable c, int n, Argument *args, Span at) {
     Instance *instance = NEW(e->a, Instance);
-    *instance = (Instance){c.decl, c.home, n, args, NULL, NULL, at};
+    *instance = (Instance){.layer = c.decl, .home = c.home, .n_args = n, .args = args, .span = at};
     instance->path = path_unique(e, e->at.param_counts, path_join(e, e->at.path, c.decl->name));
     return (Value){.kind = VALUE_INSTANCE, .instance = instance, .span = at};
 }
@@ -207,9 +207,10 @@ static Value call_declared(Elab *e, Callable c, int n, Argument *args, const Val
     case TREE_OPTIMIZER:
         elab_error(e, D_OPTIMIZER_HERE, t->span, c.decl->name);
         return value_poison();
+    case TREE_FLOW:
+        return flow_call(e, c, n, args, input, t->span);
     default:
-        elab_error(e, D_NOT_YET, c.decl->name_span,
-                   c.decl->kind == TREE_FLOW ? "flow" : "autoregressive");
+        elab_error(e, D_NOT_YET, c.decl->name_span, "autoregressive");
         return value_poison();
     }
 }
@@ -227,6 +228,8 @@ Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *inp
 static Value call_value(Elab *e, const Value *callee, int n, Argument *args, const Tree *t) {
     if (callee->kind == VALUE_POISON) return *callee;
     if (callee->kind == VALUE_CALLABLE) return call_callable(e, callee->callable, n, args, NULL, t);
+    if (callee->kind == VALUE_INSTANCE && n == 1 && callee->instance->layer->kind == TREE_FLOW)
+        return flow_apply(e, callee->instance, &args[0].value, t->span);
     if (callee->kind == VALUE_INSTANCE && n == 1)
         return apply_instance(e, callee->instance, &args[0].value, t->span);
     elab_error(e, D_NOT_CALLABLE, t->span, value_describe(e, callee));

@@ -129,10 +129,12 @@ struct Elab {
     Graph *g;
     bool training, discovering;
     LIST(Memo) memo;
-    LIST(Version) versions;    /* parameters and state as they are now */
-    LIST(StateUpdate) updates; /* of state, in this minimize */
-    LIST(Settable) settable;   /* draws of this sample */
-    bool averaged;             /* parameters are read from their moving averages */
+    LIST(Version) versions;               /* parameters and state as they are now */
+    LIST(StateUpdate) updates;            /* of state, in this minimize */
+    LIST(Settable) settable;              /* draws of this sample */
+    bool averaged;                        /* parameters are read from their moving averages */
+    LIST(struct FlowUse *) flow_uses;     /* flow.h */
+    LIST(struct ImageDraw *) image_draws; /* image.c */
 
     /* the model */
     LIST(Variable) variables;      /* sorted by path once discovery is over */

@@ -198,7 +198,7 @@ Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const 
 /* Top-level values are evaluated anew from here on: parameters have changed. What has not comes out
  * as the same nodes. */
 void elab_forget(Elab *e) {
-    e->memo.n = 0;
+    e->memo.n = e->flow_uses.n = e->image_draws.n = 0;
     e->at.draw_counts->n = 0;
 }
 
@@ -278,8 +278,8 @@ static void find_grad_names(Elab *e, const Tree *t) {
 static void describe_networks(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
-        if (t->kind != TREE_NETWORK) continue;
-        Network net = {t->text, t->name, 0, t->span};
+        if (t->kind != TREE_NETWORK && t->kind != TREE_FLOW) continue;
+        Network net = {t->kind == TREE_FLOW ? "flow" : t->text, t->name, 0, t->span};
         for (int k = 0; k < e->variables.n; k++) {
             const Variable *v = &e->variables.at[k];
             size_t n = strlen(t->name);

@@ -2,7 +2,7 @@
  *
  * Does: evaluates one expression in the current context; compile-time numbers stay numbers, all
  * else becomes nodes. Requires: scopes (scope.c). Leaves: a value, or poison after an error. */
-#include "elab.h"
+#include "flow.h"
 
 #include <math.h>
 #include <string.h>
@@ -145,6 +145,8 @@ Value elab_binary(Elab *e, const char *name, Value a, Value b, const Tree *t) {
     if (strcmp(name, "@") == 0) return matmul(e, &a, &b, t);
     const Operator *op = operator_find(name);
     if (!op) BUG("operator %s", name);
+    if (!op->compare && (a.kind == VALUE_DIST) != (b.kind == VALUE_DIST))
+        return image_under_operator(e, name, a, b, t);
     if (a.kind == VALUE_NUMBER && b.kind == VALUE_NUMBER)
         return value_number(op->fold(a.number, b.number), t->span);
     if (a.kind == VALUE_TEXT && b.kind == VALUE_TEXT && (op->op == OP_EQ || op->op == OP_NE))
@@ -169,6 +171,7 @@ static Value expr_binary(Elab *e, const Tree *t) {
 static Value expr_unary(Elab *e, const Tree *t) {
     Value a = elab_expr(e, t->kid[0]);
     if (a.kind == VALUE_NUMBER) return value_number(-a.number, t->span);
+    if (a.kind == VALUE_DIST) return image_under_operator(e, "*", value_number(-1, t->span), a, t);
     Node *x;
     if (!elab_real(e, &a, t->kid[0]->span, &x)) return value_poison();
     return value_node(graph_map1(e->g, OP_NEG, x), t->span);

@@ -33,7 +33,8 @@ static void over_nothing(Elab *e, const Tree *t) {
     Callable c;
     int n = 0;
     for (int i = 0; i < e->user->callables.n && n < 256; i++)
-        if (e->user->callables.at[i].decl->kind == TREE_NETWORK)
+        if (e->user->callables.at[i].decl->kind == TREE_NETWORK ||
+            e->user->callables.at[i].decl->kind == TREE_FLOW)
             names[n++] = e->user->callables.at[i].name;
     bool known = t->kind == TREE_NAME && module_callable(e->user, path, &c);
     elab_error(e, known ? D_OVER_NOTHING : D_OVER_UNKNOWN, t->span, path);

@@ -293,9 +293,8 @@ static void discover_rest(Elab *e) {
 static void check_supported(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
-        if (t->kind == TREE_AUTOREGRESSIVE || t->kind == TREE_FLOW)
-            elab_error(e, D_NOT_YET, t->name_span,
-                       t->kind == TREE_FLOW ? "flow" : "autoregressive");
+        if (t->kind == TREE_AUTOREGRESSIVE)
+            elab_error(e, D_NOT_YET, t->name_span, "autoregressive");
     }
 }
 

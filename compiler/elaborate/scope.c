@@ -341,7 +341,7 @@ Value elab_name(Elab *e, const Tree *name) {
     if (find_value(e, name, &v)) return v;
     Callable c;
     bool found = module_callable(current_module(e), name->name, &c);
-    if (found && c.decl && (c.decl->kind == TREE_AUTOREGRESSIVE || c.decl->kind == TREE_FLOW))
+    if (found && c.decl && c.decl->kind == TREE_AUTOREGRESSIVE)
         return v; /* reported where it is declared */
     if (found)
         return (Value){

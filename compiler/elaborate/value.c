@@ -96,8 +96,10 @@ bool elab_node(Elab *e, const Value *v, Span at, Node **out) {
         return false;
     case VALUE_DIST:
         elab_error(e, D_NOT_A_VALUE, at, value_describe(e, v));
-        diag_help(e->d, "draw from it (v ~ %s), or take its mean: mean(%s)", diag_text(e->d, at),
-                  diag_text(e->d, at));
+        if (dist_has_method(v->dist, "mean"))
+            diag_help(e->d, "draw from it (v ~ %s), or take its mean: mean(%s)",
+                      diag_text(e->d, at), diag_text(e->d, at));
+        else diag_help(e->d, "draw from it: v ~ %s", diag_text(e->d, at));
         return false;
     default:
         elab_error(e, D_NOT_A_VALUE, at, value_describe(e, v));

@@ -97,7 +97,8 @@ typedef struct DerivedDist {
     Value (*method)(Elab *e, const Dist *d, const char *name, int n, Argument *args, const Tree *t);
 } DerivedDist;
 
-/* A layer made without an input: every application shares its parameters. */
+/* A layer made without an input: every application shares its parameters. Or a flow with its
+ * arguments. */
 struct Instance {
     const Tree *layer;
     Module *home;
@@ -106,6 +107,7 @@ struct Instance {
     const char *path; /* of its parameters */
     Env *env;         /* of its last application: where its parameters are found */
     Span span;
+    bool inverse; /* of a flow: backwards */
 };
 
 /* An argument of a call, evaluated. */

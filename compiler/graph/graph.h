@@ -135,6 +135,8 @@ typedef struct {
 struct Graph {
     Arena *arena;
     bool simplify;     /* apply transform/simplify.c at construction */
+    bool whole;        /* but leave reshapes where they are, so that a value is one node: an
+                        * inversion must find it again */
     bool overflow;     /* more than GRAPH_MAX_NODES: for the elaborator to report, and to stop */
     const Rows *batch; /* one row per example; NULL if nothing is */
     int n_nodes;

@@ -217,9 +217,7 @@ void d_transpose(Grad *grad, Node *n, Node *d) {
     grad_add(grad, n, 0, graph_transpose(grad_graph(grad), d, back));
 }
 
-/* Back to where it was cut out; axes taken backwards are turned first. */
-void d_slice(Grad *grad, Node *n, Node *d) {
-    Graph *g = grad_graph(grad);
+Node *derivative_unslice(Graph *g, const Node *n, Node *d) {
     int rank = n->shape.rank;
     const int64_t *start = n->ints, *size = start + rank, *step = size + rank;
     int64_t first[GRAPH_MAX_RANK], turn[GRAPH_MAX_RANK], before[GRAPH_MAX_RANK],
@@ -232,7 +230,11 @@ void d_slice(Grad *grad, Node *n, Node *d) {
         after[i] = n->in[0]->shape.dim[i] - 1 - (step[i] < 0 ? start[i] : last);
         apart[i] = step[i] * turn[i];
     }
-    grad_add(grad, n, 0, graph_pad(g, graph_slice(g, d, first, size, turn), before, after, apart));
+    return graph_pad(g, graph_slice(g, d, first, size, turn), before, after, apart);
+}
+
+void d_slice(Grad *grad, Node *n, Node *d) {
+    grad_add(grad, n, 0, derivative_unslice(grad_graph(grad), n, d));
 }
 
 void d_pad(Grad *grad, Node *n, Node *d) {

@@ -21,4 +21,8 @@ void grad_add(Grad *grad, Node *n, int i, Node *contribution);
 bool grad_wants(const Grad *grad, const Node *n, int i);
 Graph *grad_graph(const Grad *grad);
 
+/* d, of a slice's shape, back where the slice was cut out, zero elsewhere; axes taken backwards are
+ * turned first. */
+Node *derivative_unslice(Graph *g, const Node *slice, Node *d);
+
 #endif

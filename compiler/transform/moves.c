@@ -22,7 +22,7 @@ Node *reshape_constant(Graph *g, const Node *n) {
 Node *reshape_map(Graph *g, const Node *n) {
     const Node *map = n->in[0];
     Node *in[3];
-    if (op_info[map->op].op_class != CLASS_MAP || map->op == OP_DRAWN) return NULL;
+    if (op_info[map->op].op_class != CLASS_MAP || map->op == OP_DRAWN || g->whole) return NULL;
     for (int i = 0; i < map->n_in; i++)
         if (!shape_equal(&map->in[i]->shape, &map->shape) && shape_size(&map->in[i]->shape) != 1)
             return NULL;
@@ -97,6 +97,26 @@ Node *slice_concat(Graph *g, const Node *n) {
         begin = end;
     }
     return NULL;
+}
+
+/* Where none of the zeros is taken; of an axis with zeros between, only the whole or one element.
+ */
+Node *slice_pad(Graph *g, const Node *n) {
+    const Node *pad = n->in[0];
+    int rank = n->shape.rank;
+    int64_t start[GRAPH_MAX_RANK], step[GRAPH_MAX_RANK];
+    if (pad->op != OP_PAD) return NULL;
+    for (int i = 0; i < rank; i++) {
+        int64_t length = pad->in[0]->shape.dim[i], apart = pad->ints[2 * rank + i];
+        int64_t first = n->ints[i] - pad->ints[i], by = n->ints[2 * rank + i];
+        int64_t last = first + (n->shape.dim[i] - 1) * by;
+        if (n->shape.dim[i] == 1) by = apart;
+        if (first % apart != 0 || by % apart != 0) return NULL;
+        if (first < 0 || last < 0 || first / apart >= length || last / apart >= length) return NULL;
+        start[i] = first / apart;
+        step[i] = by / apart;
+    }
+    return graph_slice(g, pad->in[0], start, n->shape.dim, step);
 }
 
 Node *slice_broadcast(Graph *g, const Node *n) {

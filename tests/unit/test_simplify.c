@@ -111,6 +111,7 @@ RULE_CASE(constant_turned, two(OP_MUL, turn(x), turn(graph_full(g, 2, shape2(2, 
 RULE_CASE(all_of_it, columns(x, 0, 3, 1))
 RULE_CASE(slices, columns(columns(s, 2, 3, -1), 0, 2, 2))
 RULE_CASE(slice_of_part, columns(pair(x, w), 4, 2, 1))
+RULE_CASE(slice_of_padded, columns(padded(x, 1, 1), 1, 1, 1))
 RULE_CASE(slice_of_repeats, columns(graph_broadcast(g, v, shape2(2, 3), g->batch), 0, 2, 2))
 RULE_CASE(no_padding, two(OP_ADD, padded(x, 0, 0), padded(graph_full(g, 0, shape2(2, 1), g->batch), 1, 1)))
 RULE_CASE(one_part, graph_concat(g, 1, &x, 0))
@@ -178,6 +179,7 @@ static const Row rows[] = {
     {"slice_all", all_of_it, "input"},
     {"slice_slice", slices, "input slice"},
     {"slice_concat", slice_of_part, "tensor slice broadcast"},
+    {"slice_pad", slice_of_padded, "input slice"},
     {"slice_broadcast", slice_of_repeats, "tensor slice broadcast"},
     {"pad_nothing", no_padding, "input"},
     {"window_of_zero", windows_of_zero, "const broadcast"},
