@@ -68,7 +68,14 @@ typedef struct {
     struct { int *at; int n, room; } counts;     /* minimizes whose update counter goes up by one at the end */
 } Program;
 
-typedef struct { const char *name; Kind kind; int64_t classes; Shape shape; Span span; } Datum;
+typedef struct {
+    const char *name;
+    Kind kind;
+    int64_t classes;
+    Shape shape;
+    bool padded;              /* text of unequal lengths: class 0 is what follows its end */
+    Span span;
+} Datum;
 
 /* One source declaration: its pipelines (source first) as checked calls; see GenSource. */
 typedef struct { const char *name; int n_args; GenArg *args; } DataCall;

@@ -146,6 +146,17 @@ Picture picture_grid(const real *const *tiles, int64_t n, int64_t columns, const
 typedef struct { const real *at; int64_t n; } PointGroup;
 Picture plot_points(const PointGroup *groups, int n_groups, int dims);
 
+/* ---- animation.c, sound.c ---- */
+
+/* An animated PNG of n pictures of one size, each shown `delay` thousandths of a second. */
+void animation_write(const char *path, const Picture *frames, int n, int delay);
+
+typedef struct { const real *at; int64_t n; } Sound;   /* samples between -1 and 1 */
+/* One after another, a quarter second of silence between; `rate` samples a second. */
+void wav_write(const char *path, const Sound *sounds, int64_t n, double rate);
+/* Each as its waveform, and below it its spectrogram from 0 Hz to half the rate. */
+Picture picture_of_sounds(const Sound *sounds, int64_t n, int64_t columns, double rate);
+
 void npy_write(const char *path, GenKind kind, int rank, const int64_t *dim, const void *values);
 
 /* ---- data/dataset.c ---- */

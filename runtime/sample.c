@@ -2,9 +2,7 @@
  */
 #include "sample.h"
 
-static const char *const file_ending[FILE_KINDS] = {".png", ".png", ".txt", ".npy"};
-
-enum { USUAL_TILES = 64, USUAL_POINTS = 2000 };
+enum { USUAL_TILES = 64, USUAL_POINTS = 2000, USUAL_SEQUENCES = 8 };
 
 /* ---- what kind of file ---- */
 
@@ -14,26 +12,31 @@ static GenShape shape_of_space(const Space *space) {
     return shape;
 }
 
-static FileKind kind_of_datum(const GenShape *shape) {
-    if (shape->kind != GEN_REAL) return AS_TEXT;
-    int64_t size = elements_of(shape), channels = shape->rank == 3 ? shape->dim[0] : 1;
-    if (size == 1 || (shape->rank == 1 && size == 2)) return AS_POINTS;
-    if (shape->rank == 2 || (shape->rank == 3 && (channels == 1 || channels == 3)))
-        return AS_PICTURE;
-    return AS_ARRAY;
+/* [t, h, w], [t, 1, h, w] or [t, 3, h, w] that is no picture of 1 or 3 channels. */
+static bool is_video(const GenShape *shape) {
+    if (shape->rank == 3) return shape->dim[0] != 1 && shape->dim[0] != 3;
+    return shape->rank == 4 && (shape->dim[1] == 1 || shape->dim[1] == 3);
 }
 
-static FileKind kind_of_output(const GenOutput *output, const GenShape *shape) {
+static FileKind kind_of_shape(const GenShape *shape) {
+    int64_t size = elements_of(shape);
+    if (shape->kind != GEN_REAL) return AS_NUMBERS;
+    if (size == 1 || (shape->rank == 1 && size == 2)) return AS_POINTS;
+    if (is_video(shape)) return AS_VIDEO;
+    return shape->rank == 2 || shape->rank == 3 ? AS_PICTURE : AS_ARRAY;
+}
+
+static FileKind kind_of_datum(const GenShape *shape, Media media) {
+    static const FileKind of_media[] = {
+        [MEDIA_TEXT] = AS_TEXT, [MEDIA_SOUND] = AS_SOUND, [MEDIA_VIDEO] = AS_VIDEO};
+    return media == MEDIA_PLAIN ? kind_of_shape(shape) : of_media[media];
+}
+
+static FileKind kind_of_display(GenDisplay display) {
     static const FileKind of_display[] = {
         [GEN_AS_ARRAY] = AS_ARRAY, [GEN_AS_IMAGE] = AS_PICTURE, [GEN_AS_POINTS] = AS_POINTS,
-        [GEN_AS_AUDIO] = AS_ARRAY, [GEN_AS_VIDEO] = AS_ARRAY,   [GEN_AS_TEXT] = AS_TEXT};
-    if (output->display == GEN_AS_DATUM) return kind_of_datum(shape);
-    return of_display[output->display];
-}
-
-/* Of a point: the last axis of [2] and of [n, 2]; a lone number is a point of one dimension. */
-static int64_t point_dims(const GenShape *shape) {
-    return shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
+        [GEN_AS_AUDIO] = AS_SOUND, [GEN_AS_VIDEO] = AS_VIDEO,   [GEN_AS_TEXT] = AS_NUMBERS};
+    return of_display[display];
 }
 
 /* Where `as x` leads. False if there is nothing to undo. */
@@ -47,15 +50,19 @@ Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
                    .name = output->name,
                    .shape = output->shape,
                    .n = output->batched ? n : 1,
+                   .rate = output->rate,
                    .high = 1};
     int64_t packed;
-    Space space;
+    Space space = {0};
     if (space_of_output(s, output, &space, &packed)) {
         shown.shape = shape_of_space(&space);
         shown.low = space.low;
         shown.high = space.high;
+        shown.rate = space.rate;
     }
-    shown.kind = kind_of_output(output, &shown.shape);
+    shown.kind = output->display == GEN_AS_DATUM ? kind_of_datum(&shown.shape, space.media)
+                                                 : kind_of_display(output->display);
+    if (output->display == GEN_AS_AUDIO) shown.low = -1;
     shown.values =
         allocate(shown.n * elements_of(&output->shape), (size_t)kind_bytes(output->shape.kind));
     return shown;
@@ -93,6 +100,10 @@ static void make_room(Shown *shown, int64_t packed) {
     shown->values = values;
 }
 
+static bool has_range(FileKind kind) {
+    return kind == AS_PICTURE || kind == AS_VIDEO || kind == AS_SOUND;
+}
+
 void shown_undo(const Session *s, Shown *shown) {
     Space space;
     int64_t packed;
@@ -101,7 +112,7 @@ void shown_undo(const Session *s, Shown *shown) {
         dataset_undo(s->data, shown->output->datum, shown->values, shown->n);
         shown->n *= packed;
     }
-    if (shown->kind == AS_PICTURE && shown->low >= shown->high) find_range(shown);
+    if (has_range(shown->kind) && shown->low >= shown->high) find_range(shown);
 }
 
 int sample_shown(const GenProgram *program) {
@@ -155,155 +166,12 @@ int sample_run(Session *s, const GenProgram *program, const SampleOrder *order, 
     return outputs;
 }
 
-/* ---- writing ---- */
-
-/* One picture up to three outputs: an example's outputs one under the other, examples in rows.
- * From four on, an example is a row. */
-static int64_t tile_place(int64_t example, int64_t output, int64_t outputs, int64_t columns) {
-    if (outputs > 3) return example * columns + output;
-    return (example / columns * outputs + output) * columns + example % columns;
-}
-
-/* Nearly a square, its last row full if that can be had. */
-static int64_t tile_columns(int64_t n, int64_t outputs) {
-    if (outputs > 3) return outputs;
-    int64_t square = (int64_t)ceil(sqrt((double)(n * outputs)));
-    for (int64_t columns = square; columns <= 2 * square && columns <= n; columns++)
-        if (n % columns == 0) return columns;
-    return square < n ? square : n;
-}
-
-static void write_picture(const char *path, Shown *const *group, int64_t outputs) {
-    int64_t n = 1, size = elements_of(&group[0]->shape);
-    for (int64_t j = 0; j < outputs; j++) n = group[j]->n > n ? group[j]->n : n;
-    int64_t columns =
-        group[0]->columns > 0 && outputs <= 3 ? group[0]->columns : tile_columns(n, outputs);
-    int64_t blocks = outputs > 3 ? n : (n + columns - 1) / columns;
-    int64_t tiles = outputs > 3 ? blocks * columns : blocks * outputs * columns;
-    const real **tile = allocate(tiles, sizeof *tile);
-    for (int64_t j = 0; j < outputs; j++) {
-        real *values = group[j]->values;
-        real low = (real)group[j]->low, span = (real)(group[j]->high - group[j]->low);
-        for (int64_t i = 0; i < group[j]->n * size; i++) values[i] = (values[i] - low) / span;
-        for (int64_t i = 0; i < group[j]->n; i++)
-            tile[tile_place(i, j, outputs, columns)] = values + i * size;
-    }
-    Picture picture = picture_grid(tile, tiles, columns, &group[0]->shape);
-    picture_write(path, &picture);
-    picture_free(&picture);
-    free(tile);
-}
-
-static void write_points(const char *path, Shown *const *group, int64_t outputs) {
-    PointGroup *points = allocate(outputs, sizeof *points);
-    int64_t dims = point_dims(&group[0]->shape);
-    for (int64_t j = 0; j < outputs; j++) {
-        int64_t n = group[j]->n * elements_of(&group[j]->shape) / dims;
-        points[j] = (PointGroup){group[j]->values, n};
-    }
-    Picture picture = plot_points(points, (int)outputs, (int)dims);
-    picture_write(path, &picture);
-    picture_free(&picture);
-    free(points);
-}
-
-static void put_value(FILE *to, const Shown *shown, int64_t i) {
-    if (shown->shape.kind == GEN_INDEX)
-        fprintf(to, "%" PRId32, ((const int32_t *)shown->values)[i]);
-    else fprintf(to, "%.9g", (double)((const real *)shown->values)[i]);
-}
-
-/* A line an example; its values with spaces, its outputs with tabs between them. */
-static void write_text(const char *path, Shown *const *group, int64_t outputs) {
-    int64_t size = elements_of(&group[0]->shape);
-    AtomicFile file = atomic_open(path);
-    for (int64_t e = 0; e < group[0]->n; e++) {
-        for (int64_t j = 0; j < outputs; j++)
-            for (int64_t i = 0; i < size; i++) {
-                if (i > 0 || j > 0) fputc(i > 0 ? ' ' : '\t', file.to);
-                put_value(file.to, group[j], e * size + i);
-            }
-        fputc('\n', file.to);
-    }
-    atomic_close(&file);
-}
-
-/* [n, shape], or [n, outputs, shape] if there are several. */
-static void write_array(const char *path, Shown *const *group, int64_t outputs) {
-    const GenShape *shape = &group[0]->shape;
-    int64_t dim[GEN_MAX_RANK + 2] = {group[0]->n}, size = elements_of(shape), n = group[0]->n;
-    int rank = 1;
-    if (outputs > 1) dim[rank++] = outputs;
-    for (int i = 0; i < shape->rank; i++) dim[rank++] = shape->dim[i];
-    size_t bytes = (size_t)(size * kind_bytes(shape->kind));
-    char *all = allocate(n * outputs, bytes);
-    for (int64_t e = 0; e < n; e++)
-        for (int64_t j = 0; j < outputs; j++)
-            memcpy(all + (size_t)(e * outputs + j) * bytes,
-                   (char *)group[j]->values + (size_t)e * bytes, bytes);
-    npy_write(path, shape->kind, rank, dim, all);
-    free(all);
-}
-
-typedef void WriteGroup(const char *path, Shown *const *group, int64_t outputs);
-static WriteGroup *const write_kind[FILE_KINDS] = {[AS_PICTURE] = write_picture,
-                                                   [AS_POINTS] = write_points,
-                                                   [AS_TEXT] = write_text,
-                                                   [AS_ARRAY] = write_array};
-
-static bool belongs(const Shown *a, const Shown *b) {
-    bool same = a->kind == b->kind && a->n == b->n && a->shape.rank == b->shape.rank &&
-                a->shape.kind == b->shape.kind;
-    for (int i = 0; same && i < a->shape.rank; i++) same = a->shape.dim[i] == b->shape.dim[i];
-    return same;
-}
-
-static bool has_ending(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
-/* By the ending of -o: pictures can be had as numbers, numbers not as pictures. */
-static FileKind kind_of_path(const char *path, const Shown *shown) {
-    if (has_ending(path, ".npy")) return AS_ARRAY;
-    if (has_ending(path, ".txt")) return AS_TEXT;
-    if (!has_ending(path, ".png")) fail("%s: the ending must be .png, .npy or .txt", path);
-    if (shown->kind != AS_PICTURE && shown->kind != AS_POINTS)
-        fail("%s: '%s' is not a picture: use .npy or .txt", path, shown->name);
-    return shown->kind;
-}
-
-static char *path_of_group(const char *path, int number) {
-    if (number == 0) return text_of("%s", path);
-    const char *dot = strrchr(path, '.');
-    return text_of("%.*s-%d%s", (int)(dot - path), path, number + 1, dot);
-}
-
-/* Outputs of one kind and shape go into one file together. Exactly one of path (with its ending)
- * and stem (without) is given. */
-void shown_write(Shown *shown, int n, const char *path, const char *stem, bool say_where) {
-    bool done[MAX_SHOWN] = {false};
-    for (int i = 0, number = 0; i < n; i++) {
-        Shown *group[MAX_SHOWN];
-        int members = 0;
-        for (int j = i; j < n; j++)
-            if (!done[j] && belongs(&shown[i], &shown[j])) {
-                done[j] = true;
-                group[members++] = &shown[j];
-            }
-        if (members == 0) continue;
-        FileKind kind = path != NULL ? kind_of_path(path, &shown[i]) : shown[i].kind;
-        char *whole = path != NULL ? text_of("%s", path) : text_of("%s%s", stem, file_ending[kind]);
-        char *to = path_of_group(whole, number++);
-        write_kind[kind](to, group, members);
-        if (say_where) printf("%s\n", to);
-        free(whole);
-        free(to);
-    }
-    for (int i = 0; i < n; i++) free(shown[i].values);
-}
-
 /* ---- the command, and the pictures of a report ---- */
+
+/* Read line by line, or heard one after another. */
+static bool is_sequence(FileKind kind) {
+    return kind == AS_TEXT || kind == AS_SOUND || kind == AS_VIDEO;
+}
 
 static int64_t usual_count(const Session *s, const GenProgram *program) {
     int64_t n = USUAL_TILES;
@@ -312,6 +180,7 @@ static int64_t usual_count(const Session *s, const GenProgram *program) {
     for (int i = 0; i < outputs; i++) {
         Shown shown = shown_new(s, &program->outputs[i], 1);
         if (shown.kind == AS_POINTS) n = USUAL_POINTS;
+        if (is_sequence(shown.kind)) n = outputs > 3 ? 3 : USUAL_SEQUENCES;
         free(shown.values);
     }
     return n;

@@ -1,6 +1,7 @@
 /* sample.h: what the files of the sample command share.
  *
- *   sample.c          runs a spec's sample programs, writes what they give
+ *   sample.c          runs a spec's sample programs
+ *   show.c            what they give, as files
  *   sample_set.c      --set: variables given from outside
  *   sample_walk.c     --walk and --grid: variables that move
  *   sample_compare.c  --nearest and --quiz: beside the training examples, among real ones */
@@ -9,7 +10,9 @@
 
 #include "rt.h"
 
-typedef enum { AS_PICTURE, AS_POINTS, AS_TEXT, AS_ARRAY, FILE_KINDS } FileKind;
+typedef enum {
+    AS_PICTURE, AS_POINTS, AS_TEXT, AS_NUMBERS, AS_ARRAY, AS_SOUND, AS_VIDEO, FILE_KINDS
+} FileKind;
 
 /* One output of a sample program, for all examples. */
 typedef struct {
@@ -20,7 +23,8 @@ typedef struct {
     int64_t n;        /* examples: 1 if it is not batched */
     int64_t columns;  /* of a picture's tiles; 0: as it fits best */
     void *values;     /* [n, shape] */
-    double low, high; /* black and white */
+    double low, high; /* black and white; of sound, the extremes */
+    double rate;      /* of sound, in Hz */
 } Shown;
 
 enum { MAX_SHOWN = 2 * GEN_MAX_OUTPUTS /* each may have a neighbour */ };
@@ -55,8 +59,10 @@ int sample_run(Session *s, const GenProgram *program, const SampleOrder *order, 
 void sample_check_free(const GenProgram *program, const Preset *preset);
 Shown shown_new(const Session *s, const GenOutput *output, int64_t n);   /* with room for values */
 void shown_undo(const Session *s, Shown *shown);      /* values go back through the transforms */
-/* Outputs of one kind and shape go into one file together; frees their values. Exactly one of path
- * (with its ending) and stem (without) decides where. */
+/* ---- show.c ---- */
+
+/* Outputs of one kind and shape go into one file together; frees their values. With a path, its
+ * ending says how; with a stem, all of the kind's files are written. Exactly one is given. */
 void shown_write(Shown *shown, int n, const char *path, const char *stem, bool say_where);
 
 /* ---- sample_set.c ---- */

@@ -1,7 +1,7 @@
 /* sample_compare.c: samples beside what they may have been copied from, or among what they imitate.
  *
- * Distances are Euclidean, in the data's own space (transforms undone); between sequences of
- * classes, the places where they differ are counted. */
+ * Distances are Euclidean, in the data's own space (transforms undone); between texts and
+ * sequences of classes, the places where they differ are counted. */
 #include "sample.h"
 
 /* ---- examples of the data, as they are shown ---- */
@@ -46,17 +46,24 @@ static real distance_of_classes(const int32_t *a, const int32_t *b, int64_t n) {
     return (real)sum;
 }
 
+static real distance_of_texts(const real *a, const real *b, int64_t n) {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += a[i] != b[i];
+    return (real)sum;
+}
+
 /* Keeps, for each of `shown`, the nearer of what it had and these. */
 static void keep_nearer(const Shown *shown, const Shown *these, real *distance, Shown *nearest) {
     int64_t size = elements_of(&shown->shape);
     size_t bytes = example_bytes(shown);
-    bool classes = shown->shape.kind == GEN_INDEX;
+    bool classes = shown->shape.kind == GEN_INDEX, text = shown->kind == AS_TEXT;
 #pragma omp parallel for
     for (int64_t i = 0; i < shown->n; i++) {
         const char *mine = (const char *)shown->values + (size_t)i * bytes;
         for (int64_t k = 0; k < these->n; k++) {
             const char *other = (const char *)these->values + (size_t)k * bytes;
-            real d = classes
+            real d = text ? distance_of_texts((const real *)mine, (const real *)other, size)
+                     : classes
                          ? distance_of_classes((const int32_t *)mine, (const int32_t *)other, size)
                          : distance_of_reals((const real *)mine, (const real *)other, size);
             if (!(d < distance[i])) continue;

@@ -92,26 +92,6 @@ Value b_kl(Elab *e, Call *c) {
     return dist_kl(e, 2, args, c->builtin->op == OP_SUM, c->tree);
 }
 
-static bool can_show(GenDisplay display, const Shape *s) {
-    if (display == GEN_AS_IMAGE)
-        return s->rank == 2 || (s->rank == 3 && (s->dim[0] == 1 || s->dim[0] == 3));
-    return display != GEN_AS_POINTS || s->rank == 0 || (s->rank <= 2 && s->dim[s->rank - 1] <= 2);
-}
-
-Value b_show(Elab *e, Call *c) {
-    Node *x;
-    if (!elab_node(e, &c->arg[0], c->where[0], &x)) return value_poison();
-    if (!can_show((GenDisplay)c->builtin->op, &x->shape)) {
-        bool image = c->builtin->op == GEN_AS_IMAGE;
-        elab_error(e, D_CANNOT_SHOW, c->where[0], c->builtin->name,
-                   image ? "[h, w], [1, h, w] or [3, h, w]" : "[1], [2] or [n, 2]",
-                   value_describe(e, &c->arg[0]));
-        return value_poison();
-    }
-    return (Value){
-        .kind = VALUE_SHOWN, .node = x, .display = (GenDisplay)c->builtin->op, .span = c->at};
-}
-
 /* ---- the table, and putting arguments in place ---- */
 
 static const Builtin builtins[] = {

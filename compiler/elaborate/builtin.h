@@ -35,9 +35,11 @@ BuiltinRule b_map, b_stop, b_real, b_index, b_where, b_reduce, b_extreme, b_argm
 BuiltinRule b_reshape, b_broadcast, b_like, b_transpose, b_reverse, b_expand, b_pad, b_concat,
     b_stack, b_split;
 /* builtin.c */
-BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl, b_show;
+BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl;
 /* builtin_window.c */
 BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume, b_is_none;
+/* sequence.c */
+BuiltinRule b_length, b_is_padded, b_show, b_audio;
 /* builtin_matrix.c */
 BuiltinRule b_tri_solve, b_square, b_log_det;
 

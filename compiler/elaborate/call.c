@@ -123,7 +123,9 @@ static Value apply_layer(Elab *e, Callable c, int n, Argument *args, const Value
     if (!bind_formals(e, layer->kid[0], n, args, env, at, layer->name) ||
         !elab_node(e, input, at, &x) || !elab_match(e, on->kid[0], &x->shape, env, layer->name, at))
         return value_poison();
-    env_set(e, env, on->name, elab_marked(e, on->name, value_node(x, input->span)));
+    Value on_x = value_node(x, input->span);
+    on_x.padding = input->padding;
+    env_set(e, env, on->name, elab_marked(e, on->name, on_x));
     Context saved = e->at;
     PathCounts counts = {0};
     e->at.env = env;
@@ -254,13 +256,8 @@ static void no_method(Elab *e, const Tree *name, const Value *dist) {
     elab_error(e, D_NO_METHOD, name->span, dist_name(dist->dist), name->name);
 }
 
-Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at) {
+static Value call_by_name(Elab *e, const Tree *t, int n, Argument *args, const Value *piped) {
     const Tree *callee = t->kind == TREE_CALL ? t->kid[0] : t;
-    const Tree *list = t->kind == TREE_CALL ? t->kid[1] : NULL;
-    Argument *args;
-    int n = elab_arguments(e, list, piped, piped_at, &args);
-    for (int i = 0; i < n; i++)
-        if (args[i].value.kind == VALUE_POISON) return value_poison();
     if (!elab_is_library(e, t->span)) e->g->span = e->at.user = t->span;
     if (callee->kind != TREE_NAME) {
         Value v = elab_expr(e, callee);
@@ -279,4 +276,14 @@ Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at) {
     else if (found) return call_callable(e, c, n, args, piped, t);
     else elab_unknown(e, callee, true);
     return value_poison();
+}
+
+Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at) {
+    const Tree *list = t->kind == TREE_CALL ? t->kid[1] : NULL;
+    Argument *args;
+    int n = elab_arguments(e, list, piped, piped_at, &args);
+    for (int i = 0; i < n; i++)
+        if (args[i].value.kind == VALUE_POISON) return value_poison();
+    Value v = call_by_name(e, t, n, args, piped);
+    return n > 0 && !args[0].name ? sequence_follow(&args[0].value, v) : v;
 }

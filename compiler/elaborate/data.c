@@ -11,7 +11,7 @@
 
 typedef enum { ROW_CALL, ROW_ARGUMENT } RowType;
 typedef enum { ARG_FILE, ARG_FILES, ARG_TEXT, ARG_NUMBER, ARG_COUNT, ARG_WORD } ArgType;
-typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_TO_INDEX, ON_TO_TOKENS } TransformOn;
+typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_CUTS, ON_TO_INDEX, ON_TO_TOKENS } TransformOn;
 typedef struct {
     RowType row;
     const char *name;
@@ -208,6 +208,18 @@ static bool read_pipeline(Elab *e, const Tree *whole, int n_datums, const Datum 
     return check_kinds(e, whole, out->calls, n, first);
 }
 
+/* Whether its first value is text of unequal lengths: classes of text that no windows were cut of.
+ */
+static bool pads(const Pipeline *p) {
+    bool tokens = false, cut = false;
+    for (int i = 1; i < p->n_calls; i++) {
+        int on = find_call(&transforms, p->calls[i].name)->number;
+        tokens = tokens || on == ON_TO_TOKENS;
+        cut = cut || on == ON_CUTS;
+    }
+    return tokens && !cut;
+}
+
 static bool read_datum(Elab *e, const Tree *t, Datum *out) {
     *out = (Datum){.name = t->name, .kind = KIND_REAL, .span = t->span};
     if (!elab_dims(e, t->kid[0], &out->shape)) return false;
@@ -239,6 +251,8 @@ static void declare(Elab *e, const Tree *t) {
         ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums, first,
                            &source.pipelines[i]) &&
              ok;
+    for (int i = 0; ok && i < source.n_pipelines; i++)
+        e->m->data.at[source.first_datum].padded |= pads(&source.pipelines[i]);
     if (ok) LIST_ADD(e->a, &e->m->sources, source);
 }
 
@@ -287,6 +301,12 @@ Value elab_datum(Elab *e, const Tree *decl, int item) {
     const Tree *t = decl->kid[0]->list.at[item];
     int i = elab_find_datum(e, t->name);
     if (i < 0) return value_poison();
-    const Datum *d = &e->m->data.at[i];
-    return value_node(elab_input(e, d->name, i, d->kind, d->classes, d->shape), t->span);
+    return elab_datum_input(e, t->name, i, t->span);
+}
+
+Value elab_datum_input(Elab *e, const char *name, int datum, Span at) {
+    const Datum *d = &e->m->data.at[datum];
+    Value v = value_node(elab_input(e, name, datum, d->kind, d->classes, d->shape), at);
+    if (d->padded && d->shape.rank > 0) v.padding = v.node;
+    return v;
 }

@@ -333,15 +333,18 @@ static Node *sum_all(Elab *e, Node *x) {
     return x->shape.rank ? graph_reduce(e->g, OP_SUM, x, (1u << x->shape.rank) - 1) : x;
 }
 
-/* A family's formula, as large as all its events; summed to a number per example if asked. */
+/* A family's formula, as large as all its events; summed to a number per example if asked. Where it
+ * is of a value `of` that is padded, padding counts nothing; `axes` of its own are not one event's.
+ */
 static Value finish_events(Elab *e, const Value *v, Shape lead, const Rows *rows, bool summed,
-                           Span at) {
+                           const Value *of, int axes, const Tree *t) {
     Node *x;
     Shape both;
-    if (!elab_real(e, v, at, &x)) return value_poison();
+    if (!elab_real(e, v, t->span, &x)) return value_poison();
     if (!shape_broadcast(&x->shape, &lead, &both)) both = x->shape;
     x = elab_fill(e, x, both, rows);
-    return value_node(summed ? sum_all(e, x) : x, at);
+    if (of) x = sequence_mask(e, x, of, axes, t);
+    return value_node(summed ? sum_all(e, x) : x, t->span);
 }
 
 static bool want_dist(Elab *e, const Argument *a) {
@@ -358,17 +361,19 @@ Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t) 
     if (dist->derived) return dist->derived->log_prob(e, dist, &args[1], summed, t);
     const Tree *method = method_find(dist->family, "log_prob");
     Node *x;
-    Shape lead;
+    Shape lead, event;
     if (!method) {
         elab_error(e, D_NO_METHOD, t->span, dist->family->name, "log_prob");
         return value_poison();
     }
     if (!elab_node(e, &args[1].value, args[1].span, &x) || !fit_kind(e, dist, method, &args[1]) ||
-        !fit_value(e, dist, x, &lead, args[1].span))
+        !fit_value(e, dist, x, &lead, args[1].span) || !event_shape(e, dist, &event))
         return value_poison();
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, dist, method, 1, &value, t->span);
-    return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, x->rows, summed, t->span);
+    if (v.kind == VALUE_POISON) return v;
+    int axes = is_joint(dist) ? 0 : x->shape.rank - event.rank;
+    return finish_events(e, &v, lead, x->rows, summed, &args[1].value, axes, t);
 }
 
 /* ---- kl ---- */
@@ -436,5 +441,5 @@ Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     }
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, d, closed, 1, &value, t->span);
-    return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, NULL, summed, t->span);
+    return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, NULL, summed, NULL, 0, t);
 }

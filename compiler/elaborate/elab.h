@@ -286,9 +286,16 @@ Variable *variable_find(Elab *e, const char *path);
 void params_layout(Elab *e);
 void params_averages(Elab *e);
 
+/* sequence.c */
+/* A value computed from `from` is padded where that is, if it has the same places. */
+Value sequence_follow(const Value *from, Value v);
+Node *sequence_mask(Elab *e, Node *logs, const Value *x, int axes, const Tree *t);
+
 /* data.c */
 void elab_data_declarations(Elab *e);
 Value elab_datum(Elab *e, const Tree *decl, int item);
+/* An example of a datum, under the name of data or of a sample's argument. */
+Value elab_datum_input(Elab *e, const char *name, int datum, Span at);
 Node *elab_input(Elab *e, const char *name, int datum, Kind kind, int64_t classes, Shape shape);
 int elab_find_datum(Elab *e, const char *name);
 /* Is it data, but drawn: data x[2] ~ dist? */

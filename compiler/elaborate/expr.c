@@ -165,7 +165,7 @@ static Value expr_binary(Elab *e, const Tree *t) {
     Value a = elab_expr(e, t->kid[0]);
     Value b = elab_expr(e, t->kid[1]);
     if (t->span.file >= 0 && !elab_is_library(e, t->span)) e->g->span = t->span;
-    return elab_binary(e, t->name, a, b, t);
+    return sequence_follow(&b, sequence_follow(&a, elab_binary(e, t->name, a, b, t)));
 }
 
 static Value expr_unary(Elab *e, const Tree *t) {

@@ -134,29 +134,26 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
     bool of_index = kind && strcmp(kind->name, "index") == 0,
          of_real = kind && strcmp(kind->name, "real") == 0;
     int datum = elab_find_datum(e, kind && !of_index && !of_real ? kind->name : formal->name);
-    Node *x;
     if (datum >= 0 && !of_index && !of_real) {
-        const Datum *d = &e->m->data.at[datum];
-        x = elab_input(e, formal->name, datum, d->kind, d->classes, d->shape);
-    } else {
-        Shape shape = {0};
-        int64_t classes = 0;
-        if (!of_index && !of_real) {
-            bool drawn = elab_is_drawn(e, formal->name);
-            elab_error(e, drawn ? D_DRAWN_DATA : D_SAMPLE_ARGUMENT, formal->span, formal->name);
-            if (!drawn) diag_help(e->d, "'%s : real' is a number that --set gives", formal->name);
-            env_set(e, env, formal->name, value_poison());
-            return;
-        }
-        env_set(e, env, formal->name, value_poison());
-        if (!elab_dims(e, formal->kid[0], &shape) || !elab_classes(e, kind, &classes)) return;
-        if (of_index && classes == 0) {
-            elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
-            return;
-        }
-        x = elab_input(e, formal->name, INPUT_FREE, of_index ? KIND_INDEX : KIND_REAL,
-                       of_index ? classes : 0, shape);
+        env_set(e, env, formal->name, elab_datum_input(e, formal->name, datum, formal->span));
+        return;
     }
+    Shape shape = {0};
+    int64_t classes = 0;
+    env_set(e, env, formal->name, value_poison());
+    if (!of_index && !of_real) {
+        bool drawn = elab_is_drawn(e, formal->name);
+        elab_error(e, drawn ? D_DRAWN_DATA : D_SAMPLE_ARGUMENT, formal->span, formal->name);
+        if (!drawn) diag_help(e->d, "'%s : real' is a number that --set gives", formal->name);
+        return;
+    }
+    if (!elab_dims(e, formal->kid[0], &shape) || !elab_classes(e, kind, &classes)) return;
+    if (of_index && classes == 0) {
+        elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
+        return;
+    }
+    Node *x = elab_input(e, formal->name, INPUT_FREE, of_index ? KIND_INDEX : KIND_REAL,
+                         of_index ? classes : 0, shape);
     env_set(e, env, formal->name, value_node(x, formal->span));
 }
 

@@ -45,6 +45,7 @@ struct Value {
     double to;          /* RANGE: one past the last */
     bool reverse;       /* RANGE */
     Node *node;         /* NODE, SHOWN */
+    Node *padding;      /* NODE: the sequence of classes whose padding is its own too; or NULL */
     const char *text;   /* TEXT */
     GenDisplay display; /* SHOWN */
     int n;

@@ -119,7 +119,7 @@ typedef struct {
 } Rows;
 
 /* What a transform is for: see transforms.def. */
-typedef enum { REALS, PICTURES, ANY, TO_INDEX, TO_TOKENS } TransformOn;
+typedef enum { REALS, PICTURES, ANY, CUTS, TO_INDEX, TO_TOKENS } TransformOn;
 
 typedef void TransformDescribe(Transform *t);
 typedef void TransformLearn(Transform *t, const real *values, int64_t rows);

@@ -30,13 +30,13 @@ Pipeline pipeline_new(const GenPipeline *calls, const GenDatum *datum, int d) {
     p.transform = allocate(calls->n_calls, sizeof *p.transform);
     for (int i = 1; i < calls->n_calls; i++) {
         const TransformKind *kind = kind_of_call(&calls->calls[i]);
-        if (passes_by && kind->on != ANY) continue;
+        if (passes_by && kind->on != ANY && kind->on != CUTS) continue;
         Transform *t = &p.transform[p.n++];
         t->call = &calls->calls[i];
         t->kind = kind;
         t->path = transform_path(calls, i, datum->name);
         t->follows = d > 0;
-        if (kind->describe == describe_windows) p.windows = p.n - 1;
+        if (kind->on == CUTS) p.windows = p.n - 1;
     }
     bool touched = false;
     for (int i = p.n - 1; i >= 0; i--) {
@@ -51,7 +51,7 @@ Pipeline pipeline_new(const GenPipeline *calls, const GenDatum *datum, int d) {
 bool pipeline_has_windows(const GenPipeline *calls) {
     bool has = false;
     for (int i = 1; i < calls->n_calls; i++)
-        has = has || kind_of_call(&calls->calls[i])->describe == describe_windows;
+        has = has || kind_of_call(&calls->calls[i])->on == CUTS;
     return has;
 }
 

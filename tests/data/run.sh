@@ -59,5 +59,98 @@ if [ -d "$data/sprites" ] && "$PYTHON" -c "import PIL" 2>/dev/null; then
     expect "all sprites have Pillow's pixels" "$PYTHON" tests/data/compare.py "$work/all.npy" \
         "$data/sprites"
 fi
+# ---- sequences ----
+
+# Padding counts nothing: with equal logits each real place costs log 40, and `last` of the classes is
+# the end mark, which is 1, unless a rhyme is as long as can be.
+cat >"$work/rhymes.gen" <<'SPEC'
+data x[26] : index(40) = rhymes(2000) |> chars(40)
+param c[26, 40] = 0
+loss nll    = -log_prob(categorical(c), x)
+loss places = length(x) * log(40)
+loss apart  = sum(log_probs(categorical(c), x)) + places
+loss final  = (last(real(x)) - 1)^2
+train { minimize nll over c using sgd(lr = 0.1)   batch 64   epochs 1 }
+sample all(x)           { return x as x }
+sample pair(a : x, b : x) { return a, b as x }
+SPEC
+
+measures() {
+    "$work/rhymes" train --steps 0 --quiet --out "$work/r" &&
+        "$work/rhymes" eval --json --from "$work/r/checkpoint.safetensors" >"$work/measured" &&
+        awk -F'[:,}]' '{
+            for (i = 1; i < NF; i++) {
+                gsub(/[" {]/, "", $i)
+                value[$i] = $(i + 1)
+            }
+            small = value["apart"] ^ 2 < 1e-6 && value["final"] == 0
+            exit !(small && value["nll"] > 60 && (value["nll"] - value["places"]) ^ 2 < 1e-4)
+        }' "$work/measured" || { cat "$work/measured"; return 1; }
+}
+
+# prints WHAT PATTERN: the sample's lines, every one.
+sample_text() {
+    "$work/rhymes" sample "$@" --from "$work/r/checkpoint.safetensors" >"$work/text"
+}
+
+all_lines_rhyme() {
+    sample_text all -n 50 && [ "$(grep -c -E '^(a|the|one) [a-z ]*$' "$work/text")" -eq 50 ] &&
+        cmp "$work/text" "$work/r/all.txt"
+}
+
+typed_text_comes_back() {
+    printf 'the slug on a rug\n' >"$work/b.txt"
+    sample_text pair --set 'a=a cat in a hat' --set "b=$work/b.txt" &&
+        printf 'a cat in a hat\nthe slug on a rug\n' | cmp - "$work/text"
+}
+
+expect "genc build rhymes.gen" "$GENC" build "$work/rhymes.gen" -o "$work/rhymes"
+expect "padding counts nothing" measures
+expect "text is sampled as text" all_lines_rhyme
+expect "a typed text and a file become examples" typed_text_comes_back
+
+# Sound and video: each kind of file, and no other.
+cat >"$work/media.gen" <<'SPEC'
+data x[400] : index(64), y : index(8) = tones(20, length = 400) |> mulaw(64) unpaired
+data v[4, 6, 6] = bouncing(20, frames = 4, size = 6) |> scale(0, 1) unpaired
+param c = 0
+loss error = sum((v - c)^2) + 0 * sum(real(x))
+train { minimize error over c using sgd(lr = 0.001)   batch 8   steps 1 }
+sample sound(x) { return x as x }
+sample video(v) { return v as v }
+sample heard    { return audio(sin(real(iota(100))), 8000) }
+sample seen(v)  { return video(1 - v) }
+SPEC
+
+written() {
+    rm -rf "$work/m" && "$work/media" train --quiet --out "$work/m" &&
+        for file in sound.wav sound.png heard.wav heard.png video.png video.apng seen.apng; do
+            name=${file%.*}
+            [ -s "$work/m/samples/$name-0000001.${file#*.}" ] || return 1
+        done
+}
+
+wrong_ending() {
+    "$work/media" sample sound -o "$work/x.apng" --from "$work/m/checkpoint.safetensors" \
+        2>"$work/said" && return 1
+    grep -q "'x' is sound: the ending must be .wav, .png, .npy or .txt" "$work/said"
+}
+
+expect "genc build media.gen" "$GENC" build "$work/media.gen" -o "$work/media"
+expect "a report has sound and video" written
+expect "sound does not move" wrong_ending
+
+if [ -d "$data/fsdd" ]; then
+    cat >"$work/digits.gen" <<'SPEC'
+data x[1024] : index(256), digit : index(10), speaker : index(6) =
+    wav("fsdd") |> mulaw(256) |> windows(1024, stride = 512)
+param c[256] = 0
+loss nll = -log_prob(categorical(c), x)
+train { minimize nll over c using sgd(lr = 0.1)   batch 8   steps 1 }
+sample which(x, digit, speaker) { return real(digit) * 10 + real(speaker) }
+SPEC
+    expect "genc build digits.gen" "$GENC" build "$work/digits.gen" -o "$work/digits"
+    expect "2,000 spoken digits are read" "$work/digits" train --data "$data" --quiet --out "$work/d"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -171,7 +171,7 @@ START_TEST(samples_are_the_same_for_the_same_seed) {
     ck_assert(same_files("x.npy", "y.npy"));
     ck_assert(!same_files("x.npy", "z.npy"));
     ck_assert_int_eq(TINY("sample", "labels", "--out", "a", "-o", "l.png"), 1);
-    ck_assert_said("'y' is not a picture");
+    ck_assert_said("'y' is numbers: the ending must be .npy or .txt");
     ck_assert_int_eq(TINY("sample", "nothing", "--out", "a"), 1);
     ck_assert_said("there is no sample 'nothing'; there are: prior, reconstruct, labels");
 }
