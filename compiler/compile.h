@@ -7,4 +7,7 @@
 /* source ──parse──▶ tree ──elaborate──▶ Model. NULL after errors, which are in d. */
 Model *compile_spec(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides);
 
+/* The same, keeping what each expression came to (Model.seen). */
+Model *compile_seen(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides);
+
 #endif

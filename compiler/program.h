@@ -85,6 +85,20 @@ typedef struct { int first_datum, n_datums, n_pipelines; Pipeline *pipelines; bo
 /* A network, for genc info: parameters and what it is. */
 typedef struct { const char *role, *name; int64_t parameters; Span span; } Network;
 
+/* A `let`, evaluated. */
+typedef struct { const char *name; double value; } Constant;
+
+/* What an expression, or the name it was given, came to where it was met first: for editors and diff.
+ * Kept only if ElaborateOptions asks for it. */
+typedef struct {
+    Span span;
+    const char *words;      /* "[400]", "a distribution (normal)" */
+    bool shaped;
+    Shape shape;            /* of a value that has one */
+    const char *path;       /* of the parameters that a layer or network has here: "q.h.dense"; or NULL */
+    int next;               /* of those that start at the same place; -1: none */
+} Seen;
+
 typedef struct {
     Arena *arena;
     Diag *diag;
@@ -101,10 +115,18 @@ typedef struct {
     struct { Program **at; int n, room; } programs;
     struct { Network *at; int n, room; } networks;
     struct { Bound *at; int n, room; } bounds;
+    const Tree *decls;              /* the spec's own declarations */
+    struct { const Tree **at; int n, room; } callables;   /* in reach of the spec: its own and imported ones, then the library's */
+    struct { Constant *at; int n, room; } constants;
+    struct { Seen *at; int n, room; } seen;
+    int *seen_at;                   /* by the first byte: the last of `seen` that starts there, or -1; NULL: none is kept */
     struct { const char **at; int n, room; } info;        /* remarks: "kl(q(x), normal): closed form" */
     int n_minimizes;
     int64_t batch, steps;
     double epochs, test_fraction;
 } Model;
+
+/* What is known of the expression or name at exactly this place of the spec; NULL: nothing. */
+const Seen *model_seen(const Model *m, Span span);
 
 #endif

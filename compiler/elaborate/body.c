@@ -25,6 +25,7 @@ Value elab_marked(Elab *e, const char *name, Value v) {
 
 static void assign(Elab *e, const Tree *name, Value v) {
     v.span = name->name_span;
+    elab_see(e, name->name_span, &v, NULL);
     env_assign(e, name->name, elab_marked(e, name->name, v), name->span);
 }
 
@@ -74,6 +75,7 @@ Value elab_draw(Elab *e, const Tree *t) {
     e->at = saved;
     if (v.kind == VALUE_NODE && t->kid[1] && !fits_kind(e, t->kid[1], &v)) return value_poison();
     v.span = t->name_span;
+    elab_see(e, t->name_span, &v, NULL);
     return v;
 }
 

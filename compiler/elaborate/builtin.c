@@ -157,6 +157,16 @@ static int read_formals(const char *text, Formal *out) {
     return n;
 }
 
+const char *primitive_argument(Arena *a, const char *name, int i) {
+    const Builtin *b = builtin_find(name);
+    const char *text = b ? b->formals : "";
+    for (; i > 0 && *text; i--) {
+        text += strcspn(text, ",");
+        text += strspn(text, ", ");
+    }
+    return *text ? intern_n(a, text, strcspn(text, ",")) : NULL;
+}
+
 static bool place_named(Elab *e, Call *c, const Formal *formals, int n, const Argument *a) {
     const char *names[MAX_ARGUMENTS];
     for (int i = 0; i < n; i++) {

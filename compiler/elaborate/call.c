@@ -62,6 +62,7 @@ bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env,
             elab_error(e, D_ARGUMENT_TWICE, args[i].span, formal->name);
         else
             env_set(e, env, formal->name, args[i].value),
+                elab_see(e, formal->name_span, &args[i].value, NULL),
                 ok = check_formal(e, formal, &args[i], what) && ok;
         ok = ok && formal && args[i].value.kind != VALUE_POISON;
     }
@@ -110,6 +111,7 @@ static Value call_function(Elab *e, Callable c, int n, Argument *args, Span at) 
     e->at.draw_path = path_unique(e, e->at.draw_counts, path_join(e, e->at.draw_path, fn->name));
     Value v = elab_result(e, fn->kid[1], fn->name_span);
     e->at = saved;
+    elab_see(e, at, &v, NULL);
     return v;
 }
 
@@ -134,6 +136,7 @@ static Value apply_layer(Elab *e, Callable c, int n, Argument *args, const Value
     e->at.draw_path = path_unique(e, e->at.draw_counts, path_join(e, e->at.draw_path, layer->name));
     Value v = elab_result(e, layer->kid[2], layer->name_span);
     e->at = saved;
+    elab_see(e, at, &v, path);
     if (scope) *scope = env;
     return v;
 }
@@ -182,6 +185,7 @@ static Value call_network(Elab *e, Callable c, int n, Argument *args, Span at) {
     e->at.draw_path = path_unique(e, e->at.draw_counts, path_join(e, e->at.draw_path, net->name));
     Value v = elab_result(e, net->kid[1], net->name_span);
     e->at = saved;
+    elab_see(e, at, &v, net->name);
     return check_score(e, net, v, at);
 }
 

@@ -301,7 +301,9 @@ Value elab_datum(Elab *e, const Tree *decl, int item) {
     const Tree *t = decl->kid[0]->list.at[item];
     int i = elab_find_datum(e, t->name);
     if (i < 0) return value_poison();
-    return elab_datum_input(e, t->name, i, t->span);
+    Value v = elab_datum_input(e, t->name, i, t->span);
+    elab_see(e, t->name_span, &v, NULL);
+    return v;
 }
 
 Value elab_datum_input(Elab *e, const char *name, int datum, Span at) {
@@ -309,4 +311,15 @@ Value elab_datum_input(Elab *e, const char *name, int datum, Span at) {
     Value v = value_node(elab_input(e, name, datum, d->kind, d->classes, d->shape), at);
     if (d->padded && d->shape.rank > 0) v.padding = v.node;
     return v;
+}
+
+const char *data_argument(const char *name, int i, const char **fallback) {
+    const Table *const tables[] = {&sources, &transforms};
+    for (int t = 0; t < 2; t++) {
+        const Row *call = find_call(tables[t], name);
+        if (!call || i >= arguments_of(tables[t], call)) continue;
+        *fallback = call[1 + i].fallback;
+        return call[1 + i].name;
+    }
+    return NULL;
 }

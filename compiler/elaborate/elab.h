@@ -158,6 +158,10 @@ void elab_error(Elab *e, DiagCode code, Span at, ...);
 void elab_note(Elab *e, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool elab_is_library(Elab *e, Span at);
 
+/* see.c: remembers what an expression or name of the spec came to, if that is wanted. path: of its
+ * parameters, or NULL. */
+void elab_see(Elab *e, Span at, const Value *v, const char *path);
+
 /* scope.c */
 bool module_has_value(Module *m, const char *name);
 /* Does any family in reach state it? */

@@ -100,6 +100,7 @@ static Value several(Elab *e, const Tree *t, int item) {
         Value one = v.kind == VALUE_TUPLE && names->list.n > 1 ? v.items[i] : v;
         one = elab_marked(e, names->list.at[i]->name, one);
         one.span = names->list.at[i]->name_span;
+        elab_see(e, one.span, &one, NULL);
         LIST_ADD(e->a, &e->memo, ((Memo){t, i, one, false}));
     }
     for (int i = 0; i < e->memo.n; i++)
@@ -109,11 +110,16 @@ static Value several(Elab *e, const Tree *t, int item) {
 }
 
 static Value evaluate(Elab *e, const Tree *t, int item) {
+    Value v;
     switch (t->kind) {
     case TREE_LET:
-        return constant(e, t);
+        v = constant(e, t);
+        elab_see(e, t->name_span, &v, NULL);
+        return v;
     case TREE_LOSS:
-        return loss(e, t);
+        v = loss(e, t);
+        elab_see(e, t->name_span, &v, NULL);
+        return v;
     case TREE_DATA:
         return elab_datum(e, t, item);
     case TREE_DATA_DRAW:
@@ -302,9 +308,17 @@ static void read_declarations(Elab *e, const SyntaxFile *file) {
     elab_load_user(e, file);
     check_overrides(e);
     find_grad_names(e, file->decls);
-    for (int i = 0; i < e->user->values.n; i++)
-        if (e->user->values.at[i].decl->kind == TREE_LET)
-            elab_top(e, e->user->values.at[i].decl, 0);
+    for (int i = 0; i < e->user->values.n; i++) {
+        const Tree *t = e->user->values.at[i].decl;
+        if (t->kind != TREE_LET) continue;
+        Value v = elab_top(e, t, 0);
+        if (v.kind == VALUE_NUMBER)
+            LIST_ADD(e->a, &e->m->constants, ((Constant){t->name, v.number}));
+    }
+    for (int i = 0; i < e->user->callables.n; i++)
+        LIST_ADD(e->a, &e->m->callables, e->user->callables.at[i].decl);
+    for (int i = 0; i < e->std->callables.n; i++)
+        LIST_ADD(e->a, &e->m->callables, e->std->callables.at[i].decl);
     elab_data_declarations(e);
     train_read(e);
     e->m->programs.n = 0;
@@ -319,6 +333,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
                  .name = options->name,
                  .folder = options->folder,
                  .source = file->source,
+                 .decls = file->decls,
                  .test_fraction = 0.1,
                  .canonical = syntax_print(a, d, file)};
     e->param_storage = add_storage(e, "params");

@@ -10,10 +10,18 @@ typedef struct {
     int n_overrides;
     const char *const *overrides; /* "beta=4", from -D */
     bool simplify; /* rewrite nodes as they are made; false shows the graph as written */
+    bool see;      /* keep what each expression came to: Model.seen */
 } ElaborateOptions;
 
 /* Reads the tree of a whole spec; leaves the model with all its programs, or errors in d (then what
  * is returned is incomplete). */
 Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptions *options);
+
+/* The arguments of the language's own words. Argument i of a primitive ("x", "axis?", "..."), NULL
+ * behind the last; of a data source or transform, with its default as the runtime's table has it. */
+const char *primitive_argument(Arena *a, const char *name, int i);
+const char *data_argument(const char *name, int i, const char **fallback);
+/* What a setting of `train` is where it is not given; false: there is no such number. */
+bool setting_default(const char *name, double *value);
 
 #endif

@@ -238,6 +238,7 @@ Value elab_expr(Elab *e, const Tree *t) {
     e->depth++;
     Value v = rules[t->kind](e, t);
     e->depth--;
+    elab_see(e, t->span, &v, NULL);
     e->g->span = span;
     return v;
 }

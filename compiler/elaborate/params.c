@@ -110,7 +110,11 @@ static Value declare(Elab *e, const Tree *t, GenRole role) {
         elab_error(e, D_BOUND_TWICE, t->name_span, t->name);
         return value_poison();
     }
-    if (e->discovering) return discover(e, t, role, path, &shape);
+    if (e->discovering) {
+        Value found = discover(e, t, role, path, &shape);
+        elab_see(e, t->name_span, &found, path);
+        return found;
+    }
     Variable *v = variable_find(e, path);
     if (!v) BUG("parameter %s was not discovered", path);
     return value_node(variable_now(e, v), t->name_span);

@@ -14,15 +14,23 @@ static const struct {
     const char *name;
     bool whole, of_train, of_minimize;
     double least, most;
+    double otherwise; /* what it is if it is not given; NAN: no number says so */
 } settings[SET_COUNT] = {
-    [SET_BATCH] = {"batch", true, true, false, 1, 1 << 20},
-    [SET_EPOCHS] = {"epochs", false, true, false, 0, 1e9},
-    [SET_STEPS] = {"steps", true, true, false, 0, 1e12},
-    [SET_TIMES] = {"times", true, true, true, 1, 1e6},
-    [SET_CLIP] = {"clip", false, true, true, 0, 1e30},
-    [SET_CLIP_WEIGHTS] = {"clip_weights", false, true, true, 0, 1e30},
-    [SET_EMA] = {"ema", false, true, false, 0, 1},
+    [SET_BATCH] = {"batch", true, true, false, 1, 1 << 20, 64},
+    [SET_EPOCHS] = {"epochs", false, true, false, 0, 1e9, 0},
+    [SET_STEPS] = {"steps", true, true, false, 0, 1e12, 0},
+    [SET_TIMES] = {"times", true, true, true, 1, 1e6, 1},
+    [SET_CLIP] = {"clip", false, true, true, 0, 1e30, NAN},
+    [SET_CLIP_WEIGHTS] = {"clip_weights", false, true, true, 0, 1e30, NAN},
+    [SET_EMA] = {"ema", false, true, false, 0, 1, NAN},
 };
+
+bool setting_default(const char *name, double *value) {
+    for (int i = 0; i < SET_COUNT; i++)
+        if (strcmp(settings[i].name, name) == 0 && !isnan(settings[i].otherwise))
+            return *value = settings[i].otherwise, true;
+    return false;
+}
 
 /* ---- reading ---- */
 
@@ -84,7 +92,7 @@ void train_read(Elab *e) {
         }
         if (train->minimizes.n == 0) elab_error(e, D_NOTHING_MINIMIZED, t->span);
     }
-    e->m->batch = (int64_t)train_setting(NULL, &train->set, SET_BATCH, 64);
+    e->m->batch = (int64_t)train_setting(NULL, &train->set, SET_BATCH, settings[SET_BATCH].otherwise);
     e->m->epochs = train_setting(NULL, &train->set, SET_EPOCHS, 0);
     e->m->steps = (int64_t)train_setting(NULL, &train->set, SET_STEPS, 0);
     e->m->n_minimizes = train->minimizes.n;
