@@ -155,6 +155,7 @@ check-sanitize:
 promote: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/spec/run.sh
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/explain/run.sh
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/diff/run.sh
 
 bench: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh

@@ -30,6 +30,7 @@ int command_emit(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_diff(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_help(int argc, char **argv);
@@ -46,6 +47,10 @@ const char *command_suggestion(Arena *a, const char *wrong);
 
 /* Reads a spec ("-": standard input) into d; its number, or -1 after a message. */
 int command_read_source(Arena *a, Diag *d, const char *path);
+/* The same, calling it `name` in messages; what it imports is looked for beside that. */
+int command_read_source_as(Arena *a, Diag *d, const char *path, const char *name);
+/* Whether to write in colour: a terminal, and no NO_COLOR. */
+bool command_colour(int descriptor);
 /* Diagnostics to standard error, in colour where that is wanted. */
 void command_print_errors(const Diag *d);
 

@@ -52,6 +52,10 @@ static bool read_all(Text *text, FILE *in) {
 }
 
 int command_read_source(Arena *a, Diag *d, const char *path) {
+    return command_read_source_as(a, d, path, path);
+}
+
+int command_read_source_as(Arena *a, Diag *d, const char *path, const char *called) {
     bool standard_input = strcmp(path, "-") == 0;
     FILE *in = standard_input ? stdin : fopen(path, "rb");
     Text text = {.arena = a};
@@ -62,11 +66,15 @@ int command_read_source(Arena *a, Diag *d, const char *path) {
         fprintf(stderr, "genc: %s: %s\n", path, strerror(reason));
         return -1;
     }
-    const char *name = standard_input ? "<stdin>" : arena_strndup(a, path, strlen(path));
+    const char *name = standard_input ? "<stdin>" : arena_strndup(a, called, strlen(called));
     return diag_add_source(d, name, text.at, (int)text.n, false);
 }
 
-void command_print_errors(const Diag *d) {
+bool command_colour(int descriptor) {
     const char *no_colour = getenv("NO_COLOR");
-    diag_print(d, stderr, isatty(STDERR_FILENO) && !(no_colour && *no_colour));
+    return isatty(descriptor) && !(no_colour && *no_colour);
+}
+
+void command_print_errors(const Diag *d) {
+    diag_print(d, stderr, command_colour(STDERR_FILENO));
 }

@@ -27,7 +27,16 @@ const Command commands[] = {
      "  --latex  a LaTeX document instead of text\n"
      "  -o FILE  where to put it instead of standard output\n", command_explain},
     {"graph", "SPEC [-o FILE.dot|FILE.svg]", "the model as a picture", "", NULL},
-    {"diff", "A B [--json|--markdown]", "the semantic difference of two specs", "", NULL},
+    {"diff", "A [-D NAME=VALUE]... B [-D NAME=VALUE]... [--json|--markdown] [--all]",
+     "the semantic difference of two specs, and what follows from it",
+     "  -D NAME=VALUE   another number for a 'let' of the spec before it; with one spec only, it is\n"
+     "                  compared with itself under these\n"
+     "  --json          the same as a JSON object\n"
+     "  --markdown      the same for a pull request\n"
+     "  --all           what stayed the same too\n"
+     "  --git           with the seven arguments that git gives to an external diff\n"
+     "  --textconv      one spec as plain text without comments and layout, for git's textconv\n"
+     "'-' is standard input. Exit status: 0 no difference, 1 they differ, 2 an error.\n", command_diff},
     {"new", "KIND [FILE]", "a commented starting spec",
      "  KIND  ae vae cvae gan dcgan pixelrnn flow text audio; 'genc new' says what each is\n"
      "  FILE  KIND.gen if not said; '-' is standard output; a file that exists is left alone\n", command_new},

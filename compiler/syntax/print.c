@@ -379,8 +379,13 @@ char *syntax_print(Arena *a, const Diag *d, const SyntaxFile *file) {
     return text.at;
 }
 
-char *syntax_print_tree(Arena *a, const Tree *t) {
-    Printer p = {.arena = a, .flat = true, .line = {.arena = a}};
+char *syntax_print_marked(Arena *a, const Tree *t, SyntaxMark *marks, int n) {
+    Printer p = {.arena = a, .flat = true, .line = {.arena = a}, .marks = marks, .n_marks = n};
+    for (int i = 0; i < n; i++) marks[i].start = marks[i].end = -1;
     print_expression(&p, t);
     return p.line.at ? p.line.at : arena_strndup(a, "", 0);
+}
+
+char *syntax_print_tree(Arena *a, const Tree *t) {
+    return syntax_print_marked(a, t, NULL, 0);
 }

@@ -37,6 +37,8 @@ typedef struct {
     int align_at, align_key;
     bool blank_before;
     int next_comment;       /* the first not printed yet */
+    SyntaxMark *marks;      /* expressions whose places in the line are wanted */
+    int n_marks;
 } Printer;
 
 /* print.c */

@@ -288,9 +288,20 @@ static void (*const printers[TREE_COUNT])(Printer *, const Tree *) = {
     [TREE_FORMAL] = print_formal,   [TREE_PATTERN] = print_pattern, [TREE_KIND] = print_kind_alone,
 };
 
+/* Begins or ends the marks of t. */
+static void put_marks(Printer *p, const Tree *t, bool end) {
+    for (int i = 0; i < p->n_marks; i++) {
+        if (p->marks[i].tree != t) continue;
+        if (end) p->marks[i].end = (int)p->line.n;
+        else p->marks[i].start = (int)p->line.n;
+    }
+}
+
 /* A statement or declaration asked for as an expression is printed as what it is. */
 void print_expression(Printer *p, const Tree *t) {
     p->alone = p->alone && t->kind == TREE_BINARY;
+    put_marks(p, t, false);
     if (printers[t->kind]) printers[t->kind](p, t);
     else print_statement(p, t);
+    put_marks(p, t, true);
 }

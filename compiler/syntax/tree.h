@@ -58,6 +58,10 @@ char *syntax_print(Arena *a, const Diag *d, const SyntaxFile *file);
 /* One expression or statement in canonical form, on one line, without comments. */
 char *syntax_print_tree(Arena *a, const Tree *t);
 
+/* The same, saying where some of its parts come to stand: bytes [start, end), or -1. */
+typedef struct { const Tree *tree; int start, end; } SyntaxMark;
+char *syntax_print_marked(Arena *a, const Tree *t, SyntaxMark *marks, int n);
+
 const char *tree_kind_name(TreeKind kind);
 
 #endif

@@ -5,6 +5,7 @@
 #   <!-- gen ... -->              hidden lines before a block complete it: `...` stands for the block
 #   <!-- same as FILE -->         the next block is that file
 #   <!-- wrong FILE EDIT -->      the next block is what `genc check` says of FILE after `sed EDIT`
+#   <!-- says ARGUMENTS -->       the next block begins what `genc ARGUMENTS` prints
 #
 # And the reference leaves nothing out: every word of the language and of its library is in it.
 cd "$(dirname "$0")/../.." || exit 1
@@ -24,6 +25,7 @@ extract() {
             made = sprintf("%s/%05d", folder, NR)
             system("mkdir -p " made)
             if (same) put(same, "same")
+            if (says) put(says, "says")
             if (wrong) { put(wrong, "wrong"); put(edit, "edit") }
         }
         function finish() {
@@ -32,16 +34,17 @@ extract() {
                 if (frame[i] != "...") put(frame[i], "spec.gen")
                 else for (k = 1; k <= lines; k++) put(block[k], "spec.gen")
             for (k = 1; k <= lines; k++) put(block[k], "block")
-            in_block = hidden = lines = same = wrong = 0
+            in_block = hidden = lines = same = wrong = says = 0
         }
         /^<!-- same as / { same = $4; next }
         /^<!-- wrong / { wrong = $3; edit = $0; sub(/^<!-- wrong [^ ]* /, "", edit); sub(/ -->$/, "", edit); next }
+        /^<!-- says / { says = $0; sub(/^<!-- says /, "", says); sub(/ -->$/, "", says); next }
         /^<!-- gen *$/ { in_frame = 1; next }
         in_frame && /^-->/ { in_frame = 0; next }
         in_frame { frame[++hidden] = $0; next }
         /^```/ && in_block == 2 { finish(); next }
         /^```/ && in_block { in_block = 0; next }
-        /^```gen *$/ || (/^```/ && wrong) { begin(); in_block = 2; next }
+        /^```gen *$/ || (/^```/ && (wrong || says)) { begin(); in_block = 2; next }
         /^```/ { in_block = 1; next }
         in_block == 2 { block[++lines] = $0 }
     ' "$1"
@@ -58,6 +61,12 @@ check_wrong() {
     if [ $status -eq 1 ] && diff -u "$1/block" "$work/said"; then pass; else
         fail "$2: the message, status $status"
     fi
+}
+
+check_says() {
+    # shellcheck disable=SC2046  # arguments are words
+    "$GENC" $(cat "$1/says") 2>&1 | head -n "$(wc -l <"$1/block")" >"$work/said"
+    if diff -u "$1/block" "$work/said"; then pass; else fail "$2: what genc $(cat "$1/says") says"; fi
 }
 
 check_example() {
@@ -101,7 +110,8 @@ for text in README.md */README.md; do
     for example in "$work/$text"/*/; do
         [ -e "$example/block" ] || continue
         line=$(basename "$example" | sed 's/^0*//')
-        if [ -e "$example/wrong" ]; then check_wrong "$example" "$text:$line"; else
+        if [ -e "$example/wrong" ]; then check_wrong "$example" "$text:$line"; elif [ -e "$example/says" ]; then
+            check_says "$example" "$text:$line"; else
             check_example "$example" "$text:$line"
         fi
     done

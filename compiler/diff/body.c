@@ -1,0 +1,183 @@
+/* walk_train, walk_methods: the declarations whose braces hold a list of things with names. */
+#include "inside.h"
+
+#include <string.h>
+
+/* ---- train ---- */
+
+static const Tree *setting_of(const Tree *list, const char *name) {
+    for (int i = 0; i < list->list.n; i++)
+        if (list->list.at[i]->kind == TREE_SETTING && list->list.at[i]->name == name)
+            return list->list.at[i];
+    return NULL;
+}
+
+/* A list of one setting, so that match can say whether it is what holds anyway. */
+static bool same_setting(Compare *c, const Tree *old, const Tree *new) {
+    Tree *none[1] = {NULL}, *x[1] = {(Tree *)old}, *y[1] = {(Tree *)new};
+    Tree a = {.kind = TREE_TRAIN}, b = a, p = {.kind = TREE_LIST}, q = p;
+    p.list.at = old ? x : none, p.list.n = old != NULL;
+    q.list.at = new ? y : none, q.list.n = new != NULL;
+    a.kid[0] = &p, b.kid[0] = &q;
+    return match(c, &a, &b, false);
+}
+
+/* Settings of one list that the other lacks, or gives another value. Those in their places are
+ * walked; true if some come or go, which the caller has to write down. */
+static bool walk_settings(Compare *c, const Tree *old, const Tree *new, Change **first) {
+    bool comes_or_goes = false;
+    for (int side = 0; side < 2; side++) {
+        const Tree *own = side ? new : old, *other = side ? old : new;
+        for (int i = 0; i < own->list.n; i++) {
+            const Tree *t = own->list.at[i];
+            const Tree *mate = t->kind == TREE_SETTING ? setting_of(other, t->name) : NULL;
+            if (t->kind != TREE_SETTING || (mate && side)) continue;
+            c->old_line = side ? mate : t;
+            c->new_line = side ? t : mate;
+            if (mate) walk_expression(c, t->kid[0], mate->kid[0]);
+            if (mate || same_setting(c, side ? NULL : t, side ? t : NULL)) continue;
+            Change *change = add_change(c, side ? CHANGE_ADDED : CHANGE_REMOVED, "setting",
+                                        side ? NULL : t, side ? t : NULL);
+            if (!*first) *first = change;
+            comes_or_goes = true;
+        }
+    }
+    return comes_or_goes;
+}
+
+static void replace_over(Compare *c, const Tree *x, const Tree *y) {
+    Change *change = add_change(c, CHANGE_CHANGED, "over", x, y);
+    change->old_at = span_join(x->list.at[0]->span, x->list.at[x->list.n - 1]->span);
+    change->new_at = span_join(y->list.at[0]->span, y->list.at[y->list.n - 1]->span);
+    add_edit(c, change, change->old_at,
+             side_text(c, c->new, change->new_at.start, change->new_at.end));
+}
+
+/* The same names in another order are the same set. */
+static bool same_set(Compare *c, const Tree *x, const Tree *y) {
+    if (x->list.n != y->list.n) return false;
+    for (int i = 0; i < x->list.n; i++) {
+        bool found = false;
+        for (int k = 0; k < y->list.n; k++)
+            found = found || match_callees(c, x->list.at[i], y->list.at[k], false);
+        if (!found) return false;
+    }
+    for (int i = 0; i < x->list.n; i++)
+        for (int k = 0; k < y->list.n; k++)
+            if (match_callees(c, x->list.at[i], y->list.at[k], false))
+                match_callees(c, x->list.at[i], y->list.at[k], true);
+    return true;
+}
+
+static void walk_minimize(Compare *c, const Tree *old, const Tree *new) {
+    Change *first = NULL;
+    c->old_line = old;
+    c->new_line = new;
+    walk_expression(c, old->kid[0], new->kid[0]);
+    if (!same_set(c, old->kid[1], new->kid[1])) replace_over(c, old->kid[1], new->kid[1]);
+    Tree x = {.kind = TREE_PIPE, .kid = {NULL, old->kid[2]}},
+         y = {.kind = TREE_PIPE, .kid = {NULL, new->kid[2]}};
+    if (match_call(c, &x, &y, false)) match_call(c, &x, &y, true);
+    else walk_expression(c, old->kid[2], new->kid[2]);
+    if (!walk_settings(c, old->kid[3], new->kid[3], &first)) return;
+    Span from = {c->old->source, old->kid[2]->span.end, old->span.end};
+    first->old_span = old->kid[3];
+    first->new_span = new->kid[3];
+    add_edit(c, first, from, side_text(c, c->new, new->kid[2]->span.end, new->span.end));
+}
+
+int minimizes_of(Compare *c, const Tree *list, Tree ***out) {
+    int n = 0;
+    *out = NEW_ARRAY(c->a, Tree *, list->list.n + 1);
+    for (int i = 0; i < list->list.n; i++)
+        if (list->list.at[i]->kind == TREE_MINIMIZE) (*out)[n++] = list->list.at[i];
+    return n;
+}
+
+static double minimize_score(Compare *c, const Tree *old, const Tree *new) {
+    if (match(c, old, new, false)) return 1.5;
+    bool same_over = same_set(c, old->kid[1], new->kid[1]);
+    double common = similar(c->a, old, new);
+    return same_over ? 0.6 + 0.4 * common : common >= 0.5 ? common / 2 : 0;
+}
+
+static bool both(const Tree *old, const Tree *new) {
+    (void)old, (void)new;
+    return true;
+}
+
+int pair_minimizes(Compare *c, Tree **old, int n, Tree **new, int m, AlignPair **out) {
+    *out = NEW_ARRAY(c->a, AlignPair, n + m + 1);
+    return align(c, old, n, new, m, minimize_score, both, *out);
+}
+
+/* Where minimizes or settings come or go, all between the braces is replaced at once: a setting
+ * that follows a minimize would belong to it. */
+static Span between_braces(const Tree *train) {
+    return (Span){train->span.file, train->kid[0]->name_span.start + 1, train->span.end - 1};
+}
+
+void walk_train(Compare *c, const Tree *old, const Tree *new) {
+    int from = c->diff->changes.n;
+    Change *first = NULL;
+    bool all = walk_settings(c, old->kid[0], new->kid[0], &first);
+    Tree **x, **y;
+    int n = minimizes_of(c, old->kid[0], &x), m = minimizes_of(c, new->kid[0], &y);
+    AlignPair *p;
+    int pairs = pair_minimizes(c, x, n, y, m, &p);
+    for (int i = 0; i < pairs; i++) {
+        bool was = p[i].old >= 0, is = p[i].new >= 0;
+        c->old_line = was ? x[p[i].old] : NULL;
+        c->new_line = is ? y[p[i].new] : NULL;
+        if (was && is) {
+            walk_minimize(c, c->old_line, c->new_line);
+            continue;
+        }
+        Change *change = add_change(c, was ? CHANGE_REMOVED : CHANGE_ADDED, "minimize", c->old_line,
+                                    c->new_line);
+        if (!first) first = change;
+        all = true;
+    }
+    if (!all) return;
+    for (int i = from; i < c->diff->changes.n; i++) c->diff->changes.at[i]->edits.n = 0;
+    Span now = between_braces(new);
+    first->old_span = old;
+    first->new_span = new;
+    add_edit(c, first, between_braces(old), side_text(c, c->new, now.start, now.end));
+}
+
+/* ---- distributions ---- */
+
+static const Tree *method_of(const Tree *list, const char *name) {
+    for (int i = 0; i < list->list.n; i++)
+        if (list->list.at[i]->name == name) return list->list.at[i];
+    return NULL;
+}
+
+void walk_methods(Compare *c, const Tree *old, const Tree *new) {
+    const Tree *x = old->kid[1], *y = new->kid[1];
+    for (int i = 0; i < x->list.n; i++) {
+        const Tree *t = x->list.at[i], *mate = method_of(y, t->name);
+        NamePair *saved = c->pairs;
+        c->old_line = t;
+        c->new_line = mate;
+        if (!mate) add_edit(c, add_change(c, CHANGE_REMOVED, "method", t, NULL), t->span, "");
+        else if (match(c, t, mate, false)) match(c, t, mate, true);
+        else if (!match_formals(c, t->kid[0], mate->kid[0], true) ||
+                 (t->kid[1]->kind == TREE_BODY) != (mate->kid[1]->kind == TREE_BODY))
+            replace(c, "method", t, mate);
+        else if (t->kid[1]->kind == TREE_BODY) walk_body(c, t->kid[1], mate->kid[1]);
+        else walk_expression(c, t->kid[1], mate->kid[1]);
+        c->pairs = saved;
+    }
+    for (int i = 0; i < y->list.n; i++) {
+        const Tree *t = y->list.at[i];
+        if (method_of(x, t->name)) continue;
+        c->old_line = NULL;
+        c->new_line = t;
+        Change *change = add_change(c, CHANGE_ADDED, "method", NULL, t);
+        int at = old->span.end - 1;
+        add_edit(c, change, (Span){c->old->source, at, at},
+                 arena_printf(c->a, "\n%s\n", side_text(c, c->new, t->span.start, t->span.end)));
+    }
+}

@@ -1,0 +1,550 @@
+/* compare_declarations: pairs the declarations of both specs, by name, then by what they hold, and
+ * walks each pair. Leaves: all changes, in the order of the new spec. */
+#include "inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what a declaration is called ---- */
+
+static const struct {
+    Space space;
+    const char *word, *head;
+} kinds[TREE_COUNT] = {
+    [TREE_IMPORT] = {SPACE_OTHER, "import", "import"},
+    [TREE_LET] = {SPACE_VALUE, "constant", "let"},
+    [TREE_DATA] = {SPACE_VALUE, "data", "data"},
+    [TREE_DATA_DRAW] = {SPACE_VALUE, "data", "data"},
+    [TREE_BIND] = {SPACE_VALUE, "value", ""},
+    [TREE_DRAW] = {SPACE_VALUE, "draw", ""},
+    [TREE_PARAM] = {SPACE_VALUE, "parameter", "param"},
+    [TREE_LOSS] = {SPACE_VALUE, "loss", "loss"},
+    [TREE_METRIC] = {SPACE_METRIC, "metric", "metric"},
+    [TREE_SAMPLE] = {SPACE_SAMPLE, "sample", "sample"},
+    [TREE_TRAIN] = {SPACE_OTHER, "train", "train"},
+    [TREE_FN] = {SPACE_CALLABLE, "function", "fn"},
+    [TREE_LAYER] = {SPACE_CALLABLE, "layer", "layer"},
+    [TREE_DISTRIBUTION] = {SPACE_CALLABLE, "distribution", "distribution"},
+    [TREE_OPTIMIZER] = {SPACE_CALLABLE, "optimizer", "optimizer"},
+    [TREE_NETWORK] = {SPACE_CALLABLE, NULL, NULL}, /* its role */
+    [TREE_AUTOREGRESSIVE] = {SPACE_CALLABLE, "autoregressive", "autoregressive"},
+    [TREE_FLOW] = {SPACE_CALLABLE, "flow", "flow"},
+};
+
+Space space_of(const Tree *decl) {
+    return kinds[decl->kind].space;
+}
+
+static bool is_listed(const Tree *t) {
+    return t->kind == TREE_BIND || t->kind == TREE_DATA || t->kind == TREE_DATA_DRAW;
+}
+
+int decl_items(const Tree *decl) {
+    return is_listed(decl) ? decl->kid[0]->list.n : 1;
+}
+
+const char *decl_name(const Tree *decl, int item) {
+    if (is_listed(decl)) return decl->kid[0]->list.at[item]->name;
+    if (decl->kind == TREE_TRAIN) return "train";
+    return decl->kind == TREE_IMPORT ? decl->text : decl->name;
+}
+
+const char *decl_word(const Tree *decl) {
+    return decl->kind == TREE_NETWORK ? decl->text : kinds[decl->kind].word;
+}
+
+const char *decl_title(Arena *a, const Tree *decl) {
+    const char *head = decl->kind == TREE_NETWORK ? decl->text : kinds[decl->kind].head;
+    if (decl->kind == TREE_TRAIN) return "train";
+    if (decl->kind == TREE_IMPORT) return arena_printf(a, "import \"%s\"", decl->text);
+    return *head ? arena_printf(a, "%s %s", head, decl_name(decl, 0)) : decl_name(decl, 0);
+}
+
+/* ---- pairs ---- */
+
+static Span name_at(const Tree *decl, int item) {
+    return is_listed(decl) ? decl->kid[0]->list.at[item]->name_span : decl->name_span;
+}
+
+static Entry *entry_of(const DiffSide *side, const Tree *decl, int item) {
+    for (int i = 0; i < side->names->entries.n; i++)
+        if (side->names->entries.at[i]->decl == decl && side->names->entries.at[i]->item == item)
+            return side->names->entries.at[i];
+    BUG("a declaration has no entry");
+}
+
+static void set_mates(Compare *c, const Tree *old, const Tree *new) {
+    for (int i = 0; i < decl_items(old) && i < decl_items(new); i++) {
+        Entry *x = entry_of(c->old, old, i), *y = entry_of(c->new, new, i);
+        x->mate = y;
+        y->mate = x;
+    }
+}
+
+static bool is_paired(const DiffSide *side, const Tree *decl) {
+    for (int i = 0; i < decl_items(decl); i++)
+        if (entry_of(side, decl, i)->mate) return true;
+    return false;
+}
+
+/* train and train; x and x. */
+static bool same_thing(const Entry *x, const Entry *y) {
+    if (x->space != y->space) return false;
+    return x->space == SPACE_OTHER ? x->decl->kind == y->decl->kind && strcmp(x->name, y->name) == 0
+                                   : x->name == y->name;
+}
+
+enum { STRANGE_PERCENT = 50, TWIN_PERCENT = 90 };
+
+/* Does `own` hold something of t's kind that is nearly the same as t? */
+static bool has_twin(Compare *c, const DiffSide *own, const Tree *t) {
+    for (int i = 0; i < own->names->decls.n; i++) {
+        const Tree *other = own->names->decls.at[i];
+        if (other->kind == t->kind && 100 * similar(c->a, other, t) >= TWIN_PERCENT) return true;
+    }
+    return false;
+}
+
+/* Two of one name that have little in common, while each has a twin of another name: names were
+ * exchanged. */
+static bool names_exchanged(Compare *c, const Tree *old, const Tree *new) {
+    return space_of(old) == SPACE_CALLABLE && 100 * similar(c->a, old, new) < STRANGE_PERCENT &&
+           has_twin(c, c->new, old) && has_twin(c, c->old, new);
+}
+
+static void pair_by_name(Compare *c) {
+    for (int pass = 0; pass < 2;
+         pass++) /* the same kind first: y ~ d and loss y = ... may both be there */
+        for (int i = 0; i < c->old->names->entries.n; i++)
+            for (int k = 0; k < c->new->names->entries.n; k++) {
+                Entry *x = c->old->names->entries.at[i], *y = c->new->names->entries.at[k];
+                if (!same_thing(x, y) || is_paired(c->old, x->decl) || is_paired(c->new, y->decl))
+                    continue;
+                if (names_exchanged(c, x->decl, y->decl)) continue;
+                if (pass == 1 || x->decl->kind == y->decl->kind) set_mates(c, x->decl, y->decl);
+            }
+}
+
+typedef struct {
+    const Tree *old, *new;
+    double score;
+    int i, k;
+} Candidate;
+
+/* The most alike first; ties by place, in a way that does not ask which spec is the old one. */
+static int by_score(const void *a, const void *b) {
+    const Candidate *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    int dx = abs(x->i - x->k), dy = abs(y->i - y->k);
+    if (dx != dy) return dx - dy;
+    return x->i + x->k != y->i + y->k ? x->i + x->k - y->i - y->k : x->i - y->i;
+}
+
+enum { ALIKE_PERCENT = 60 }; /* from here on two declarations are one that was renamed */
+
+static bool may_be_renamed(const Tree *old, const Tree *new) {
+    return old->kind == new->kind && old->kind != TREE_LET && old->kind != TREE_IMPORT &&
+           old->kind != TREE_TRAIN;
+}
+
+static void pair_by_content(Compare *c) {
+    LIST(Candidate) found = {0};
+    for (int i = 0; i < c->old->names->decls.n; i++)
+        for (int k = 0; k < c->new->names->decls.n; k++) {
+            const Tree *x = c->old->names->decls.at[i], *y = c->new->names->decls.at[k];
+            if (!may_be_renamed(x, y) || is_paired(c->old, x) || is_paired(c->new, y)) continue;
+            double score = similar(c->a, x, y);
+            if (score * 100 >= ALIKE_PERCENT)
+                LIST_ADD(c->a, &found, ((Candidate){x, y, score, i, k}));
+        }
+    LIST_SORT(&found, by_score);
+    for (int i = 0; i < found.n; i++)
+        if (!is_paired(c->old, found.at[i].old) && !is_paired(c->new, found.at[i].new))
+            set_mates(c, found.at[i].old, found.at[i].new);
+}
+
+/* ---- one pair ---- */
+
+static void begin(Compare *c, const Tree *old, const Tree *new) {
+    c->old_decl = c->old_line = old;
+    c->new_decl = c->new_line = new;
+    c->pairs = NULL;
+}
+
+/* Other names of a declaration are changes of their own, whose places the comparison collects. */
+static void note_renames(Compare *c, const Tree *old, const Tree *new) {
+    for (int i = 0; i < decl_items(old) && i < decl_items(new); i++) {
+        Entry *x = entry_of(c->old, old, i), *y = x->mate;
+        if (!y || x->name == y->name) continue;
+        begin(c, old, new);
+        x->rename =
+            rename_change(c, decl_word(old), x->name, name_at(old, i), y->name, name_at(new, i));
+        x->rename->in = NULL;
+    }
+}
+
+static const Tree *pattern_of(const Tree *t) {
+    bool has = t->kind == TREE_LAYER || t->kind == TREE_FLOW || t->kind == TREE_AUTOREGRESSIVE;
+    return has ? t->kid[1] : NULL;
+}
+
+static const Tree *body_of(const Tree *t) {
+    int at = t->kind == TREE_AUTOREGRESSIVE               ? 3
+             : pattern_of(t) || t->kind == TREE_OPTIMIZER ? 2
+                                                          : 1;
+    return t->kid[at];
+}
+
+/* What stands between the name and the body: arguments, `on`, `along`. */
+static bool match_header(Compare *c, const Tree *old, const Tree *new, bool record) {
+    NamePair *saved = c->pairs;
+    bool same = match_formals(c, old->kid[0], new->kid[0], record);
+    if (same && pattern_of(old)) {
+        const Tree *x = pattern_of(old), *y = pattern_of(new);
+        pair_names(c, x->name, x->name_span, y->name, NULL);
+        same = match_dims(c, x->kid[0], y->kid[0], true, record);
+    }
+    if (same && old->kind == TREE_OPTIMIZER)
+        same = match_dims(c, old->kid[1], new->kid[1], true, record);
+    if (same && old->kind == TREE_AUTOREGRESSIVE)
+        same = match_list(c, old->kid[2], new->kid[2], record);
+    if (!record) c->pairs = saved;
+    return same;
+}
+
+typedef struct {
+    const char *old, *new;
+    Span old_at, new_at;
+} Binder;
+typedef LIST(Binder) Binders;
+
+static void add_binder(Compare *c, Binders *list, const Tree *x, const Tree *y) {
+    LIST_ADD(c->a, list,
+             ((Binder){x ? x->name : NULL, y ? y->name : NULL, x ? x->name_span : NO_SPAN,
+                       y ? y->name_span : NO_SPAN}));
+}
+
+static void add_dim_binders(Compare *c, Binders *list, const Tree *x, const Tree *y) {
+    for (int i = 0; x && y && i < x->list.n && i < y->list.n; i++)
+        if (x->list.at[i]->kind == TREE_NAME && y->list.at[i]->kind == TREE_NAME)
+            add_binder(c, list, x->list.at[i], y->list.at[i]);
+}
+
+static const Tree *formal_of(const Tree *list, const char *name) {
+    for (int i = 0; list && i < list->list.n; i++)
+        if (list->list.at[i]->name == name) return list->list.at[i];
+    return NULL;
+}
+
+/* The names that both headers bind: equal ones, and others by their place if as many are left. */
+static Binders binders_of(Compare *c, const Tree *old, const Tree *new) {
+    Binders list = {0};
+    const Tree *x = old->kid[0], *y = new->kid[0];
+    bool same = x && y && x->list.n == y->list.n;
+    for (int i = 0; x && i < x->list.n; i++) {
+        const Tree *mate = same ? y->list.at[i] : formal_of(y, x->list.at[i]->name);
+        add_binder(c, &list, x->list.at[i], mate);
+        if (mate) add_dim_binders(c, &list, x->list.at[i]->kid[0], mate->kid[0]);
+    }
+    for (int i = 0; y && !same && i < y->list.n; i++)
+        if (!formal_of(x, y->list.at[i]->name)) add_binder(c, &list, NULL, y->list.at[i]);
+    if (pattern_of(old)) {
+        add_binder(c, &list, pattern_of(old), pattern_of(new));
+        add_dim_binders(c, &list, pattern_of(old)->kid[0], pattern_of(new)->kid[0]);
+    }
+    if (old->kind == TREE_OPTIMIZER) add_dim_binders(c, &list, old->kid[1], new->kid[1]);
+    return list;
+}
+
+/* Other names of arguments count only if something else changes: then the old text gets them too.
+ */
+static Change *argument_rename(Compare *c, const Binder *b) {
+    Change *change = rename_change(c, "argument", b->old, b->old_at, b->new, b->new_at);
+    c->diff->changes.n--; /* for the caller to put in again */
+    return change;
+}
+
+static void walk_header(Compare *c, const Tree *old, const Tree *new) {
+    const Tree *x = old->kid[0], *y = new->kid[0];
+    Change *first = NULL;
+    int nx = x ? x->list.n : 0, ny = y ? y->list.n : 0;
+    for (int i = 0; i < nx || i < ny; i++) {
+        bool by_place = nx == ny;
+        const Tree *t = i < nx ? x->list.at[i] : NULL;
+        const Tree *u = by_place ? y->list.at[i] : t ? formal_of(y, t->name) : NULL;
+        const char *a = t ? syntax_print_tree(c->a, t) : NULL,
+                   *b = u ? syntax_print_tree(c->a, u) : NULL;
+        if (!t || (a && b && strcmp(a, b) == 0)) continue;
+        Change *change = add_change(c, u ? CHANGE_CHANGED : CHANGE_REMOVED, "argument", t, u);
+        if (!first) first = change;
+    }
+    for (int i = 0; i < ny && nx != ny; i++)
+        if (!formal_of(x, y->list.at[i]->name)) {
+            Change *change = add_change(c, CHANGE_ADDED, "argument", NULL, y->list.at[i]);
+            if (!first) first = change;
+        }
+    if (!first) first = add_change(c, CHANGE_CHANGED, "header", old, new);
+    Span at = {c->old->source, old->name_span.end, body_of(old)->span.start};
+    first->old_span = old->kid[0];
+    first->new_span = new->kid[0];
+    add_edit(c, first, at, side_text(c, c->new, new->name_span.end, body_of(new)->span.start));
+}
+
+/* networks, layers, functions, samples, optimizers: a header and a body. */
+static void walk_callable(Compare *c, const Tree *old, const Tree *new) {
+    const Tree *x = body_of(old), *y = body_of(new);
+    if ((x->kind == TREE_BODY) != (y->kind == TREE_BODY)) {
+        replace(c, decl_word(old), old, new);
+        return;
+    }
+    if (old->kind == TREE_NETWORK && strcmp(old->text, new->text) != 0) {
+        Change *role = add_change(c, CHANGE_CHANGED, "role", NULL, NULL);
+        role->old_text = old->text;
+        role->new_text = new->text;
+        role->old_at = (Span){c->old->source, old->span.start, old->name_span.start};
+        role->new_at = (Span){c->new->source, new->span.start, new->name_span.start};
+        add_edit(c, role, role->old_at, arena_printf(c->a, "%s ", new->text));
+    }
+    Binders names = binders_of(c, old, new);
+    int from = c->diff->changes.n;
+    bool same_header = match_header(c, old, new, false);
+    NamePair *outside = c->pairs;
+    if (same_header) match_header(c, old, new, true);
+    else walk_header(c, old, new);
+    c->pairs = outside;
+    LIST(Change *) renames = {0};
+    for (int i = 0; i < names.n; i++) {
+        const Binder *b = &names.at[i];
+        Change *rename = b->old && b->new && b->old != b->new ? argument_rename(c, b) : NULL;
+        pair_names(c, b->old, b->old_at, b->new, rename);
+        if (rename) LIST_ADD(c->a, &renames, rename);
+    }
+    if (x->kind == TREE_BODY) walk_body(c, x, y);
+    else walk_expression(c, x, y);
+    for (int i = 0; c->diff->changes.n > from && i < renames.n; i++)
+        LIST_ADD(c->a, &c->diff->changes, renames.at[i]);
+}
+
+static void walk_distribution(Compare *c, const Tree *old, const Tree *new) {
+    if (!match_formals(c, old->kid[0], new->kid[0], true)) replace(c, decl_word(old), old, new);
+    else walk_methods(c, old, new);
+}
+
+static void walk_data(Compare *c, const Tree *old, const Tree *new) {
+    const Tree *x = old->kid[0], *y = new->kid[0];
+    bool heads = x->list.n == y->list.n && !((old->flags ^ new->flags) & TREE_UNPAIRED) &&
+                 (old->kind != TREE_DATA || old->kid[2]->list.n == new->kid[2]->list.n);
+    for (int i = 0; heads && i < x->list.n; i++)
+        heads = match(c, x->list.at[i]->kid[1], y->list.at[i]->kid[1], false) &&
+                (x->list.at[i]->kid[0] ? x->list.at[i]->kid[0]->list.n : 0) ==
+                    (y->list.at[i]->kid[0] ? y->list.at[i]->kid[0]->list.n : 0);
+    if (!heads) {
+        replace(c, "data", old, new);
+        return;
+    }
+    for (int i = 0; i < x->list.n; i++)
+        for (int k = 0; x->list.at[i]->kid[0] && k < x->list.at[i]->kid[0]->list.n; k++)
+            walk_expression(c, x->list.at[i]->kid[0]->list.at[k],
+                            y->list.at[i]->kid[0]->list.at[k]);
+    c->in_data = old->kind == TREE_DATA;
+    walk_expression(c, old->kid[1], new->kid[1]);
+    for (int i = 0; c->in_data && i < old->kid[2]->list.n; i++)
+        walk_expression(c, old->kid[2]->list.at[i], new->kid[2]->list.at[i]);
+    c->in_data = false;
+}
+
+static void walk_value(Compare *c, const Tree *old, const Tree *new) {
+    if (old->kind == TREE_METRIC &&
+        ((old->flags ^ new->flags) & TREE_FINAL || !old->kid[0] != !new->kid[0])) {
+        replace(c, decl_word(old), old, new);
+        return;
+    }
+    for (int i = 0; i < TREE_MAX_KIDS; i++)
+        if (old->kid[i] && i >= (old->kind == TREE_BIND))
+            walk_expression(c, old->kid[i], new->kid[i]);
+}
+
+static void walk_top_named(Compare *c, const Tree *old, const Tree *new) {
+    for (int i = 0; i < TREE_MAX_KIDS; i++) {
+        bool listed = old->kid[i] && new->kid[i] && old->kid[i]->kind == TREE_LIST;
+        bool kind = old->kid[i] && new->kid[i] && old->kid[i]->kind == TREE_KIND;
+        if (!old->kid[i] != !new->kid[i] ||
+            (listed && old->kid[i]->list.n != new->kid[i]->list.n) ||
+            (kind && !match(c, old->kid[i], new->kid[i], false))) {
+            replace(c, decl_word(old), old, new);
+            return;
+        }
+    }
+    for (int i = 0; i < TREE_MAX_KIDS; i++) {
+        if (old->kid[i] && old->kid[i]->kind == TREE_LIST)
+            for (int k = 0; k < old->kid[i]->list.n; k++)
+                walk_expression(c, old->kid[i]->list.at[k], new->kid[i]->list.at[k]);
+        else if (old->kid[i] && old->kid[i]->kind != TREE_KIND)
+            walk_expression(c, old->kid[i], new->kid[i]);
+    }
+}
+
+static void (*const walks[TREE_COUNT])(Compare *, const Tree *, const Tree *) = {
+    [TREE_LET] = walk_value,          [TREE_BIND] = walk_value,
+    [TREE_LOSS] = walk_value,         [TREE_METRIC] = walk_value,
+    [TREE_DATA] = walk_data,          [TREE_DATA_DRAW] = walk_data,
+    [TREE_DRAW] = walk_top_named,     [TREE_PARAM] = walk_top_named,
+    [TREE_TRAIN] = walk_train,        [TREE_FN] = walk_callable,
+    [TREE_LAYER] = walk_callable,     [TREE_DISTRIBUTION] = walk_distribution,
+    [TREE_OPTIMIZER] = walk_callable, [TREE_NETWORK] = walk_callable,
+    [TREE_FLOW] = walk_callable,      [TREE_AUTOREGRESSIVE] = walk_callable,
+    [TREE_SAMPLE] = walk_callable,
+};
+
+static void walk_pair(Compare *c, const Tree *old, const Tree *new) {
+    begin(c, old, new);
+    if (match(c, old, new, false)) match(c, old, new, true);
+    else if (old->kind == new->kind && walks[old->kind] && decl_items(old) == decl_items(new))
+        walks[old->kind](c, old, new);
+    else replace(c, decl_word(old), old, new);
+    c->pairs = NULL;
+}
+
+/* ---- declarations of one spec only ---- */
+
+static void removed(Compare *c, const Tree *old) {
+    begin(c, old, NULL);
+    add_edit(c, add_change(c, CHANGE_REMOVED, decl_word(old), old, NULL), old->span, "");
+}
+
+static void added(Compare *c, const Tree *new) {
+    begin(c, NULL, new);
+    Change *change = add_change(c, CHANGE_ADDED, decl_word(new), NULL, new);
+    int end = diag_source(c->old->diag, c->old->source)->length;
+    add_edit(c, change, (Span){c->old->source, end, end},
+             arena_printf(c->a, "\n%s\n", side_text(c, c->new, new->span.start, new->span.end)));
+}
+
+/* ---- constants of one spec only ---- */
+
+static void activate(Entry **lets, int n) {
+    for (int i = 0; i < n; i++) lets[i]->active = true;
+}
+
+static void activate_lets(Compare *c, bool is_old, const Tree *t) {
+    Entry **lets = NULL;
+    int n = 0, room = 0;
+    constant_lets(c, is_old, t, &lets, &n, &room);
+    activate(lets, n);
+}
+
+/* A constant that one spec has and the other has not is a change only if some change reads it. */
+static void activate_constants(Compare *c) {
+    for (int i = 0; i < c->diff->changes.n; i++) {
+        const Change *change = c->diff->changes.at[i];
+        activate_lets(c, true, change->old_span ? change->old_span : change->old);
+        activate_lets(c, false, change->new_span ? change->new_span : change->new);
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (int i = 0; i < c->silent.n; i++) {
+            int active = 0;
+            for (int k = 0; k < c->silent.at[i].lets.n; k++)
+                active += c->silent.at[i].lets.at[k]->active;
+            if (active == 0 || active == c->silent.at[i].lets.n) continue;
+            activate(c->silent.at[i].lets.at, c->silent.at[i].lets.n);
+            more = true;
+        }
+        for (int side = 0; side < 2; side++) {
+            Names *names = (side ? c->new : c->old)->names;
+            for (int i = 0; i < names->entries.n; i++) {
+                Entry *e = names->entries.at[i];
+                int before = 0, after = 0;
+                if (!e->active || e->decl->kind != TREE_LET) continue;
+                for (int k = 0; k < names->entries.n; k++) before += names->entries.at[k]->active;
+                activate_lets(c, side == 0, e->decl->kid[0]);
+                for (int k = 0; k < names->entries.n; k++) after += names->entries.at[k]->active;
+                more = more || after > before;
+            }
+        }
+    }
+}
+
+/* The places where the constant is used, or no longer, though nothing changes there. */
+static void add_silent_edits(Compare *c, Change *change, const Entry *let) {
+    for (int i = 0; i < c->silent.n; i++)
+        for (int k = 0; k < c->silent.at[i].lets.n; k++)
+            if (c->silent.at[i].lets.at[k] == let)
+                add_edit(c, change, c->silent.at[i].edit.at, c->silent.at[i].edit.text);
+}
+
+static void constants_of_one(Compare *c) {
+    activate_constants(c);
+    for (int side = 0; side < 2; side++) {
+        Names *names = (side ? c->new : c->old)->names;
+        for (int i = 0; i < names->entries.n; i++) {
+            Entry *e = names->entries.at[i];
+            if (e->mate || !e->active || e->decl->kind != TREE_LET) continue;
+            c->order = i;
+            if (side) added(c, e->decl);
+            else removed(c, e->decl);
+            add_silent_edits(c, c->diff->changes.at[c->diff->changes.n - 1], e);
+        }
+    }
+}
+
+/* ---- all ---- */
+
+static int index_of(const DiffSide *side, const Tree *decl) {
+    for (int i = 0; i < side->names->decls.n; i++)
+        if (side->names->decls.at[i] == decl) return i;
+    return -1;
+}
+
+/* A removed declaration stands behind what stood before it. */
+static double order_of_removed(Compare *c, int at) {
+    for (int i = at - 1; i >= 0; i--) {
+        const Entry *e = entry_of(c->old, c->old->names->decls.at[i], 0);
+        if (e->mate) return index_of(c->new, e->mate->decl) + 0.5 + 0.0001 * at;
+    }
+    return -0.5 + 0.0001 * at;
+}
+
+static int by_order(const void *a, const void *b) {
+    const Change *x = *(Change *const *)a, *y = *(Change *const *)b;
+    if (x->order != y->order) return x->order < y->order ? -1 : 1;
+    return x->id - y->id;
+}
+
+static void add_named_arguments(Compare *c) {
+    for (int i = 0; i < c->named.n; i++)
+        for (int k = 0; k < c->diff->changes.n; k++) {
+            Change *change = c->diff->changes.at[k];
+            if (change->kind == CHANGE_RENAMED && strcmp(change->what, "argument") == 0 &&
+                change->old_decl->kid[0] == c->named.at[i].formals &&
+                strcmp(change->old_text, c->named.at[i].name) == 0)
+                add_edit(c, change, c->named.at[i].edit.at, c->named.at[i].edit.text);
+        }
+}
+
+void compare_declarations(Compare *c) {
+    pair_by_name(c);
+    pair_by_content(c);
+    Names *x = c->old->names, *y = c->new->names;
+    for (int i = 0; i < x->decls.n; i++) {
+        Entry *e = entry_of(c->old, x->decls.at[i], 0);
+        if (!e->mate) continue;
+        c->order = index_of(c->new, e->mate->decl);
+        note_renames(c, e->decl, e->mate->decl);
+    }
+    for (int i = 0; i < x->decls.n; i++) {
+        Entry *e = entry_of(c->old, x->decls.at[i], 0);
+        c->order = e->mate ? index_of(c->new, e->mate->decl) : order_of_removed(c, i);
+        if (e->mate) walk_pair(c, e->decl, e->mate->decl);
+        else if (e->decl->kind != TREE_LET) removed(c, e->decl);
+    }
+    for (int i = 0; i < y->decls.n; i++) {
+        c->order = i;
+        Entry *e = entry_of(c->new, y->decls.at[i], 0);
+        if (!e->mate && e->decl->kind != TREE_LET) added(c, e->decl);
+    }
+    constants_of_one(c);
+    add_named_arguments(c);
+    for (int i = 0; i < c->diff->changes.n; i++) c->diff->changes.at[i]->id = i;
+    LIST_SORT(&c->diff->changes, by_order);
+}

@@ -1,0 +1,439 @@
+/* find_effects: what follows from the changes: shapes and constants downstream, figures, what is
+ * minimised, whether a checkpoint fits. diff_specs: changes, then effects. */
+#include "inside.h"
+#include "../compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *shape_words(Arena *a, const Shape *s) {
+    Text t = {.arena = a};
+    text_put(&t, "[");
+    for (int i = 0; i < s->rank; i++) text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
+    text_put(&t, "]");
+    return t.at;
+}
+
+/* ---- shapes and constants that follow ---- */
+
+/* A constant of both specs that is given another value where it is declared. */
+typedef struct {
+    const char *name;
+    const char *setting;
+} Cause;
+typedef LIST(Cause) Causes;
+
+static Causes causes_of(Compare *c) {
+    Causes list = {0};
+    for (int i = 0; i < c->diff->changes.n; i++) {
+        const Change *change = c->diff->changes.at[i];
+        double value;
+        bool let = change->old_decl && change->new_decl && change->old_decl->kind == TREE_LET &&
+                   change->new_decl->kind == TREE_LET && change->kind == CHANGE_CHANGED;
+        if (!let || !side_constant(c->new, change->new_decl->name, &value)) continue;
+        const char *name = change->old_decl->name;
+        if (list.n && list.at[list.n - 1].name == name) continue;
+        LIST_ADD(c->a, &list, ((Cause){name, arena_printf(c->a, "%s=%.17g", name, value)}));
+    }
+    return list;
+}
+
+/* The old spec with some constants as the new one has them; NULL if that has errors. */
+static Model *what_if(Compare *c, const Causes *causes, int only) {
+    int n = c->old->n_overrides, all = causes->n;
+    const char **settings = NEW_ARRAY(c->a, const char *, n + all + 1);
+    for (int i = 0; i < n; i++) settings[i] = c->old->overrides[i];
+    for (int i = 0; i < all; i++)
+        if (only < 0 || only == i) settings[n++] = causes->at[i].setting;
+    const Source *source = diag_source(c->old->diag, c->old->source);
+    Diag *d = diag_new(c->a);
+    int number = diag_add_source(d, source->name, source->text, source->length, false);
+    return number == c->old->source ? compile_seen(c->a, d, number, n, settings) : NULL;
+}
+
+static const char *shape_at(Compare *c, const Model *m, Span at) {
+    const Seen *seen = m ? model_seen(m, at) : NULL;
+    return seen && seen->shaped ? shape_words(c->a, &seen->shape) : NULL;
+}
+
+typedef struct {
+    Compare *c;
+    const Causes *causes;
+    Model *all, **one;
+    const Tree *decl;
+} Following;
+
+static const char *cause_of(const Following *f, Span at, const char *now) {
+    for (int i = 0; i < f->causes->n; i++) {
+        const char *alone = shape_at(f->c, f->one[i], at);
+        if (alone && strcmp(alone, now) == 0) return f->causes->at[i].name;
+    }
+    return NULL;
+}
+
+static void shape_of_name(const Following *f, const char *name, Span at) {
+    Compare *c = f->c;
+    const char *was = shape_at(c, c->old->model, at), *is = shape_at(c, f->all, at);
+    if (!was || !is || strcmp(was, is) == 0) return;
+    const char *own = decl_name(f->decl, 0);
+    const char *what = own == name ? name : arena_printf(c->a, "%s in %s", name, own);
+    for (int i = 0; i < c->diff->shapes.n; i++)
+        if (strcmp(c->diff->shapes.at[i].what, what) == 0) return;
+    LIST_ADD(c->a, &c->diff->shapes, ((DiffShape){what, was, is, cause_of(f, at, is)}));
+}
+
+static void shapes_below(const Following *f, const Tree *t) {
+    if (!t) return;
+    if (t->kind == TREE_DRAW || t->kind == TREE_DATUM) shape_of_name(f, t->name, t->name_span);
+    if (t->kind == TREE_BIND)
+        for (int i = 0; i < t->kid[0]->list.n; i++)
+            shape_of_name(f, t->kid[0]->list.at[i]->name, t->kid[0]->list.at[i]->name_span);
+    for (int i = 0; i < TREE_MAX_KIDS; i++) shapes_below(f, t->kid[i]);
+    for (int i = 0; i < t->list.n; i++) shapes_below(f, t->list.at[i]);
+}
+
+static bool is_cause(const Causes *causes, const char *name) {
+    for (int i = 0; i < causes->n; i++)
+        if (causes->at[i].name == name) return true;
+    return false;
+}
+
+/* let half = width / 2 under another width. */
+static void constants_that_follow(const Following *f) {
+    Compare *c = f->c;
+    for (int i = 0; i < c->old->model->constants.n; i++) {
+        const Constant *k = &c->old->model->constants.at[i];
+        DiffSide after = {.model = f->all};
+        double now = k->value, alone;
+        const char *cause = NULL;
+        if (is_cause(f->causes, k->name) || !side_constant(&after, k->name, &now) ||
+            now == k->value)
+            continue;
+        for (int j = 0; j < f->causes->n && !cause; j++) {
+            DiffSide one = {.model = f->one[j]};
+            if (f->one[j] && side_constant(&one, k->name, &alone) && alone == now)
+                cause = f->causes->at[j].name;
+        }
+        LIST_ADD(c->a, &c->diff->shapes,
+                 ((DiffShape){arena_printf(c->a, "let %s", k->name),
+                              arena_printf(c->a, "%.10g", k->value),
+                              arena_printf(c->a, "%.10g", now), cause}));
+    }
+}
+
+enum { MOST_CAUSES = 16 }; /* each costs an elaboration */
+
+static void find_shapes(Compare *c) {
+    Causes causes = causes_of(c);
+    if (!causes.n || causes.n > MOST_CAUSES) return;
+    Following f = {.c = c, .causes = &causes, .all = what_if(c, &causes, -1)};
+    f.one = NEW_ARRAY(c->a, Model *, causes.n);
+    for (int i = 0; i < causes.n; i++) f.one[i] = causes.n == 1 ? f.all : what_if(c, &causes, i);
+    if (!f.all) return;
+    constants_that_follow(&f);
+    for (int i = 0; i < c->old->names->decls.n; i++) {
+        f.decl = c->old->names->decls.at[i];
+        shapes_below(&f, f.decl);
+    }
+}
+
+/* ---- figures ---- */
+
+static double parameters_of(const Model *m) {
+    double n = 0;
+    for (int i = 0; i < m->tensors.n; i++)
+        if (m->tensors.at[i].role == GEN_PARAM) n += (double)shape_size(&m->tensors.at[i].shape);
+    return n;
+}
+
+static const Network *network_named(const Model *m, const char *name) {
+    for (int i = 0; i < m->networks.n; i++)
+        if (m->networks.at[i].name == name) return &m->networks.at[i];
+    return NULL;
+}
+
+static void add_network(Compare *c, const Network *x, const Network *y) {
+    const char *what = x && y && x->name != y->name
+                           ? arena_printf(c->a, "%s %s -> %s", x->role, x->name, y->name)
+                           : arena_printf(c->a, "%s %s", (x ? x : y)->role, (x ? x : y)->name);
+    LIST_ADD(c->a, &c->diff->networks,
+             ((DiffFigure){what, x ? (double)x->parameters : 0, y ? (double)y->parameters : 0,
+                           x != NULL, y != NULL}));
+}
+
+static void find_figures(Compare *c) {
+    c->old->size = emit_size(c->old->model, 4);
+    c->new->size = emit_size(c->new->model, 4);
+    Diff *d = c->diff;
+    const Model *m = c->old->model, *n = c->new->model;
+    for (int i = 0; i < c->old->names->entries.n; i++) {
+        const Entry *e = c->old->names->entries.at[i];
+        const Network *x = e->decl->kind == TREE_NETWORK ? network_named(m, e->name) : NULL;
+        if (x) add_network(c, x, e->mate ? network_named(n, e->mate->name) : NULL);
+    }
+    for (int i = 0; i < c->new->names->entries.n; i++) {
+        const Entry *e = c->new->names->entries.at[i];
+        const Network *y = e->decl->kind == TREE_NETWORK ? network_named(n, e->name) : NULL;
+        if (y && !e->mate) add_network(c, NULL, y);
+    }
+    d->parameters = (DiffFigure){"parameters", parameters_of(m), parameters_of(n), true, true};
+    d->flops = (DiffFigure){"flops a step", c->old->size.flops_per_step,
+                            c->new->size.flops_per_step, true, true};
+    d->memory = (DiffFigure){"planned memory", (double)c->old->size.total,
+                             (double)c->new->size.total, true, true};
+}
+
+/* ---- what is minimised ---- */
+
+typedef struct {
+    Compare *c;
+    const DiffSide *side;
+    LIST(const Tree *) reached;
+} Reach;
+
+static void reach(Reach *r, const Tree *t);
+
+static void reach_name(Reach *r, const char *name) {
+    static const Space spaces[] = {SPACE_VALUE, SPACE_CALLABLE};
+    for (int s = 0; s < 2; s++) {
+        const Entry *e = names_find(r->side, spaces[s], name);
+        bool known = !e;
+        for (int i = 0; !known && i < r->reached.n; i++) known = r->reached.at[i] == e->decl;
+        if (known) continue;
+        LIST_ADD(r->c->a, &r->reached, e->decl);
+        for (int i = 0; i < TREE_MAX_KIDS; i++) reach(r, e->decl->kid[i]);
+    }
+}
+
+static void reach(Reach *r, const Tree *t) {
+    if (!t) return;
+    if (t->kind == TREE_NAME) reach_name(r, t->name);
+    for (int i = 0; i < TREE_MAX_KIDS; i++) reach(r, t->kid[i]);
+    for (int i = 0; i < t->list.n; i++) reach(r, t->list.at[i]);
+}
+
+static bool counts(const Change *change) {
+    return change->kind != CHANGE_RENAMED;
+}
+
+static bool decl_changed(const Compare *c, const Tree *decl) {
+    for (int i = 0; i < c->diff->changes.n; i++)
+        if (counts(c->diff->changes.at[i]) && c->diff->changes.at[i]->new_decl == decl) return true;
+    return false;
+}
+
+enum { MOST_NAMED = 4 };
+
+/* The changed declarations that a term of the new spec depends on; NULL: none. */
+static const char *changed_below(Compare *c, const Tree *term) {
+    Reach r = {.c = c, .side = c->new};
+    Text t = {.arena = c->a};
+    int n = 0;
+    reach(&r, term);
+    for (int i = 0; i < r.reached.n; i++) {
+        if (!decl_changed(c, r.reached.at[i])) continue;
+        if (++n <= MOST_NAMED)
+            text_printf(&t, "%s%s", n > 1 ? ", " : "", decl_title(c->a, r.reached.at[i]));
+    }
+    if (n > MOST_NAMED) text_printf(&t, " and %d more", n - MOST_NAMED);
+    return t.at;
+}
+
+typedef LIST(const Tree *) Trees;
+
+static void terms_of(Arena *a, const Tree *t, Trees *out) {
+    bool sum = t->kind == TREE_BINARY && !t->name[1] && strchr("+-", t->name[0]);
+    if (!sum) {
+        LIST_ADD(a, out, t);
+        return;
+    }
+    terms_of(a, t->kid[0], out);
+    LIST_ADD(a, out, t->kid[1]);
+}
+
+static void add_term(Compare *c, const char *minimize, const Tree *t, TermState state,
+                     const char *through) {
+    LIST_ADD(c->a, &c->diff->terms,
+             ((DiffTerm){minimize, syntax_print_tree(c->a, t), state, through}));
+}
+
+static int nearest_term(Compare *c, const Trees *old, const bool *used, const Tree *term) {
+    int best = -1;
+    double most = 0.2;
+    for (int i = 0; i < old->n; i++) {
+        double common = used[i] ? 0 : similar(c->a, old->at[i], term);
+        if (common > most) most = common, best = i;
+    }
+    return best;
+}
+
+static void compare_terms(Compare *c, const char *minimize, const Tree *old, const Tree *new) {
+    Trees x = {0}, y = {0};
+    if (old) terms_of(c->a, old->kid[0], &x);
+    if (new) terms_of(c->a, new->kid[0], &y);
+    bool *used = NEW_ARRAY(c->a, bool, x.n + 1), *found = NEW_ARRAY(c->a, bool, y.n + 1);
+    for (int k = 0; k < y.n; k++)
+        for (int i = 0; i < x.n && !found[k]; i++)
+            if (!used[i] && match(c, x.at[i], y.at[k], false)) used[i] = found[k] = true;
+    for (int k = 0; k < y.n; k++) {
+        const char *through = changed_below(c, y.at[k]);
+        int old_term = found[k] ? -1 : nearest_term(c, &x, used, y.at[k]);
+        TermState state = found[k]        ? (through ? TERM_THROUGH : TERM_SAME)
+                          : old_term >= 0 ? TERM_CHANGED
+                                          : TERM_ADDED;
+        if (old_term >= 0) used[old_term] = true;
+        add_term(c, minimize, y.at[k], state, through);
+    }
+    for (int i = 0; i < x.n; i++)
+        if (!used[i]) add_term(c, minimize, x.at[i], TERM_REMOVED, NULL);
+}
+
+static const Tree *train_of(const DiffSide *side) {
+    for (int i = 0; i < side->names->decls.n; i++)
+        if (side->names->decls.at[i]->kind == TREE_TRAIN) return side->names->decls.at[i]->kid[0];
+    return NULL;
+}
+
+static void find_terms(Compare *c) {
+    const Tree *x = train_of(c->old), *y = train_of(c->new);
+    static const Tree none = {.kind = TREE_LIST};
+    Tree **old, **new;
+    AlignPair *p;
+    int n = minimizes_of(c, x ? x : &none, &old), m = minimizes_of(c, y ? y : &none, &new);
+    c->pairs = NULL;
+    int pairs = pair_minimizes(c, old, n, new, m, &p);
+    for (int i = 0; i < pairs; i++) {
+        const Tree *a = p[i].old >= 0 ? old[p[i].old] : NULL,
+                   *b = p[i].new >= 0 ? new[p[i].new] : NULL;
+        Tree over = *(b ? b : a)->kid[1];
+        over.kind = TREE_LIST;
+        compare_terms(c, arena_printf(c->a, "over %s", syntax_print_tree(c->a, &over)), a, b);
+    }
+}
+
+/* ---- checkpoints ---- */
+
+static const Tensor *tensor_at(const Model *m, const char *path) {
+    for (int i = 0; i < m->tensors.n; i++)
+        if (strcmp(m->tensors.at[i].path, path) == 0) return &m->tensors.at[i];
+    return NULL;
+}
+
+/* The new name of a path's part: of a top-level thing, or of a name within `network`. */
+static const char *renamed_part(Compare *c, const char *network, const char *part) {
+    for (int i = 0; i < c->diff->changes.n; i++) {
+        const Change *change = c->diff->changes.at[i];
+        if (change->kind != CHANGE_RENAMED || strcmp(change->old_text, part) != 0) continue;
+        bool top = !change->in;
+        if (network ? !top && strcmp(decl_name(change->old_decl, 0), network) == 0 : top)
+            return change->new_text;
+    }
+    return part;
+}
+
+static const char *renamed_path(Compare *c, const char *path) {
+    Text t = {.arena = c->a};
+    const char *network = NULL;
+    while (*path) {
+        size_t n = strcspn(path, ".#");
+        const char *part = arena_strndup(c->a, path, n);
+        text_put(&t, renamed_part(c, network, part));
+        if (!network) network = part;
+        path += n;
+        if (*path == '#') {
+            size_t rest = strcspn(path, ".");
+            text_put_n(&t, path, rest);
+            path += rest;
+        }
+        if (*path == '.') text_put_n(&t, path++, 1);
+    }
+    return t.at;
+}
+
+static void add_misfit(Compare *c, const char *path, const Tensor *x, const Tensor *y,
+                       const char *renamed) {
+    LIST_ADD(c->a, &c->diff->misfits,
+             ((DiffTensor){path, x ? shape_words(c->a, &x->shape) : NULL,
+                           y ? shape_words(c->a, &y->shape) : NULL, renamed}));
+}
+
+static void find_checkpoint(Compare *c) {
+    Diff *d = c->diff;
+    const Model *m = c->old->model, *n = c->new->model;
+    for (int i = 0; i < m->tensors.n; i++) {
+        const Tensor *x = &m->tensors.at[i], *y = tensor_at(n, x->path);
+        if (x->role > GEN_STATE) continue;
+        d->tensors++;
+        bool fits = y && shape_equal(&x->shape, &y->shape);
+        d->fitting += fits;
+        if (fits) continue;
+        const char *now = renamed_path(c, x->path);
+        const Tensor *other = strcmp(now, x->path) == 0 ? NULL : tensor_at(n, now);
+        bool same = !y && other && shape_equal(&x->shape, &other->shape);
+        add_misfit(c, x->path, x, same ? other : y, same ? other->path : NULL);
+    }
+    for (int i = 0; i < n->tensors.n; i++) {
+        const Tensor *y = &n->tensors.at[i];
+        bool known = y->role > GEN_STATE || tensor_at(m, y->path);
+        for (int k = 0; k < d->misfits.n; k++)
+            known = known ||
+                    (d->misfits.at[k].renamed && strcmp(d->misfits.at[k].renamed, y->path) == 0);
+        if (!known) add_misfit(c, y->path, NULL, y, NULL);
+    }
+    d->resumes = m->tensors.n == n->tensors.n;
+    for (int i = 0; d->resumes && i < m->tensors.n; i++) {
+        const Tensor *y = tensor_at(n, m->tensors.at[i].path);
+        d->resumes = y && shape_equal(&m->tensors.at[i].shape, &y->shape);
+    }
+}
+
+/* ---- all ---- */
+
+void find_effects(Compare *c) {
+    find_figures(c);
+    find_terms(c);
+    find_checkpoint(c);
+    find_shapes(c);
+}
+
+/* Places of renamed things that lie in what another change replaces are gone with it. */
+static void drop_covered_edits(Diff *d) {
+    for (int i = 0; i < d->changes.n; i++) {
+        Change *x = d->changes.at[i];
+        int kept = 0;
+        for (int e = 0; e < x->edits.n; e++) {
+            Span at = x->edits.at[e].at;
+            bool covered = false;
+            for (int k = 0; k < d->changes.n; k++)
+                for (int f = 0; f < d->changes.at[k]->edits.n && !covered; f++) {
+                    Span other = d->changes.at[k]->edits.at[f].at;
+                    bool inside =
+                        other.start <= at.start && at.end <= other.end && at.file == other.file;
+                    bool larger = other.end - other.start > at.end - at.start;
+                    covered = inside && larger && at.end > at.start;
+                }
+            if (!covered) x->edits.at[kept++] = x->edits.at[e];
+        }
+        x->edits.n = kept;
+    }
+}
+
+static Compare *compare(Arena *a, DiffSide *old, DiffSide *new) {
+    Diff *d = NEW(a, Diff);
+    *d = (Diff){.arena = a, .old = old, .new = new};
+    Compare *c = NEW(a, Compare);
+    *c = (Compare){.a = a, .diff = d, .old = old, .new = new};
+    compare_declarations(c);
+    drop_covered_edits(d);
+    return c;
+}
+
+Diff *diff_changes(Arena *a, DiffSide *old, DiffSide *new) {
+    return compare(a, old, new)->diff;
+}
+
+Diff *diff_specs(Arena *a, DiffSide *old, DiffSide *new) {
+    Compare *c = compare(a, old, new);
+    find_effects(c);
+    return c->diff;
+}

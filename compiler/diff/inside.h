@@ -1,0 +1,155 @@
+/* What the files of the comparison share. */
+#ifndef GENC_DIFF_INSIDE_H
+#define GENC_DIFF_INSIDE_H
+
+#include "diff.h"
+
+/* Where a top-level name lives. */
+typedef enum { SPACE_VALUE, SPACE_CALLABLE, SPACE_METRIC, SPACE_SAMPLE, SPACE_OTHER } Space;
+
+/* A top-level name. One declaration may bind several. */
+typedef struct Entry Entry;
+struct Entry {
+    const char *name;
+    const Tree *decl;
+    int item;
+    Space space;
+    Entry *mate;    /* in the other spec */
+    Change *rename; /* if it is called otherwise there: of the old one's */
+    bool active;    /* a constant of one spec only, without which a change cannot be read */
+};
+
+typedef struct Names {
+    LIST(Entry *) entries;
+    LIST(const Tree *) decls;
+} Names;
+
+/* Two names that mean the same from here on; the innermost pair that knows a name decides. One of
+ * them may be NULL: bound in one spec only. */
+typedef struct NamePair NamePair;
+struct NamePair {
+    const char *old, *new;
+    NamePair *outer;
+    Change *rename; /* collects the places of the old name; NULL: the names are equal */
+};
+
+/* A constant expression that means the same, written otherwise: of use only to those constants. */
+typedef struct {
+    DiffEdit edit;
+    LIST(Entry *) lets;
+} Silent;
+
+/* An argument given by a name that is another one in the new spec. */
+typedef struct {
+    const Tree *formals; /* the old callee's */
+    const char *name;
+    DiffEdit edit;
+} NamedArgument;
+
+typedef struct {
+    Arena *a;
+    Diff *diff;
+    DiffSide *old, *new;
+    NamePair *pairs;
+    bool in_data; /* in a data declaration: names are sources and transforms */
+    LIST(Silent) silent;
+    LIST(NamedArgument) named;
+    /* what is being walked */
+    const Tree *old_decl, *new_decl, *old_line, *new_line;
+    double order;
+} Compare;
+
+/* side.c */
+Entry *names_find(const DiffSide *side, Space space, const char *name);
+/* What is called `name`: the spec's own, an import's or the library's; NULL: a primitive or
+ * unknown. */
+const Tree *side_callable(const DiffSide *side, const char *name);
+bool side_constant(const DiffSide *side, const char *name, double *value);
+const char *side_text(Compare *c, const DiffSide *side, int start, int end); /* as it is written */
+
+/* constant.c */
+/* Bindings that a constant expression may use besides lets. */
+typedef struct {
+    const char *name;
+    const Tree *value;
+} BoundName;
+typedef struct {
+    const BoundName *at;
+    int n;
+} BoundList;
+bool constant_value(Compare *c, bool is_old, const Tree *t, const BoundList *bound, double *value);
+/* Does it keep its value whatever else changes between the two? */
+bool constant_is_stable(Compare *c, bool is_old, const Tree *t);
+/* The lets that only this spec has and t reads. */
+void constant_lets(Compare *c, bool is_old, const Tree *t, Entry ***at, int *n, int *room);
+bool is_local(const Compare *c, bool is_old, const char *name);
+
+/* similar.c: 1 if both consist of the same words and numbers, 0 if of none in common. */
+double similar(Arena *a, const Tree *x, const Tree *y);
+
+/* align.c */
+typedef struct {
+    int old, new;
+    bool moved;
+} AlignPair;                                                             /* -1: none */
+typedef double AlignScore(Compare *c, const Tree *old, const Tree *new); /* 0: not to be paired */
+/* Pairs in the order of both lists; those left over are paired where `zip` allows it. At most n +
+ * m. */
+int align(Compare *c, Tree *const *old, int n, Tree *const *new, int m, AlignScore *score,
+          bool (*zip)(const Tree *old, const Tree *new), AlignPair *out);
+
+/* match.c: record: note where renamed things stand. */
+bool match(Compare *c, const Tree *old, const Tree *new, bool record);
+bool match_list(Compare *c, const Tree *old, const Tree *new, bool record);
+bool match_names(Compare *c, const Tree *old, const Tree *new, bool call, bool record);
+/* Names bound by shapes and formals are paired; true if all else about them is equal. */
+bool match_dims(Compare *c, const Tree *old, const Tree *new, bool binds, bool record);
+bool match_formals(Compare *c, const Tree *old, const Tree *new, bool record);
+void pair_names(Compare *c, const char *old, Span old_at, const char *new, Change *rename);
+/* new's statements in an order as near to old's as their meaning allows. */
+Tree **body_in_order_of(Compare *c, const Tree *old, const Tree *new);
+void pair_bound(Compare *c, const Tree *old, const Tree *new);
+
+/* call.c */
+bool match_call(Compare *c, const Tree *old, const Tree *new, bool record);
+/* An argument in its place: value NULL where it is left out. */
+typedef struct {
+    const char *name;
+    const Tree *value, *given;
+} Placed;
+/* Of a call or a bare name; piped may be NULL. Number of places; -1: unknown callee, or `...`. */
+int place_arguments(Compare *c, bool is_old, const Tree *call, const Tree *piped, Placed **out);
+bool match_placed(Compare *c, const Placed *x, int nx, const Placed *y, int ny, int i, bool record);
+bool match_callees(Compare *c, const Tree *old, const Tree *new, bool record);
+
+/* walk.c */
+void walk_expression(Compare *c, const Tree *old, const Tree *new);
+Change *add_change(Compare *c, ChangeKind kind, const char *what, const Tree *old, const Tree *new);
+void add_edit(Compare *c, Change *change, Span at, const char *text);
+/* Replaces one by the other; either may be NULL where its place is given. */
+Change *replace(Compare *c, const char *what, const Tree *old, const Tree *new);
+Change *rename_change(Compare *c, const char *what, const char *old, Span old_at, const char *new,
+                      Span new_at);
+
+/* statement.c */
+void walk_body(Compare *c, const Tree *old, const Tree *new);
+
+/* body.c */
+void walk_train(Compare *c, const Tree *old, const Tree *new);
+/* The minimizes among a train's items; how those of two trains are paired. */
+int minimizes_of(Compare *c, const Tree *items, Tree ***out);
+int pair_minimizes(Compare *c, Tree **old, int n, Tree **new, int m, AlignPair **out);
+void walk_methods(Compare *c, const Tree *old, const Tree *new);
+
+/* declare.c */
+void compare_declarations(Compare *c);
+Space space_of(const Tree *decl);
+const char *decl_name(const Tree *decl, int item);
+int decl_items(const Tree *decl);
+const char *decl_word(const Tree *decl);            /* "encoder", "constant" */
+const char *decl_title(Arena *a, const Tree *decl); /* "encoder q", "let width" */
+
+/* effects.c */
+void find_effects(Compare *c);
+
+#endif

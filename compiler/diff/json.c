@@ -1,0 +1,118 @@
+/* diff_json: the difference for programs. compiler/README.md says what is in it. */
+#include "inside.h"
+
+static void add_text(cJSON *to, const char *key, const char *text) {
+    if (text) cJSON_AddStringToObject(to, key, text);
+    else cJSON_AddNullToObject(to, key);
+}
+
+static void add_place(cJSON *to, const char *key, const DiffSide *side, Span at) {
+    if (at.file < 0) {
+        cJSON_AddNullToObject(to, key);
+        return;
+    }
+    Place place = diag_place(side->diag, at);
+    cJSON *json = cJSON_AddObjectToObject(to, key);
+    cJSON_AddNumberToObject(json, "line", place.line);
+    cJSON_AddNumberToObject(json, "col", place.col);
+    cJSON_AddNumberToObject(json, "end_line", place.end_line);
+    cJSON_AddNumberToObject(json, "end_col", place.end_col);
+}
+
+static void add_edits(cJSON *to, const Change *change) {
+    cJSON *edits = cJSON_AddArrayToObject(to, "edits");
+    for (int i = 0; i < change->edits.n; i++) {
+        const DiffEdit *e = &change->edits.at[i];
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddItemToArray(edits, json);
+        cJSON_AddNumberToObject(json, "start", e->at.start);
+        cJSON_AddNumberToObject(json, "end", e->at.end);
+        cJSON_AddStringToObject(json, "text", e->text);
+    }
+}
+
+static cJSON *change_json(const Diff *d, const Change *change) {
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "change", change_word(change->kind));
+    cJSON_AddStringToObject(json, "what", change->what);
+    add_text(json, "in", change->in);
+    add_text(json, "path", change->path);
+    add_text(json, "old", change->old_text);
+    add_text(json, "new", change->new_text);
+    add_place(json, "old_at", d->old, change->old_at);
+    add_place(json, "new_at", d->new, change->new_at);
+    add_edits(json, change);
+    return json;
+}
+
+static void add_figure(cJSON *to, const char *key, const DiffFigure *f) {
+    cJSON *json = key ? cJSON_AddObjectToObject(to, key) : cJSON_CreateObject();
+    if (!key) {
+        cJSON_AddItemToArray(to, json);
+        cJSON_AddStringToObject(json, "name", f->what);
+    }
+    if (f->has_old) cJSON_AddNumberToObject(json, "old", f->old);
+    else cJSON_AddNullToObject(json, "old");
+    if (f->has_new) cJSON_AddNumberToObject(json, "new", f->new);
+    else cJSON_AddNullToObject(json, "new");
+}
+
+static void add_shapes(cJSON *to, const Diff *d) {
+    cJSON *list = cJSON_AddArrayToObject(to, "follows");
+    for (int i = 0; i < d->shapes.n; i++) {
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, json);
+        cJSON_AddStringToObject(json, "what", d->shapes.at[i].what);
+        add_text(json, "from", d->shapes.at[i].cause);
+        cJSON_AddStringToObject(json, "old", d->shapes.at[i].old);
+        cJSON_AddStringToObject(json, "new", d->shapes.at[i].new);
+    }
+}
+
+static void add_terms(cJSON *to, const Diff *d) {
+    cJSON *list = cJSON_AddArrayToObject(to, "objective");
+    for (int i = 0; i < d->terms.n; i++) {
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, json);
+        cJSON_AddStringToObject(json, "minimize", d->terms.at[i].minimize);
+        cJSON_AddStringToObject(json, "term", d->terms.at[i].term);
+        cJSON_AddStringToObject(json, "change", term_word(d->terms.at[i].state));
+        add_text(json, "through", d->terms.at[i].through);
+    }
+}
+
+static void add_checkpoint(cJSON *to, const Diff *d) {
+    cJSON *json = cJSON_AddObjectToObject(to, "checkpoint");
+    cJSON_AddBoolToObject(json, "resumes", d->resumes);
+    cJSON_AddNumberToObject(json, "tensors", d->tensors);
+    cJSON_AddNumberToObject(json, "fitting", d->fitting);
+    cJSON *list = cJSON_AddArrayToObject(json, "misfits");
+    for (int i = 0; i < d->misfits.n; i++) {
+        cJSON *tensor = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, tensor);
+        cJSON_AddStringToObject(tensor, "path", d->misfits.at[i].path);
+        add_text(tensor, "old", d->misfits.at[i].old);
+        add_text(tensor, "new", d->misfits.at[i].new);
+        add_text(tensor, "renamed", d->misfits.at[i].renamed);
+    }
+}
+
+cJSON *diff_json(const Diff *d) {
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "old", d->old->title);
+    cJSON_AddStringToObject(json, "new", d->new->title);
+    cJSON_AddBoolToObject(json, "differ", d->changes.n > 0);
+    cJSON *changes = cJSON_AddArrayToObject(json, "changes");
+    for (int i = 0; i < d->changes.n; i++)
+        cJSON_AddItemToArray(changes, change_json(d, d->changes.at[i]));
+    add_shapes(json, d);
+    cJSON *figures = cJSON_AddObjectToObject(json, "figures");
+    add_figure(figures, "parameters", &d->parameters);
+    add_figure(figures, "flops_per_step", &d->flops);
+    add_figure(figures, "planned_bytes", &d->memory);
+    cJSON *networks = cJSON_AddArrayToObject(json, "networks");
+    for (int i = 0; i < d->networks.n; i++) add_figure(networks, NULL, &d->networks.at[i]);
+    add_terms(json, d);
+    add_checkpoint(json, d);
+    return json;
+}

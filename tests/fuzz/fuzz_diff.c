@@ -1,0 +1,491 @@
+/* What must hold of any two specs whatever: a spec does not differ from itself, however it is laid
+ * out; the difference of B and A is that of A and B turned round; and A, edited as the JSON says,
+ * does not differ from B.
+ *
+ * The specs are those of the repository, and random ones: a plan of some forty choices is drawn,
+ * written down in some layout, changed in a few choices, and written down again in another. What
+ * layout may choose (order, names of arguments, defaults written out, constants by name or by
+ * value, brackets, comments) means nothing, so one plan written twice must show no difference.
+ *
+ * Deterministic: the seed is fixed. FULL=1 runs ten times as many. */
+#include "diff/diff.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 500, STAGES = 5, LOSSES = 3 };
+
+static uint64_t state = 0x9e3779b97f4a7c15u;
+
+static int below(int n) {
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return n > 0 ? (int)((state * 0x2545f4914f6cdd1du >> 33) % (uint64_t)n) : 0;
+}
+
+/* ---- a random spec ---- */
+
+typedef struct {
+    int kind, size, option;
+} Stage;
+
+typedef struct {
+    int zdim, width, batch, epochs, optimizer, beta1, lr, clip, beta, extra, data, times;
+    int encoder, decoder, hidden; /* names */
+    int n_encoder, n_decoder;
+    Stage in[STAGES], out[STAGES];
+    int with_layer, layer_size, with_fn, fn_number, with_sample, with_metric, n_samples;
+    int loss_order, second_statement, for_turns, draws;
+} Plan;
+
+/* What means nothing. */
+typedef struct {
+    int order, lets, defaults, named, brackets, comments, width, argument, spread;
+} Layout;
+
+static Stage random_stage(void) {
+    return (Stage){below(8), 4 + below(4) * 3, below(3)};
+}
+
+static Plan random_plan(void) {
+    Plan p = {.zdim = 2 + below(3),
+              .width = 8 + below(3) * 4,
+              .batch = 32 << below(3),
+              .epochs = 1 + below(4),
+              .optimizer = below(3),
+              .beta1 = below(3),
+              .lr = below(3),
+              .clip = below(2),
+              .beta = 1 + below(3),
+              .extra = below(3),
+              .data = below(3),
+              .times = below(3),
+              .encoder = below(2),
+              .decoder = below(2),
+              .hidden = below(2),
+              .n_encoder = below(STAGES),
+              .n_decoder = below(STAGES),
+              .with_layer = below(2),
+              .layer_size = 3 + below(3),
+              .with_fn = below(2),
+              .fn_number = 1 + below(3),
+              .with_sample = below(2),
+              .with_metric = below(2),
+              .loss_order = below(2),
+              .second_statement = below(2),
+              .for_turns = below(3),
+              .draws = below(3)};
+    for (int i = 0; i < STAGES; i++) p.in[i] = random_stage(), p.out[i] = random_stage();
+    return p;
+}
+
+/* Any of the choices, so that the stages of a network may also move. */
+static void change_plan(Plan *p) {
+    Plan other = random_plan();
+    int at = below((int)(sizeof *p / sizeof(int)));
+    if (below(4) == 0 && p->n_encoder > 1) {
+        Stage s = p->in[0];
+        memmove(p->in, p->in + 1, sizeof s * (size_t)(p->n_encoder - 1));
+        p->in[p->n_encoder - 1] = s;
+    } else if (below(4) == 0 && p->n_encoder < STAGES) {
+        int where = below(p->n_encoder + 1);
+        memmove(p->in + where + 1, p->in + where, sizeof *p->in * (size_t)(p->n_encoder - where));
+        p->in[where] = random_stage();
+        p->n_encoder++;
+    } else memcpy((int *)p + at, (int *)&other + at, sizeof(int));
+}
+
+static Layout random_layout(void) {
+    return (Layout){below(1 << 20), below(2), below(2), below(2), below(2),
+                    below(2),       below(2), below(2), below(2)};
+}
+
+static const char *number(Arena *a, const Layout *l, int value, const char *let) {
+    if (l->lets && let) return let;
+    return l->brackets ? arena_printf(a, "(%d*%d)/2", value, 2) : arena_printf(a, "%d", value);
+}
+
+static const char *stage(Arena *a, const Plan *p, const Layout *l, const Stage *s) {
+    const char *size = arena_printf(a, "%d", s->size);
+    switch (s->kind) {
+    case 0:
+        return "relu";
+    case 1:
+        return "tanh";
+    case 2:
+        return arena_printf(a, "dropout(%s0.%d)", l->named ? "rate = " : "", 1 + s->option);
+    case 3:
+        return l->defaults ? "layernorm(1e-5)" : "layernorm";
+    case 4:
+        return arena_printf(a, "dense(%s%s%s)", l->named ? "n = " : "", size,
+                            s->option == 1 ? ", init = glorot"
+                            : l->defaults  ? ", init = he_uniform"
+                                           : "");
+    case 5:
+        return p->with_layer ? arena_printf(a, "gate(%s)", size) : "sigmoid";
+    case 6:
+        return p->with_fn ? arena_printf(a, "squash(%d)", s->option + 1) : "softplus";
+    default:
+        return arena_printf(a, "dense(%s)", number(a, l, p->width, "width"));
+    }
+}
+
+static void pipeline(Arena *a, Text *t, const Plan *p, const Layout *l, const char *from,
+                     const Stage *stages, int n, const char *last) {
+    text_put(t, from);
+    for (int i = 0; i < n; i++)
+        text_printf(t, "%s|> %s", l->spread ? "\n        " : " ", stage(a, p, l, &stages[i]));
+    text_printf(t, " |> %s", last);
+}
+
+static const char *optimizer(Arena *a, const Plan *p, const Layout *l) {
+    static const char *const rates[] = {"1e-3", "0.002", "3e-4"};
+    const char *rate = l->brackets && p->lr == 0 ? "0.001" : rates[p->lr];
+    if (p->optimizer == 0) return arena_printf(a, "sgd(%s%s)", l->named ? "lr = " : "", rate);
+    if (p->optimizer == 1)
+        return arena_printf(a, "momentum(lr = %s%s)", rate, l->defaults ? ", beta = 0.9" : "");
+    const char *beta = p->beta1 == 1   ? ", beta1 = 0.5"
+                       : p->beta1 == 2 ? ", beta2 = 0.99"
+                       : l->defaults   ? ", beta1 = 0.9, eps = 1e-8"
+                                       : "";
+    return arena_printf(a, "adam(%s%s%s)", l->named ? "lr = " : "", rate, beta);
+}
+
+typedef LIST(const char *) Parts;
+
+static void put(Arena *a, Parts *parts, const Layout *l, const char *text) {
+    LIST_ADD(a, parts,
+             l->comments && below(2) ? arena_printf(a, "# about this\n%s  # and more", text)
+                                     : text);
+}
+
+static void put_networks(Arena *a, Parts *parts, const Plan *p, const Layout *l) {
+    static const char *const names[][2] = {{"q", "enc"}, {"p", "dec"}, {"h", "hidden"}};
+    const char *q = names[0][p->encoder], *d = names[1][p->decoder], *h = names[2][p->hidden];
+    const char *x = l->argument ? "v" : "x", *z = l->argument ? "code" : "z";
+    Text t = {.arena = a};
+    text_printf(&t, "encoder %s(%s) {\n    %s = ", q, x, h);
+    pipeline(a, &t, p, l, x, p->in, p->n_encoder,
+             arena_printf(a, "dense(%s)", number(a, l, p->width, "width")));
+    const char *zdim = number(a, l, p->zdim, "zdim");
+    const char *mean = arena_printf(a, "mean = %s |> dense(%s)", h, zdim);
+    const char *spread =
+        arena_printf(a, "spread = %s |> dense(%s%s)", h, zdim, l->defaults ? ", bias = 0" : "");
+    bool turned = l->order & 1;
+    if (p->for_turns)
+        text_printf(&t, "\n    for %s in 0..%d { %s = %s |> dense(%s) |> tanh }",
+                    l->argument ? "turn" : "i", p->for_turns, h, h,
+                    number(a, l, p->width, "width"));
+    text_printf(&t, "\n    %s\n    %s", turned ? spread : mean, turned ? mean : spread);
+    if (p->second_statement) text_printf(&t, "\n    mean = mean * 0.5");
+    text_printf(&t, "\n    return normal(mean, exp(spread%s))\n}", l->brackets ? " / (2)" : " / 2");
+    put(a, parts, l, t.at);
+    Text u = {.arena = a};
+    text_printf(&u, "decoder %s(%s) {\n    return normal(", d, z);
+    pipeline(a, &u, p, l, z, p->out, p->n_decoder, "dense(2)");
+    text_printf(&u, ", 0.1)\n}");
+    put(a, parts, l, u.at);
+    put(a, parts, l, arena_printf(a, "code = %s(x)", q));
+    put(a, parts, l, "z ~ code");
+    put(a, parts, l, arena_printf(a, "loss rec = -log_prob(%s(z), x)", d));
+    if (p->with_sample)
+        put(a, parts, l,
+            arena_printf(a, "sample prior { z[%s] ~ normal(0, 1)   return mean(%s(z)) as x }", zdim,
+                         d));
+}
+
+static void put_train(Arena *a, Parts *parts, const Plan *p, const Layout *l) {
+    static const char *const names[][2] = {{"q", "enc"}, {"p", "dec"}};
+    const char *beta = number(a, l, p->beta, "beta");
+    const char *terms[] = {"rec", arena_printf(a, "%s * kl", beta), "extra"};
+    Text t = {.arena = a};
+    text_printf(&t, "train {\n    minimize %s + %s%s over %s, %s using %s", terms[p->loss_order],
+                terms[!p->loss_order], p->extra ? " + extra" : "",
+                names[0 + (l->order >> 1 & 1)][(l->order >> 1 & 1) ? p->decoder : p->encoder],
+                names[1 - (l->order >> 1 & 1)][(l->order >> 1 & 1) ? p->encoder : p->decoder],
+                optimizer(a, p, l));
+    if (p->clip && p->times) text_printf(&t, " clip %d", p->times);
+    else if (p->times == 0 && l->defaults) text_put(&t, " times 1");
+    const char *batch = p->batch == 64 && !l->defaults ? "" : arena_printf(a, "batch %d", p->batch);
+    const char *epochs = arena_printf(a, "epochs %d", p->epochs);
+    text_printf(&t, "\n    %s\n    %s\n}", l->order & 1 ? batch : epochs,
+                l->order & 1 ? epochs : batch);
+    put(a, parts, l, t.at);
+}
+
+/* The plan as a spec. */
+static const char *write_plan(Arena *a, const Plan *p, const Layout *l) {
+    static const char *const data[] = {"ring()", "grid(5)", "spiral(0.02) |> standardize"};
+    static const char *const same[] = {"ring(8, n = 10000)", "grid(k = 5)",
+                                       "spiral() |> standardize"};
+    Parts parts = {0};
+    if (l->lets) {
+        put(a, &parts, l, arena_printf(a, "let zdim = %d", p->zdim));
+        put(a, &parts, l, arena_printf(a, "let width = %d * 2 / 2", p->width));
+        put(a, &parts, l, arena_printf(a, "let beta = %d", p->beta));
+    }
+    put(a, &parts, l, arena_printf(a, "data x[2] = %s", (l->defaults ? same : data)[p->data]));
+    put_networks(a, &parts, p, l);
+    put(a, &parts, l, "loss kl = kl(code, normal(0, 1))");
+    if (p->extra)
+        put(a, &parts, l,
+            arena_printf(a, "loss extra = sum(%s^%d)", p->draws ? "z" : "mean(code)",
+                         p->extra * 2));
+    if (p->with_layer)
+        put(a, &parts, l,
+            arena_printf(a,
+                         "layer gate(n, share = %d) on %s[..., k] {\n    param W[k, n] ~ "
+                         "he_uniform(k, n)\n    return sigmoid(%s @ W) * share\n}",
+                         p->layer_size, l->argument ? "v" : "x", l->argument ? "v" : "x"));
+    if (p->with_fn)
+        put(a, &parts, l,
+            arena_printf(a,
+                         l->argument ? "fn squash(v, by) = tanh(v / by) * %d"
+                                     : "fn squash(x, by) = tanh(x / by) * %d",
+                         p->fn_number));
+    if (p->with_metric) put(a, &parts, l, "metric size = norm(z)");
+    put_train(a, &parts, p, l);
+    uint64_t saved = state;
+    state ^= (uint64_t)l->order << 20 | 1;
+    for (int i = parts.n - 1; i > 0 && l->order & 4; i--) {
+        int k = below(i + 1);
+        const char *other = parts.at[i];
+        parts.at[i] = parts.at[k];
+        parts.at[k] = other;
+    }
+    state = saved;
+    Text t = {.arena = a};
+    for (int i = 0; i < parts.n; i++) text_printf(&t, "%s\n\n", parts.at[i]);
+    return t.at;
+}
+
+/* ---- what must hold ---- */
+
+static bool load(Arena *a, DiffSide *side, const char *text) {
+    Diag *d = diag_new(a);
+    int source = diag_add_source(d, "tests/spec/good/fuzz.gen", text, (int)strlen(text), false);
+    return diff_side(a, side, d, source, "fuzz.gen", 0, NULL);
+}
+
+static const char *formatted(Arena *a, const char *text) {
+    Diag *d = diag_new(a);
+    int source = diag_add_source(d, "fuzz.gen", text, (int)strlen(text), false);
+    return syntax_print(a, d, syntax_parse(a, d, source));
+}
+
+static const char *describe(Arena *a, const Change *c, bool turned) {
+    static const ChangeKind back[] = {[CHANGE_ADDED] = CHANGE_REMOVED,
+                                      [CHANGE_REMOVED] = CHANGE_ADDED,
+                                      [CHANGE_CHANGED] = CHANGE_CHANGED,
+                                      [CHANGE_RENAMED] = CHANGE_RENAMED,
+                                      [CHANGE_MOVED] = CHANGE_MOVED};
+    const char *old = turned ? c->new_text : c->old_text, *new = turned ? c->old_text : c->new_text;
+    return arena_printf(a, "%s %s | %s | %s", change_word(turned ? back[c->kind] : c->kind),
+                        c->what, old ? old : "-", new ? new : "-");
+}
+
+static int by_text(const void *x, const void *y) {
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static const char *all_changes(Arena *a, const Diff *d, bool turned) {
+    Parts list = {0};
+    for (int i = 0; i < d->changes.n; i++)
+        LIST_ADD(a, &list, describe(a, d->changes.at[i], turned));
+    LIST_SORT(&list, by_text);
+    Text t = {.arena = a};
+    text_put(&t, "");
+    for (int i = 0; i < list.n; i++) text_printf(&t, "%s\n", list.at[i]);
+    return t.at;
+}
+
+typedef struct {
+    int start, end, order;
+    const char *text;
+} Edit;
+
+static int by_place(const void *x, const void *y) {
+    const Edit *a = x, *b = y;
+    if (a->start != b->start) return a->start - b->start;
+    if ((a->end == a->start) != (b->end == b->start)) return a->end == a->start ? -1 : 1;
+    return a->order - b->order;
+}
+
+static bool is_word(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '.';
+}
+
+static void put_apart(Text *t, const char *text, size_t n) {
+    if (n && t->n && is_word(t->at[t->n - 1]) && is_word(text[0])) text_put(t, " ");
+    text_put_n(t, text, n);
+}
+
+/* A as the JSON says it becomes B; NULL if two edits overlap. */
+static const char *apply(Arena *a, const char *old, const cJSON *json) {
+    LIST(Edit) edits = {0};
+    const cJSON *change, *edit;
+    cJSON_ArrayForEach(change, cJSON_GetObjectItem(json, "changes"))
+        cJSON_ArrayForEach(edit, cJSON_GetObjectItem(change, "edits"))
+            LIST_ADD(a, &edits,
+                     ((Edit){cJSON_GetObjectItem(edit, "start")->valueint,
+                             cJSON_GetObjectItem(edit, "end")->valueint, edits.n,
+                             cJSON_GetObjectItem(edit, "text")->valuestring}));
+    LIST_SORT(&edits, by_place);
+    Text t = {.arena = a};
+    text_put(&t, "");
+    int at = 0;
+    for (int i = 0; i < edits.n; i++) {
+        const Edit *e = &edits.at[i], *before = e - 1;
+        if (i && e->start == before->start && e->end == before->end && e->end > e->start &&
+            strcmp(e->text, before->text) == 0)
+            continue; /* one constant's place, of use to two */
+        if (e->start < at) return NULL;
+        put_apart(&t, old + at, (size_t)(e->start - at));
+        put_apart(&t, e->text, strlen(e->text));
+        at = e->end;
+    }
+    put_apart(&t, old + at, strlen(old + at));
+    return t.at;
+}
+
+static const char *differs(Arena *a, const char *old, const char *new) {
+    DiffSide x, y;
+    if (!load(a, &x, old)) return "the first does not compile";
+    if (!load(a, &y, new)) return "the second does not compile";
+    const Diff *d = diff_changes(a, &x, &y);
+    return d->changes.n ? all_changes(a, d, false) : NULL;
+}
+
+static FILE *nowhere;
+
+static const char *check_pair(Arena *a, const char *old, const char *new) {
+    DiffSide x, y, u, v;
+    if (!load(a, &x, old) || !load(a, &y, new) || !load(a, &u, new) || !load(a, &v, old))
+        return NULL;
+    const Diff *forth = diff_specs(a, &x, &y), *back = diff_changes(a, &u, &v);
+    const char *one = all_changes(a, forth, false), *other = all_changes(a, back, true);
+    if (strcmp(one, other) != 0) return arena_printf(a, "not mirrored:\n%s----\n%s", one, other);
+    diff_print_text(forth, &(DiffStyle){.out = nowhere, .all = true});
+    diff_print_markdown(forth, nowhere);
+    cJSON *json = diff_json(forth);
+    const char *applied = apply(a, old, json);
+    cJSON_Delete(json);
+    if (!applied) return arena_printf(a, "edits overlap:\n%s", one);
+    const char *left = differs(a, applied, new);
+    return left ? arena_printf(a, "after the edits: %s\n---- the changes were\n%s---- applied\n%s",
+                               left, one, applied)
+                : NULL;
+}
+
+static const char *check_alone(Arena *a, const char *text) {
+    DiffSide side;
+    if (!load(a, &side, text)) return NULL;
+    const char *once = formatted(a, text);
+    const char *left = differs(a, text, text);
+    if (!left) left = differs(a, text, once);
+    if (!left) left = differs(a, once, formatted(a, once));
+    return left;
+}
+
+/* ---- the specs of the repository, with numbers and names changed here and there ---- */
+
+static char *read_file(Arena *a, const char *path) {
+    FILE *in = fopen(path, "rb");
+    Text t = {.arena = a};
+    char part[4096];
+    size_t n;
+    text_put(&t, "");
+    while (in && (n = fread(part, 1, sizeof part, in)) > 0) text_put_n(&t, part, n);
+    if (in) fclose(in);
+    return t.at;
+}
+
+static const char *const words[][2] = {{"relu", "tanh"},
+                                       {"tanh", "relu |> tanh"},
+                                       {"dense(", "dense(1 + "},
+                                       {" + ", " + 2 * "},
+                                       {"h ", "g "},
+                                       {"|> relu", ""},
+                                       {"0", "0.5"},
+                                       {"1", "2"},
+                                       {"2", "3"},
+                                       {"adam(", "sgd("},
+                                       {", ", ", "},
+                                       {"mean", "middle"},
+                                       {"exp(", "2 * exp("},
+                                       {"batch ", "batch 1"},
+                                       {"q(", "encode("},
+                                       {"loss kl", "loss other"}};
+
+static const char *mutate(Arena *a, const char *text) {
+    for (int tries = 0; tries < 40; tries++) {
+        int word = below((int)(sizeof words / sizeof *words)), skip = below(6);
+        const char *from = words[word][0], *to = words[word][1], *at = text;
+        for (at = strstr(at, from); at && skip-- > 0; at = strstr(at + 1, from)) {
+        }
+        if (!at) continue;
+        return arena_printf(a, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    }
+    return text;
+}
+
+/* ---- all ---- */
+
+static int passed, failed;
+
+static void count(const char *what, const char *wrong, const char *old, const char *new) {
+    if (!wrong) {
+        passed++;
+        return;
+    }
+    if (failed++ < 3)
+        printf("FAILED: %s: %s\n---- old\n%s\n---- new\n%s\n----\n", what, wrong, old, new);
+}
+
+static void check_files(const char *pattern, int rounds) {
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) != 0) return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        Arena *a = arena_new();
+        const char *text = read_file(a, found.gl_pathv[i]);
+        count(found.gl_pathv[i], check_alone(a, text), text, "");
+        for (int k = 0; k < rounds; k++) {
+            Arena *b = arena_new();
+            const char *changed = mutate(b, below(2) ? text : mutate(b, text));
+            count(found.gl_pathv[i], check_pair(b, text, changed), text, changed);
+            arena_free(b);
+        }
+        arena_free(a);
+    }
+    globfree(&found);
+}
+
+static void check_random(void) {
+    Arena *a = arena_new();
+    Plan p = random_plan(), q = p;
+    for (int n = 1 + below(3); n > 0; n--) change_plan(&q);
+    Layout one = random_layout(), two = random_layout();
+    const char *old = write_plan(a, &p, &one), *same = write_plan(a, &p, &two),
+               *new = write_plan(a, &q, &two);
+    count("one plan, laid out twice", differs(a, old, same), old, same);
+    count("random pair", check_pair(a, old, new), old, new);
+    count("random spec", check_alone(a, new), new, "");
+    arena_free(a);
+}
+
+int main(void) {
+    int rounds = getenv("FULL") ? 10 * ROUNDS : ROUNDS;
+    nowhere = fopen("/dev/null", "w");
+    check_files("specs/*.gen", rounds / 50);
+    check_files("tests/spec/good/*.gen", rounds / 125);
+    check_files("tests/train/specs/*.gen", 2);
+    check_files("tests/train/gradcheck/*.gen", 2);
+    check_files("compiler/templates/*.gen", rounds / 125);
+    for (int i = 0; i < rounds; i++) check_random();
+    fclose(nowhere);
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed > 0;
+}
