@@ -17,9 +17,9 @@ const char *emit_pointer(Emitter *e, const Location *l) {
 /* ---- products ---- */
 
 /* Opens the loops around a product and moves its three places along. Returns what beta is. */
-static const char *open_product_loops(Emitter *e, Product *q) {
+static const char *open_product_loops(Emitter *e, Product *q, const char *added) {
     Text beta = {.arena = e->arena};
-    text_put(&beta, "");
+    text_put(&beta, added ? added : "");
     for (int sums = 0; sums < 2; sums++)
         for (int i = 0; i < q->n_loops; i++) {
             const ProductLoop *loop = &q->loop[i];
@@ -39,21 +39,25 @@ static const char *open_product_loops(Emitter *e, Product *q) {
     return beta.n ? beta.at : "0";
 }
 
+void emit_gemm(Emitter *e, Product *q, const char *added) {
+    const char *beta = open_product_loops(e, q, added);
+    emit_line(e,
+              "gen_gemm(%s, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", 1, %s, %" PRId64
+              ", %s, %" PRId64 ", %s, %s, %" PRId64 ");",
+              q->trans_left ? "true" : "false", q->trans_right ? "true" : "false", q->m, q->n, q->k,
+              emit_pointer(e, &q->left), q->left_stride, emit_pointer(e, &q->right),
+              q->right_stride, beta, emit_pointer(e, &q->out), q->out_stride);
+    for (int i = 0; i < q->n_loops; i++) {
+        e->indent--;
+        emit_line(e, "}");
+    }
+}
+
 void emit_product(Emitter *e, Kernel *k) {
     Product q;
     if (!product_lower(e->plan, k->node, &q))
         BUG("a matrix product whose operands BLAS cannot read");
-    const char *beta = open_product_loops(e, &q);
-    emit_line(e,
-              "gen_gemm(%s, %s, %" PRId64 ", %" PRId64 ", %" PRId64 ", 1, %s, %" PRId64
-              ", %s, %" PRId64 ", %s, %s, %" PRId64 ");",
-              q.trans_left ? "true" : "false", q.trans_right ? "true" : "false", q.m, q.n, q.k,
-              emit_pointer(e, &q.left), q.left_stride, emit_pointer(e, &q.right), q.right_stride,
-              beta, emit_pointer(e, &q.out), q.out_stride);
-    for (int i = 0; i < q.n_loops; i++) {
-        e->indent--;
-        emit_line(e, "}");
-    }
+    emit_gemm(e, &q, NULL);
 }
 
 /* ---- draws ---- */

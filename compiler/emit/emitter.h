@@ -2,7 +2,7 @@
 #ifndef GENC_EMITTER_H
 #define GENC_EMITTER_H
 
-#include "../plan/location.h"
+#include "../plan/product.h"
 #include "../plan/reads.h"
 
 /* A loop of less work (flops, or elements moved) gains nothing from a second thread. */
@@ -40,6 +40,9 @@ void emit_origin(Emitter *e, const Kernel *k);
              emit, what)                                                                           \
     void emit(Emitter *e, Kernel *k);
 #include "../graph/ops.def"
+
+/* call.c: the calls of gen_gemm. added: when what lies there is added to; NULL: never. */
+void emit_gemm(Emitter *e, Product *q, const char *added);
 
 /* fold.c: a FOLD, as emit_fold, of the rows block .. block + rows - 1 of its outermost level. */
 void emit_fold_block(Emitter *e, Kernel *k, Node *n, const Index *block, int64_t rows);

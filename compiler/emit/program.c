@@ -99,7 +99,9 @@ static bool is_wide(Plan *p) {
     for (int r = 0; r < p->regions.n; r++)
         for (int i = 0; i < p->regions.at[r]->nodes.n; i++) {
             const Node *n = p->regions.at[r]->nodes.at[i];
-            double made_of = is_reduction(n) ? (double)reduced_elements(n) : 1;
+            const Value *v = plan_value(p, n);
+            bool by_loop = is_reduction(n) && !v->is_product && !v->packed;
+            double made_of = by_loop ? (double)reduced_elements(n) : 1;
             if (made_of * (double)node_elements(n) > INT32_MAX) return true;
         }
     return false;

@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "reads.h"
 #include "location.h"
+#include "packed.h"
 
 /* ---- which kernels run late ---- */
 
@@ -184,6 +185,8 @@ static void place_kernel(Plan *p, Kernel *k) {
         for (int i = 0; i < k->segments.at[s].nodes.n; i++)
             place_value(p, k->segments.at[s].nodes.at[i]);
     if (k->node && k->kind != KERNEL_SCAN) place_value(p, k->node);
+    if (k->kind == KERNEL_PACKED)
+        k->scratch = plan_buffer(p, BUFFER_ARENA, k->node, plan_value(p, k->node)->packed->scratch);
     if (k->kind == KERNEL_CALL && call_info[k->node->op].scratch)
         k->scratch = plan_buffer(p, BUFFER_ARENA, k->node, call_info[k->node->op].scratch(k->node));
 }

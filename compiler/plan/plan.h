@@ -7,6 +7,7 @@
  *     order.c    regions: what has to be computed, in the order of the spec
  *     alike.c    what is the same but for its shape
  *     target.c   values that are made right where they are wanted: parts of a concatenation, yields
+ *     packed.c   products that copy what they multiply
  *     fuse.c     kernels (transform/)
  *     place.c    buffers: in-place stores, carries, reuse of what dies
  *     arena.c    offsets by liveness */
@@ -26,6 +27,7 @@ typedef enum {
 } BufferKind;
 
 typedef struct Buffer Buffer;
+typedef struct Packed Packed; /* packed.h */
 typedef struct Region Region;
 typedef struct Kernel Kernel;
 
@@ -62,6 +64,9 @@ typedef struct {
     Node *alike;     /* has the same elements in the same order: this is a view of it */
     bool in_memory;  /* other kernels read it, so its kernel stores it */
     bool is_product; /* a CONTRACT that gen_gemm computes */
+    Packed *packed;  /* ... from copies in scratch memory; of a FOLD: its product is */
+    Node *folded;    /* that product */
+    bool absorbed;   /* computed by the kernel of the FOLD */
     bool has_location;
     Location location;
     Kernel *kernel; /* of an anchor */
@@ -100,7 +105,7 @@ struct Kernel {
     LIST(Segment) segments;
     Node *node;      /* of all kinds but LOOP and COLUMNS */
     Region *body;    /* KERNEL_SCAN */
-    Buffer *scratch; /* KERNEL_CALL: its working memory; or NULL */
+    Buffer *scratch; /* KERNEL_CALL, KERNEL_PACKED: its working memory; or NULL */
     bool stores;     /* overwrites a storage in place */
     bool late;       /* runs after the check that the losses are finite */
 };

@@ -47,7 +47,7 @@ static ExtentRole role_of(const Extent *e) {
 }
 
 /* All extents longer than 1, those of the result first and in its order. */
-static Extents find_extents(Node *n, const Location where[3]) {
+static Extents find_extents(Node *n, const Location where[3], int64_t outermost) {
     enum { FIRST_LEVEL = 1000 };
     Extents e = {0};
     int64_t name[DOMAIN_MAX];
@@ -57,6 +57,7 @@ static Extents find_extents(Node *n, const Location where[3]) {
         int which = order[k], rows = rows_depth(value[which]->rows);
         int64_t dim[DOMAIN_MAX];
         int count = node_domain(value[which], dim);
+        if (rows > 0 && outermost > 0) dim[0] = outermost;
         for (int i = 0; i < count; i++) {
             if (dim[i] == 1) continue;
             int64_t label = i < rows ? FIRST_LEVEL + i : label_of(n, which, i - rows);
@@ -171,8 +172,8 @@ static bool choose(const Extents *e, Product *best, int chosen[ROLE_COUNT]) {
     return found;
 }
 
-static bool lower(Node *n, const Location where[3], Product *out) {
-    Extents e = find_extents(n, where);
+bool product_lower_at(Node *n, const Location where[3], int64_t outermost, Product *out) {
+    Extents e = find_extents(n, where, outermost);
     for (int i = 0; i < e.n; i++)
         if (e.at[i].role == ROLE_ODD) return false;
     while (merge_once(&e))
@@ -191,7 +192,7 @@ bool product_fits(Plan *p, Node *n) {
     for (int i = 0; i < 2; i++) location_view(p, n->in[i], &where[i]);
     if (plan_value(p, n)->has_location) where[OUT] = plan_value(p, n)->location;
     Product product;
-    if (!lower(n, where, &product)) return false;
+    if (!product_lower_at(n, where, 0, &product)) return false;
     if (product.k == 1 || (product.m == 1 && product.n == 1)) return false;
     bool is_vector = product.m == 1 || product.n == 1;
     if (is_vector && !product.trans_left && product.n == 1 && product.right_stride == 1)
@@ -205,5 +206,5 @@ bool product_lower(Plan *p, Node *n, Product *out) {
     if (!location_view(p, n->in[0], &where[LEFT]) || !location_view(p, n->in[1], &where[RIGHT]) ||
         !location_view(p, n, &where[OUT]))
         return false;
-    return lower(n, where, out);
+    return product_lower_at(n, where, 0, out);
 }

@@ -30,4 +30,8 @@ bool product_fits(Plan *p, Node *n);
  * allow it. */
 bool product_lower(Plan *p, Node *n, Product *out);
 
+/* The same for left, right and result at these places; outermost: how many of the outermost rows
+ * there are, 0: all. */
+bool product_lower_at(Node *n, const Location where[3], int64_t outermost, Product *out);
+
 #endif

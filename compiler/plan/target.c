@@ -5,7 +5,7 @@
  * that a call needs in memory (a matrix product's operands) or the runtime reads are marked here
  * too. */
 #include "calls.h"
-#include "product.h"
+#include "packed.h"
 
 static bool is_computed(const Node *n) {
     if (op_info[n->op].op_class == CLASS_LEAF) return call_info[n->op].is_call;
@@ -199,7 +199,7 @@ static void need_operands(Plan *p, Node *n) {
     Value *v = plan_value(p, n);
     const CallInfo *call = &call_info[n->op];
     if (call->is_call) make_anchor(v);
-    if (n->op == OP_CONTRACT && (v->is_product || product_fits(p, n))) {
+    if (n->op == OP_CONTRACT && !v->packed && (v->is_product || product_fits(p, n))) {
         v->is_product = true;
         make_anchor(v);
         need_product(p, n);
@@ -251,6 +251,7 @@ static void need_results(Plan *p) {
 void plan_targets(Plan *p) {
     place_targets(p, p->top);
     need_results(p);
+    plan_packed(p);
     for (int before = -1, now = count_anchors(p); before != now; now = count_anchors(p)) {
         before = now;
         for (int r = 0; r < p->regions.n; r++)

@@ -223,7 +223,8 @@ static KernelKind kernel_kind(Plan *p, const Node *n) {
     [OP_##op] = KERNEL_##kernel,
 #include "../graph/ops.def"
     };
-    return plan_value(p, n)->is_product ? KERNEL_PRODUCT : kinds[n->op];
+    const Value *v = plan_value(p, n);
+    return v->packed ? KERNEL_PACKED : v->is_product ? KERNEL_PRODUCT : kinds[n->op];
 }
 
 static void fuse_region(Plan *p, Region *r);
@@ -252,6 +253,7 @@ static void fuse_node(Plan *p, Region *r, Node *n) {
         v->ready = n->op == OP_PICK ? plan_value(p, n->in[0])->ready : -1;
         return;
     }
+    if (v->absorbed) return;
     KernelKind kind = kernel_kind(p, n);
     if (kind != KERNEL_LOOP) {
         place_call(p, r, n, kind);

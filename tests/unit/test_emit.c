@@ -1,6 +1,7 @@
 /* The generated C computes what the interpreter computes: every primitive and its derivatives, and
  * random graphs with stores; compiled with the sanitizers and without a warning. */
 #include "../../compiler/emit/emit.h"
+#include "../../compiler/plan/limits.h"
 #include "../../compiler/transform/finish.h"
 #include "../../compiler/transform/grad.h"
 #include <check.h>
@@ -414,6 +415,7 @@ START_TEST(random_graphs_compute_as_interpreted_when_vectorised) {
 END_TEST
 
 int main(void) {
+    packed_limits = (PackedLimits){.least_work = 1, .side = 6}; /* blocks of few examples */
     TCase *tests = tcase_create("emit");
     tcase_set_timeout(tests, 0);
     tcase_add_test(tests, every_primitive_computes_as_interpreted);
