@@ -251,6 +251,26 @@ static void lay_out(Session *s, const GenProgram *program, const Options *option
     sample_check_free(program, order->preset);
 }
 
+static bool varies(const Shown *shown) {
+    size_t bytes = (size_t)(elements_of(&shown->shape) * kind_bytes(shown->shape.kind));
+    for (int64_t i = 1; i < shown->n; i++)
+        if (memcmp(shown->values, (const char *)shown->values + (size_t)i * bytes, bytes) != 0)
+            return true;
+    return false;
+}
+
+/* While something moves, what is the same all the way (a picture that a code was made of) is left out,
+ * if that leaves anything. */
+static int drop_still(Shown *shown, int n) {
+    int moving = 0, kept = 0;
+    for (int i = 0; i < n; i++) moving += varies(&shown[i]);
+    for (int i = 0; i < n && moving > 0; i++) {
+        if (varies(&shown[i])) shown[kept++] = shown[i];
+        else free(shown[i].values);
+    }
+    return moving > 0 ? kept : n;
+}
+
 int trainer_sample(const GenModel *model, const Options *options) {
     const GenProgram *program = find_sample(model, options->name);
     if (options->walk != NULL && options->grid != NULL) fail("give --walk or --grid, not both");
@@ -263,6 +283,7 @@ int trainer_sample(const GenModel *model, const Options *options) {
                          .preset = preset_read(&s, program, options)};
     lay_out(&s, program, options, &order);
     int n = sample_run(&s, program, &order, shown);
+    if (options->walk != NULL || options->grid != NULL) n = drop_still(shown, n);
     char *stem = join_path(s.folder, program->name);
     if (options->nearest) n = sample_nearest(&s, shown, n);
     if (options->quiz) n = sample_quiz(&s, shown, n, order.seed, options->output, stem);

@@ -104,7 +104,7 @@ while read -r call; do
     if grep -qF -- "\`$call\`" specs/README.md; then pass; else fail "specs/README.md: no '$call'"; fi
 done <"$work/calls"
 
-for text in README.md */README.md; do
+for text in README.md */README.md */*/README.md; do
     [ -e "$text" ] || continue
     extract "$text" "$work/$text"
     for example in "$work/$text"/*/; do

@@ -125,6 +125,9 @@ npy '<f4' False '(-1, 3)' 768
 refuses "a negative length" "rows.npy" try
 npy '<f4' False '(4611686018427387904, 4611686018427387904)' 768
 refuses "a size past 64 bits" "rows.npy" try
+npy '<f4' False '(64, 3)' 768
+printf '\000\000\300\177' | dd of=rows.npy bs=1 seek=$((128 + 4 * 7)) conv=notrunc 2>/dev/null
+refuses "a number that is none" "rows.npy: row 2 holds .*nan.*element 1" try
 npy '<f4' False '(0, 3)' 0
 refuses "no rows at all" "rows.npy\|x" try
 npy '<f4' False '()' 4

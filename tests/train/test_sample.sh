@@ -100,6 +100,8 @@ sampled free --walk v --range 0:4 -n 3 --set c=2
 is "along a free variable" "0 0 0;0 0 2;0 0 4;"
 sampled pick --walk z --range 0:2 -n 3 --set c=0
 is "along a draw of one number" "0 0 0 0;1 0 0 0;2 0 0 0;"
+sampled beside --walk z --range 0:2 -n 3 --set x=10
+is "what does not move is left out" "0 0;1 1;2 2;"
 sampled same --walk x -n 1
 to3 out.txt | head -n 1 | tr ' ' , >found
 holds "from one example of the data" test "$(cat found)" = "$(head -n 1 more.csv | cut -d, -f1,2)"
