@@ -392,7 +392,7 @@ static const Tree *closed_form(const Dist *d, const Dist *other) {
     return NULL;
 }
 
-static void remark(Elab *e, const char *text) {
+void elab_remark(Elab *e, const char *text) {
     for (int i = 0; i < e->m->info.n; i++)
         if (strcmp(e->m->info.at[i], text) == 0) return;
     LIST_ADD(e->a, &e->m->info, text);
@@ -410,7 +410,7 @@ static Value kl_by_draw(Elab *e, Argument *args, const Shape *wanted, bool summe
 }
 
 static void remark_kl(Elab *e, const Dist *d, const Dist *other, bool closed) {
-    remark(e, arena_printf(e->a, "%s: %s: kl of %s and %s: %s", diag_where(e->d, e->at.user),
+    elab_remark(e, arena_printf(e->a, "%s: %s: kl of %s and %s: %s", diag_where(e->d, e->at.user),
                            diag_text(e->d, e->at.user), dist_name(d), dist_name(other),
                            closed ? "closed form" : "one-sample Monte Carlo"));
 }

@@ -155,6 +155,8 @@ void elab_forget(Elab *e);
 
 /* errors: at a place in the library, the message goes to the user's call, with a note */
 void elab_error(Elab *e, DiagCode code, Span at, ...);
+/* Something for `genc info` to say, once. */
+void elab_remark(Elab *e, const char *text);
 void elab_note(Elab *e, Span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool elab_is_library(Elab *e, Span at);
 

@@ -140,6 +140,11 @@ static Inversion *plan(Elab *e, const Instance *flow, const FlowUse *use, Span a
     int n = flow_given(e, &given);
     Inversion *v = invert_plan(e->g, use->from, use->to, n, given, &failure);
     if (!v) flow_not_invertible(e, flow->layer->name, &failure, at);
+    else if (invert_turns(v) > 0)
+        elab_remark(e, arena_printf(e->a,
+                                    "flow %s is slow backwards: inverse(%s) takes %lld turns, "
+                                    "one for each position",
+                                    flow->path, flow->path, (long long)invert_turns(v)));
     return v;
 }
 

@@ -161,12 +161,13 @@ static void distribution_of_call(Formula *f, const Call *call, const Tree *value
 static void distribution_of_name(Formula *f, const Tree *t, const Tree *value) {
     const Scope *in, *before = f->scope;
     const Tree *binding = spec_binding(f->spec, f->scope, t->name, &in);
+    const Tree *bound = binding ? spec_bound_value(binding) : NULL; /* none: one name of several */
     if (!binding) {
         formula_network(f, spec_callable(f->spec, t->name), NULL, 0, value);
-    } else if (!in && !value) {
-        write_in(f, NULL, spec_bound_value(binding), BINDS_PIPE);
-    } else if (!in && !f->scope) {
-        formula_distribution(f, spec_bound_value(binding), value);
+    } else if (bound && !in && !value) {
+        write_in(f, NULL, bound, BINDS_PIPE);
+    } else if (bound && !in && !f->scope) {
+        formula_distribution(f, bound, value);
     } else {
         formula_name(f, t->name);
         if (value) formula_open(f, "("), formula_expression(f, value), formula_close(f, ")");

@@ -3,6 +3,7 @@
 #ifndef GENC_INVERSION_H
 #define GENC_INVERSION_H
 
+#include "causal.h"
 #include "invert.h"
 
 /* One step backwards: from a value that is known to one that is not. */
@@ -35,10 +36,14 @@ enum {
 struct Inversion {
     Graph *g;
     Arena *a;
-    Inversion *outer; /* of a scan's body: the inversion around it */
-    int depth;        /* of a scan's body: nodes less deep are the outer one's */
-    NodeList order;   /* all that leads to y, inputs first */
-    int room;         /* ids known here are below this */
+    Inversion *outer;    /* of a part: the inversion around it */
+    const Scan *body;    /* of a scan's body: nodes less deep are the outer one's */
+    Inversion *estimate; /* of a map solved turn by turn: gives scales and shifts */
+    Causal *causal;      /* and says which operand stands for an element itself */
+    int n_given;
+    Node *const *given; /* nodes that count as constants */
+    NodeList order;     /* all that leads to y, inputs first */
+    int room;           /* ids known here are below this */
     unsigned char *marks;
     Node **image;
     Partial **partial;
@@ -51,13 +56,14 @@ struct Inversion {
     bool dirty; /* marks of computed values are behind */
     InvertFailure *failure;
     InvertFailure deeper; /* inside a scan's body that was tried */
+    int64_t turns;        /* the most that a part solved turn by turn takes; 0: there is none */
 };
 
 bool inversion_marked(const Inversion *v, const Node *n, int mark);
-/* Values of roots are given; those of the leaves are looked for. body: whose body they belong to,
- * or NULL. False, and why, if they do not come out. */
+/* Values of roots are given; those of the leaves are looked for. False, and why, if they do not
+ * come out. */
 bool inversion_plan(Inversion *v, int n_roots, Node *const *roots, int n_leaves,
-                    Node *const *leaves, int n_given, Node *const *given, const Scan *body);
+                    Node *const *leaves);
 void inversion_make_known(Inversion *v, Node *n);
 void inversion_add_step(Inversion *v, Step step);
 /* n's value in terms of what is known; it must be known. */
@@ -67,6 +73,11 @@ void inversion_run(Inversion *v);
 Node *inversion_log_det(Inversion *v); /* over v's values, shape []; NULL: 0 */
 Node *inversion_sum(Graph *g, Node *slope, const Node *n);
 
+/* invert_turns.c: one operation, where nothing else advances, whose operands depend on one another
+ * position by position; false: there is none. */
+bool invert_in_turns(Inversion *v);
+/* The operand that, at every element, depends on a later position than each of the others; -1. */
+int invert_latest_operand(Inversion *v, Node *n);
 /* invert_scan.c: the scan whose result n is, from the results that are known; false: not yet, or
  * never (*reason). */
 bool invert_scan(Inversion *v, Node *n, const char **reason);

@@ -24,10 +24,10 @@ static bool is_known(const Inversion *v, const Node *n) {
     return !inversion_marked(v, n, NODE_DEPENDS) || inversion_marked(v, n, NODE_KNOWN);
 }
 
-static void mark_dependent(Inversion *v, int n_given, Node *const *given) {
+static void mark_dependent(Inversion *v) {
     bool *fixed = NEW_ARRAY(v->a, bool, v->room);
-    for (int i = 0; i < n_given; i++)
-        if (given[i]->id < v->room) fixed[given[i]->id] = true;
+    for (int i = 0; i < v->n_given; i++)
+        if (v->given[i]->id < v->room) fixed[v->given[i]->id] = true;
     for (int i = 0; i < v->n_leaves; i++) mark(v, v->leaves[i], NODE_DEPENDS | NODE_LEAF);
     for (int i = 0; i < v->order.n; i++) {
         Node *n = v->order.at[i];
@@ -54,7 +54,7 @@ void inversion_set_image(Inversion *v, const Node *n, Node *image) {
 
 /* In a scan's body every node is made again, since its formals are others. */
 static bool stays(const Inversion *v, const Node *n) {
-    return v->outer ? n->depth < v->depth : !inversion_marked(v, n, NODE_DEPENDS);
+    return v->body ? n->depth < v->body->depth : !inversion_marked(v, n, NODE_DEPENDS);
 }
 
 static Node *known_image(Inversion *v, Node *n) {
@@ -149,8 +149,22 @@ static bool place_is_known(const Inversion *v, Element p) {
     return partial && partial->covered[p.at];
 }
 
+/* What can be said of a move's elements without looking at each. */
+typedef enum { ALL_KNOWN, SOME_UNKNOWN, IN_PARTS } Cover;
+
+static Cover cover_of(const Inversion *v, const Node *n) {
+    if (is_known(v, n)) return ALL_KNOWN;
+    if (!is_move(n)) return v->partial[n->id] ? IN_PARTS : SOME_UNKNOWN;
+    Cover all = cover_of(v, n->in[0]);
+    for (int i = 1; i < n->n_in; i++)
+        if (cover_of(v, n->in[i]) != all) all = IN_PARTS;
+    return all;
+}
+
 static bool is_covered(Inversion *v, Node *n) {
     if (!is_move(n)) return false;
+    Cover cover = cover_of(v, n);
+    if (cover != IN_PARTS) return cover == ALL_KNOWN;
     const Element *place = places(v, n);
     for (int64_t k = 0, size = shape_size(&n->shape); k < size; k++)
         if (!place_is_known(v, place[k])) return false;
@@ -238,9 +252,15 @@ static Node *move_again(Inversion *v, Node *n) {
     return graph_remake(v->g, n, in);
 }
 
+static bool has_parts(const Inversion *v, const Node *n) {
+    bool any = !is_move(n) && n->id < v->room && v->partial[n->id];
+    for (int i = 0; is_move(n) && i < n->n_in; i++) any = any || has_parts(v, n->in[i]);
+    return any;
+}
+
 /* Whether n is moved out of values of which only parts are known, but all that it needs. */
 static bool is_of_parts(Inversion *v, Node *n) {
-    if (!is_covered(v, n)) return false;
+    if (!is_move(n) || !has_parts(v, n) || !is_covered(v, n)) return false;
     const Element *place = places(v, n);
     for (int64_t k = 0, size = shape_size(&n->shape); k < size; k++)
         if (v->partial[place[k].base->id] && !known_image(v, place[k].base)) return true;
@@ -257,8 +277,10 @@ Node *inversion_sum(Graph *g, Node *slope, const Node *n) {
 static void run_operation(Inversion *v, const Step *s) {
     Node *n = s->n, *operand = n->in[s->operand];
     Node **known = NEW_ARRAY(v->a, Node *, n->n_in);
-    for (int i = 0; i < n->n_in; i++)
-        if (i != s->operand) known[i] = inversion_image(v, n->in[i]);
+    for (int i = 0; i < n->n_in; i++) {
+        bool estimated = v->estimate && inversion_marked(v, n->in[i], NODE_DEPENDS);
+        if (i != s->operand) known[i] = inversion_image(estimated ? v->estimate : v, n->in[i]);
+    }
     Node *x = inverse_rules[n->op].solve(v->g, n, s->operand, v->image[n->id], known);
     if (!shape_equal(&x->shape, &operand->shape)) x = graph_reshape(v->g, x, operand->shape);
     inversion_set_image(v, operand, x);
@@ -313,12 +335,18 @@ static bool advance(Inversion *v, Node *n, const char **reason) {
         return true;
     }
     if (is_move(n)) return take_part(v, n, reason);
-    if (n->op == OP_PICK) return invert_scan(v, n, reason);
+    if (n->op == OP_PICK && !v->causal) return invert_scan(v, n, reason);
     if (v->dirty) refresh(v);
     unknown = count_unknown(v, n, &operand);
+    if (v->causal && unknown > 1) {
+        int latest = invert_latest_operand(v, n);
+        if (latest >= 0) unknown = 1, operand = latest;
+    }
     *reason = unknown == 0  ? "it repeats what the result gives elsewhere"
               : unknown > 1 ? inverse_several(n)
                             : refuse(n, operand);
+    if (!*reason && v->causal && op_info[n->op].op_class != CLASS_MAP)
+        *reason = "its elements do not follow one another";
     if (*reason) return false;
     step_to(v, n, operand);
     return true;
@@ -372,8 +400,8 @@ static bool complete(Inversion *v) {
 }
 
 bool inversion_plan(Inversion *v, int n_roots, Node *const *roots, int n_leaves,
-                    Node *const *leaves, int n_given, Node *const *given, const Scan *body) {
-    v->order = graph_reachable(v->a, n_roots, roots, body);
+                    Node *const *leaves) {
+    v->order = graph_reachable(v->a, n_roots, roots, v->body);
     v->n_leaves = n_leaves;
     v->leaves = leaves;
     v->room = v->g->n_nodes;
@@ -381,7 +409,7 @@ bool inversion_plan(Inversion *v, int n_roots, Node *const *roots, int n_leaves,
     v->image = NEW_ARRAY(v->a, Node *, v->room);
     v->partial = NEW_ARRAY(v->a, Partial *, v->room);
     v->places = NEW_ARRAY(v->a, const struct Element *, v->room);
-    mark_dependent(v, n_given, given);
+    mark_dependent(v);
     for (int i = 0; i < n_roots; i++) {
         if (!inversion_marked(v, roots[i], NODE_DEPENDS))
             return fail(v, roots[i], "it does not depend on the input");
@@ -391,7 +419,7 @@ bool inversion_plan(Inversion *v, int n_roots, Node *const *roots, int n_leaves,
     }
     do {
         if (v->dirty) refresh(v);
-    } while (sweep(v) || v->dirty);
+    } while (sweep(v) || v->dirty || (!v->estimate && invert_in_turns(v)));
     return complete(v);
 }
 
@@ -401,7 +429,7 @@ bool inversion_plan(Inversion *v, int n_roots, Node *const *roots, int n_leaves,
 static void remake_picks(Inversion *v, const Node *pick) {
     const Node *scan = pick->in[0];
     LIST(Node *) picks = {0};
-    Rewrite *r = rewrite_new(v->g, v->outer ? v->depth : 0);
+    Rewrite *r = rewrite_new(v->g, v->body ? v->body->depth : 0);
     for (int i = 0; i < scan->n_in; i++) rewrite_set(r, scan->in[i], known_image(v, scan->in[i]));
     for (int i = 0; i < v->order.n; i++) {
         Node *n = v->order.at[i];
@@ -498,9 +526,13 @@ Inversion *invert_plan(Graph *g, Node *x, Node *y, int n_given, Node *const *giv
     Inversion *v = NEW(g->arena, Inversion);
     Node **leaf = NEW(g->arena, Node *);
     *leaf = x;
-    *v = (Inversion){.g = g, .a = g->arena, .failure = failure};
+    *v = (Inversion){.g = g, .a = g->arena, .n_given = n_given, .given = given, .failure = failure};
     *failure = (InvertFailure){0};
-    return inversion_plan(v, 1, &y, 1, leaf, n_given, given, NULL) ? v : NULL;
+    return inversion_plan(v, 1, &y, 1, leaf) ? v : NULL;
+}
+
+int64_t invert_turns(const Inversion *v) {
+    return v->turns;
 }
 
 Node *invert_log_det(Inversion *v) {

@@ -25,6 +25,8 @@ typedef struct {
  * whatever they are made of. */
 Inversion *invert_plan(Graph *g, Node *x, Node *y, int n_given, Node *const *given,
                        InvertFailure *failure);
+/* How often the longest of its parts that go position by position is gone through; 0: none does. */
+int64_t invert_turns(const Inversion *v);
 /* log |det dy/dx| at x, one number per example, shape []. */
 Node *invert_log_det(Inversion *v);
 /* x where y is `value`, which has y's shape and rows. Once for each plan. */

@@ -167,9 +167,9 @@ bool invert_scan(Inversion *v, Node *n, const char **reason) {
     if (!*reason) *reason = check_sizes(si);
     if (*reason) return false;
     si->body = NEW(v->a, Inversion);
-    *si->body = (Inversion){
-        .g = v->g, .a = v->a, .outer = v, .depth = si->s->depth, .failure = &si->failure};
-    if (!inversion_plan(si->body, si->n_roots, si->root, si->n_leaves, si->leaf, 0, NULL, si->s)) {
+    *si->body =
+        (Inversion){.g = v->g, .a = v->a, .outer = v, .body = si->s, .failure = &si->failure};
+    if (!inversion_plan(si->body, si->n_roots, si->root, si->n_leaves, si->leaf)) {
         *reason = si->failure.reason;
         v->deeper = si->failure;
         return false;

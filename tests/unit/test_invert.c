@@ -166,8 +166,28 @@ static Node *repeated(Body *b, Node *h) {
     return graph_pick(b->g, scan, 0);
 }
 
-static Node *(*const moves[])(Body *, Node *) = {monotone, affine, coupling, interleaved, moved,
-                                                 mixed,    summed, coupling, recurrent,   repeated};
+/* A product of h with a matrix that is 0 on and below its diagonal, or on and above it. */
+static Node *of_earlier(Body *b, Node *h, bool later) {
+    int64_t n = h->shape.dim[0];
+    Node *row = graph_reshape(b->g, graph_iota(b->g, n), shape_of(2, n, (int64_t)1));
+    Node *i = one(b, OP_REAL, row), *j = one(b, OP_REAL, graph_iota(b->g, n));
+    Node *seen = later ? two(b, OP_LT, j, i) : two(b, OP_LT, i, j);
+    Node *w = tensor(b, shape_of(2, n, n), -0.7, 0.7);
+    return one(b, OP_TANH, graph_matmul(b->g, h, graph_where(b->g, seen, w, number(b, 0))));
+}
+
+/* y_t = (x_t + m(x before t)) e^s(x before t), from either end */
+static Node *autoregressive(Body *b, Node *h) {
+    h = flat(b, h);
+    bool later = pick(b, 2);
+    Node *m = of_earlier(b, h, later), *s = one(b, OP_EXP, of_earlier(b, h, later));
+    return pick(b, 2) ? two(b, OP_MUL, two(b, OP_ADD, h, m), s)
+                      : two(b, OP_SUB, m, two(b, OP_DIV, h, s));
+}
+
+static Node *(*const moves[])(Body *, Node *) = {monotone,  affine,   coupling,      interleaved,
+                                                 moved,     mixed,    summed,        coupling,
+                                                 recurrent, repeated, autoregressive};
 
 /* h, scaled down by a number if it has grown: what is tested is not how well exp(exp(x)) keeps its
  * digits. */
@@ -231,6 +251,7 @@ static void check_body(int seed, bool simplify) {
     Arena *a = arena_new();
     Body b = {.g = graph_new(a, ROWS), .state = (uint64_t)seed * 7919 + 1};
     b.g->simplify = simplify;
+    b.g->whole = true;
     b.in = interpret_new(b.g);
     int n = sizes[seed % 10];
     Node *x = graph_input(b.g, 0, KIND_REAL, 0, shape_of(1, (int64_t)n));
