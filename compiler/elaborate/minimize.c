@@ -59,6 +59,7 @@ static void range_set(Elab *e, const Minimize *m, const Range *r, Node *now) {
         int64_t start = v->offset - r->offset, size = shape_size(&v->shape), step = 1;
         Node *part = graph_reshape(e->g, graph_slice(e->g, now, &start, &size, &step), v->shape);
         const char *path = intern(e->a, arena_printf(e->a, "%s after %d", v->path, m->number));
+        part = graph_map1(e->g, OP_STOP, part); /* how they came about is no later loss's concern */
         variable_set(e, v->path, graph_make(e->g, OP_DRAWN, 1, &part, 0, NULL, 0, path));
     }
 }
@@ -98,7 +99,7 @@ static void update_state(Elab *e, const Minimize *m) {
             u->calls == 1 ? sum : graph_map2(e->g, OP_DIV, sum, graph_const(e->g, u->calls));
         LIST_ADD(e->a, &e->program->stores,
                  ((Store){v->storage, v->offset, shape_size(&v->shape), now}));
-        variable_set(e, u->path, now);
+        variable_set(e, u->path, graph_map1(e->g, OP_STOP, now));
     }
     e->updates.n = 0;
 }
