@@ -14,7 +14,8 @@ typedef enum {
     INFO = 8,
     GRADCHECK = 16,
     BENCH = 32,
-    REPORT = 64
+    REPORT = 64,
+    SCORE = 128
 } CommandBit;
 
 static const struct {
@@ -26,6 +27,8 @@ static const struct {
     {"train", TRAIN, trainer_train, "train; Ctrl-C writes a checkpoint and stops"},
     {"sample", SAMPLE, trainer_sample, "NAME: generate, into a file"},
     {"eval", EVAL, trainer_eval, "losses and metrics on held-out examples"},
+    {"score", SCORE, trainer_score,
+     "METRIC CKPT...: one checkpoint's network beside another's, as a table"},
     {"info", INFO, trainer_info, "networks, parameters, memory"},
     {"gradcheck", GRADCHECK, trainer_gradcheck, "gradients against central differences"},
     {"report", REPORT, trainer_report, "[RUN]: write report.html, a page about a run"},
@@ -48,7 +51,7 @@ typedef struct {
 
 #define FIELD(name) offsetof(Options, name)
 static const OptionRow option_rows[] = {
-    {"data", 0, "DIR", OPTION_TEXT, FIELD(data), TRAIN | SAMPLE | EVAL | GRADCHECK | BENCH,
+    {"data", 0, "DIR", OPTION_TEXT, FIELD(data), TRAIN | SAMPLE | EVAL | SCORE | GRADCHECK | BENCH,
      "where relative data paths begin", 0},
     {"out", 0, "DIR", OPTION_TEXT, FIELD(out), TRAIN | SAMPLE | EVAL, "the run's folder", 0},
     {"epochs", 0, "N", OPTION_NUMBER, FIELD(epochs), TRAIN,
@@ -69,7 +72,7 @@ static const OptionRow option_rows[] = {
     {"output", 'o', "FILE", OPTION_TEXT, FIELD(output), SAMPLE, ".png, .npy or .txt", 0},
     {"from", 0, "CKPT", OPTION_TEXT, FIELD(from), SAMPLE | EVAL,
      "a checkpoint; default: the latest run's", 0},
-    {"json", 0, NULL, OPTION_FLAG, FIELD(json), EVAL | INFO, "for programs", 0},
+    {"json", 0, NULL, OPTION_FLAG, FIELD(json), EVAL | SCORE | INFO, "for programs", 0},
     {"init", 0, "CKPT", OPTION_TEXT, FIELD(init), TRAIN,
      "begin with another's parameters: those whose path and shape fit", 0},
     {"keep", 0, "N", OPTION_WHOLE, FIELD(keep), TRAIN,
@@ -79,6 +82,8 @@ static const OptionRow option_rows[] = {
      "stop after N reports without a lower held-out loss", 1},
     {"best", 0, "NAME", OPTION_TEXT, FIELD(best), TRAIN,
      "the loss or metric that best.safetensors goes by", 0},
+    {"of", 0, "NET", OPTION_TEXT, FIELD(of), SCORE, "the network that is scored, by rows", 0},
+    {"by", 0, "NET", OPTION_TEXT, FIELD(by), SCORE, "the network that scores, by columns", 0},
     {"set", 0, "VAR=VALUE", OPTION_LIST, FIELD(set), SAMPLE,
      "an argument or a draw: a number, a file, a text; z[3]=1 one element", 0},
     {"walk", 0, "VAR", OPTION_TEXT, FIELD(walk), SAMPLE,
@@ -193,7 +198,13 @@ static void read_options(Options *options, const char *command, CommandBit bit, 
             wrong_use("%s has no option %s%s", command, dashes(row), row->name);
         set_option(options, row, optarg);
     }
-    if (optind < argc && (bit == SAMPLE || bit == REPORT)) options->name = argv[optind++];
+    if (optind < argc && (bit == SAMPLE || bit == REPORT || bit == SCORE))
+        options->name = argv[optind++];
+    if (bit == SCORE) {
+        options->rest = argv + optind;
+        options->n_rest = argc - optind;
+        optind = argc;
+    }
     if (optind < argc) wrong_use("%s: what is '%s'?", command, argv[optind]);
     if (options->epochs > 0 && options->steps >= 0) wrong_use("give --epochs or --steps, not both");
 }
@@ -222,7 +233,11 @@ static bool is_help(const char *word) {
 static void spin_briefly(char **argv) {
 #if defined _OPENMP && defined __linux__
     if (getenv("GOMP_SPINCOUNT") != NULL || getenv("OMP_WAIT_POLICY") != NULL) return;
-    if (setenv("GOMP_SPINCOUNT", "20000", 0) == 0) execv("/proc/self/exe", argv);
+    char self[4096]; /* its own path, so that it keeps its name in lists of processes */
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0 || setenv("GOMP_SPINCOUNT", "20000", 0) != 0) return;
+    self[n] = 0;
+    execv(self, argv);
 #else
     (void)argv;
 #endif
@@ -240,7 +255,7 @@ int gen_main(const GenModel *model, int argc, char **argv) {
     program_name = model->name;
     program_path = argv[0];
     if (argc < 2)
-        wrong_use("say what to do: train, sample, eval, info, gradcheck, report or bench");
+        wrong_use("say what to do: train, sample, eval, score, info, gradcheck, report or bench");
     if (is_help(argv[1]))
         return print_help(model, argc > 2 && is_command(argv[2]) ? argv[2] : NULL);
     for (int i = 2; i < argc; i++)

@@ -242,6 +242,9 @@ typedef struct {
     int n_set;
     const char *set[MAX_SET];                         /* "z=0.5" */
     bool nearest, quiz;
+    const char *of, *by;                              /* of score: networks */
+    int n_rest;
+    char **rest;                                      /* and checkpoints */
     double epochs;                                    /* 0: not given */
     int64_t steps;                                    /* -1: not given, as the next ones */
     int64_t seed, every, log_every, n, threads;
@@ -253,7 +256,7 @@ typedef struct {
 
 typedef int Command(const GenModel *model, const Options *options);
 Command trainer_train, trainer_sample, trainer_eval, trainer_info, trainer_gradcheck, trainer_bench,
-    trainer_report;
+    trainer_report, trainer_score;
 
 /* ---- session.c: a model with its data and its place in training ---- */
 
@@ -278,6 +281,10 @@ void session_restore(Session *s, const CheckpointFile *file);
 Session session_open(const GenModel *model, const Options *options, bool wants_data);
 /* --init: parameters and state out of another's checkpoint, those whose path and shape fit. */
 void session_take_parameters(Session *s, const char *path, bool quiet);
+/* Fails if no parameter belongs to it. */
+void session_need_network(const Session *s, const char *network);
+/* That network's parameters and state, out of another checkpoint. */
+void session_take_network(Session *s, const CheckpointFile *file, const char *network);
 int64_t session_rows_per_step(const GenModel *model); /* examples a step consumes */
 
 /* ---- step.c: one training step ---- */

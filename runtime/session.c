@@ -125,6 +125,31 @@ void session_take_parameters(Session *s, const char *path, bool quiet) {
     checkpoint_close(file);
 }
 
+/* Is it the network's, or its moving average? */
+static bool of_network(const GenTensor *tensor, const char *network) {
+    const char *path = tensor->role == GEN_AVERAGE ? strchr(tensor->path, '.') + 1 : tensor->path;
+    size_t n = strlen(network);
+    bool weighs = tensor->role != GEN_SLOT && tensor->role != GEN_UPDATES;
+    return weighs && strncmp(path, network, n) == 0 && path[n] == '.';
+}
+
+void session_need_network(const Session *s, const char *network) {
+    for (int i = 0; i < s->model->n_tensors; i++)
+        if (of_network(&s->model->tensors[i], network)) return;
+    fail("no network '%s' with parameters; see '%s info'", network, program_path);
+}
+
+void session_take_network(Session *s, const CheckpointFile *file, const char *network) {
+    Checkpoint checkpoint = model_tensors(s->model);
+    for (int i = 0; i < s->model->n_tensors; i++) {
+        const GenTensor *tensor = &s->model->tensors[i];
+        char *why = NULL;
+        if (of_network(tensor, network)) why = take_tensor(file, tensor, &checkpoint.tensors[i]);
+        if (why != NULL) fail("%s: '%s' %s", checkpoint_name(file), tensor->path, why);
+    }
+    free(checkpoint.tensors);
+}
+
 static const char *trained_checkpoint(const GenModel *model, const Options *options) {
     if (options->from != NULL) return options->from;
     const char *folder = run_folder_latest(model, options->out);
