@@ -17,7 +17,7 @@ static void enter(Elab *e, const char *name) {
 Value elab_marked(Elab *e, const char *name, Value v) {
     bool asked = false;
     for (int i = 0; i < e->grad_names.n; i++) asked = asked || e->grad_names.at[i] == name;
-    if (asked && v.kind == VALUE_NODE && v.node->kind == KIND_REAL && v.node->op != OP_DRAWN)
+    if (asked && v.kind == VALUE_NODE && v.node->kind == KIND_REAL)
         v.node = graph_make(e->g, OP_DRAWN, 1, &v.node, 0, NULL, 0,
                             intern(e->a, path_join(e, e->at.draw_path, name)));
     return v;

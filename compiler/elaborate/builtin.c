@@ -59,6 +59,12 @@ Value b_size(Elab *e, Call *c) {
 Value b_grad(Elab *e, Call *c) {
     Node *y, *v, *out;
     GradFailure failure = {0};
+    const Tree *leaf = c->tree->kind == TREE_CALL ? grad_leaf(c->tree) : NULL;
+    if (!leaf || (leaf->kind != TREE_NAME && leaf->kind != TREE_MEMBER)) {
+        elab_error(e, D_GRAD_LEAF, c->where[1], diag_text(e->d, c->where[1]));
+        diag_help(e->d, "bind it to a name, compute from that name, and ask for its gradient");
+        return value_poison();
+    }
     if (!elab_real(e, &c->arg[0], c->where[0], &y) || !elab_real(e, &c->arg[1], c->where[1], &v))
         return value_poison();
     if (shape_size(&y->shape) != 1) {

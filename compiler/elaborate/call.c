@@ -61,7 +61,7 @@ bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env,
         else if (env_find_own(env, formal->name))
             elab_error(e, D_ARGUMENT_TWICE, args[i].span, formal->name);
         else
-            env_set(e, env, formal->name, args[i].value),
+            env_set(e, env, formal->name, elab_marked(e, formal->name, args[i].value)),
                 elab_see(e, formal->name_span, &args[i].value, NULL),
                 ok = check_formal(e, formal, &args[i], what) && ok;
         ok = ok && formal && args[i].value.kind != VALUE_POISON;
@@ -91,12 +91,6 @@ static bool match_formals(Elab *e, const Tree *formals, Env *env, Span at) {
     return true;
 }
 
-void mark_arguments(Elab *e, Env *env) {
-    for (int i = 0; i < env->names.n; i++)
-        if (!env->names.at[i].lazy)
-            env->names.at[i].value = elab_marked(e, env->names.at[i].name, env->names.at[i].value);
-}
-
 static Value call_function(Elab *e, Callable c, int n, Argument *args, Span at) {
     const Tree *fn = c.decl;
     Env *env = env_new(e, NULL, c.home);
@@ -104,7 +98,6 @@ static Value call_function(Elab *e, Callable c, int n, Argument *args, Span at) 
     if (!bind_formals(e, fn->kid[0], n, args, env, at, fn->name) ||
         !match_formals(e, fn->kid[0], env, at))
         return value_poison();
-    mark_arguments(e, env);
     Context saved = e->at;
     e->at.env = env;
     e->at.function = fn->name;
@@ -174,7 +167,6 @@ static Value call_network(Elab *e, Callable c, int n, Argument *args, Span at) {
     if (!bind_formals(e, net->kid[0], n, args, env, at, net->name) ||
         !match_formals(e, net->kid[0], env, at))
         return value_poison();
-    mark_arguments(e, env);
     Context saved = e->at;
     PathCounts counts = {0};
     e->at.env = env;

@@ -153,7 +153,6 @@ static Value run_method(Elab *e, const Dist *dist, const Tree *method, int n, Ar
         elab_error(e, D_TOO_MANY_ARGUMENTS, args[0].span, method->name, 0);
         return value_poison();
     }
-    mark_arguments(e, env);
     Context saved = e->at;
     e->at.env = env;
     e->at.function = method->name;

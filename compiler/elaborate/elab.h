@@ -171,6 +171,8 @@ bool module_states(Module *m, const char *method);
 Module *module_new(Elab *e, const char *name, Module *outer, bool builtin);
 void module_add(Elab *e, Module *m, const SyntaxFile *file);
 bool module_callable(Module *m, const char *name, Callable *out);
+/* v of the call grad(y, v), as it is written; NULL if it has none of its own. */
+const Tree *grad_leaf(const Tree *call);
 Env *env_new(Elab *e, Env *outer, Module *module);
 Binding *env_find(Env *env, const char *name);
 Binding *env_find_own(Env *env, const char *name);
@@ -249,8 +251,6 @@ Value elab_call(Elab *e, const Tree *t, const Value *piped, Span piped_at);
 Value call_callable(Elab *e, Callable c, int n, Argument *args, const Value *input, const Tree *t);
 bool bind_formals(Elab *e, const Tree *formals, int n, Argument *args, Env *env, Span call,
                   const char *what);
-/* Leaves for grad(y, v), where v is an argument's name. */
-void mark_arguments(Elab *e, Env *env);
 const Tree *formal_named(const Tree *formals, const char *name);
 int elab_arguments(Elab *e, const Tree *list, const Value *first, Span first_at, Argument **out);
 

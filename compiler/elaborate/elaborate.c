@@ -119,7 +119,7 @@ static Value evaluate(Elab *e, const Tree *t, int item) {
     case TREE_LOSS:
         v = loss(e, t);
         elab_see(e, t->name_span, &v, NULL);
-        return v;
+        return elab_marked(e, t->name, v);
     case TREE_DATA:
         return elab_datum(e, t, item);
     case TREE_DATA_DRAW:
@@ -271,16 +271,6 @@ static void check_overrides(Elab *e) {
     }
 }
 
-static void find_grad_names(Elab *e, const Tree *t) {
-    if (!t) return;
-    bool is_grad = t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME &&
-                   strcmp(t->kid[0]->name, "grad") == 0 && t->kid[1]->list.n == 2 &&
-                   t->kid[1]->list.at[1]->kind == TREE_NAME;
-    if (is_grad) LIST_ADD(e->a, &e->grad_names, t->kid[1]->list.at[1]->name);
-    for (int i = 0; i < TREE_MAX_KIDS; i++) find_grad_names(e, t->kid[i]);
-    for (int i = 0; i < t->list.n; i++) find_grad_names(e, t->list.at[i]);
-}
-
 static void describe_networks(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
@@ -307,7 +297,6 @@ static void read_declarations(Elab *e, const SyntaxFile *file) {
     elab_load_std(e);
     elab_load_user(e, file);
     check_overrides(e);
-    find_grad_names(e, file->decls);
     for (int i = 0; i < e->user->values.n; i++) {
         const Tree *t = e->user->values.at[i].decl;
         if (t->kind != TREE_LET) continue;

@@ -78,7 +78,6 @@ static Node *elaborate_body(Elab *e, const Instance *flow, Node *from, Span at) 
     if (!bind_formals(e, decl->kid[0], flow->n_args, flow->args, env, at, decl->name) ||
         !elab_match(e, on->kid[0], &from->shape, env, decl->name, at))
         return NULL;
-    mark_arguments(e, env);
     env_set(e, env, on->name, value_node(from, at));
     Context saved = e->at;
     PathCounts counts = {0};

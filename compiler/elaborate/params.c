@@ -181,7 +181,7 @@ void elab_update(Elab *e, const Tree *t) {
     e->at = saved;
     if (!elab_real(e, &value, t->span, &x) || !can_store(e, v, x, t)) return;
     v->updated = true;
-    env_find_own(call, t->name)->value = value_node(x, t->name_span);
+    env_find_own(call, t->name)->value = elab_marked(e, t->name, value_node(x, t->name_span));
     remember_update(e, path, x, call);
 }
 

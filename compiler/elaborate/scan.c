@@ -213,13 +213,13 @@ static Scan *finished(Elab *e, Scan *s, int n_yields, Node **yields) {
     return same ? same : s;
 }
 
-/* After an error: the carries' names are bound all the same, so that their uses give no further
- * errors. */
 /* What a carry is after the scan. At top level there is no body whose name it could be. */
 static void leave_carry(Elab *e, const Tree *carry, Value last) {
-    if (e->at.env) env_set(e, e->at.env, carry->name, last);
+    if (e->at.env) env_set(e, e->at.env, carry->name, elab_marked(e, carry->name, last));
 }
 
+/* After an error: the carries' names are bound all the same, so that their uses give no further
+ * errors. */
 static Value give_up(Elab *e, const Tree *t) {
     for (int i = 0; i < t->kid[0]->list.n; i++)
         if (t->kid[0]->list.at[i]->kind == TREE_CARRY)

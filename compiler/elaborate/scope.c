@@ -55,6 +55,31 @@ static void add_program(Elab *e, Module *m, const Tree *t) {
     else LIST_ADD(e->a, &m->samples, t);
 }
 
+/* v of grad(y, v), as it is written: the argument of that name, or the last one. */
+const Tree *grad_leaf(const Tree *call) {
+    const Tree *list = call->kid[1], *last = NULL;
+    for (int i = 0; i < list->list.n; i++) {
+        const Tree *t = list->list.at[i];
+        bool named = t->kind == TREE_NAMED;
+        if (named && strcmp(t->name, "v") == 0) return t->kid[0];
+        if (!named) last = t;
+    }
+    return last;
+}
+
+/* Notes the names that must be leaves of their own wherever they are bound: a gradient asks for
+ * them. */
+static void find_grad_names(Elab *e, const Tree *t) {
+    if (!t) return;
+    bool is_grad = t->kind == TREE_CALL && t->kid[0]->kind == TREE_NAME &&
+                   strcmp(t->kid[0]->name, "grad") == 0;
+    const Tree *leaf = is_grad ? grad_leaf(t) : NULL;
+    if (leaf && (leaf->kind == TREE_NAME || leaf->kind == TREE_MEMBER))
+        LIST_ADD(e->a, &e->grad_names, leaf->name);
+    for (int i = 0; i < TREE_MAX_KIDS; i++) find_grad_names(e, t->kid[i]);
+    for (int i = 0; i < t->list.n; i++) find_grad_names(e, t->list.at[i]);
+}
+
 /* What kind of declaration binds which names. */
 static void add_declaration(Elab *e, Module *m, const Tree *t) {
     switch (t->kind) {
@@ -116,6 +141,7 @@ static void sort_names(Module *m) {
 }
 
 void module_add(Elab *e, Module *m, const SyntaxFile *file) {
+    find_grad_names(e, file->decls);
     for (int i = 0; i < file->decls->list.n; i++)
         if (file->decls->list.at[i]->kind == TREE_IMPORT)
             add_declaration(e, m, file->decls->list.at[i]);
@@ -153,6 +179,7 @@ static void import_file(Elab *e, Module *m, const Tree *t) {
     int errors = diag_errors(e->d);
     SyntaxFile *file = syntax_parse(e->a, e->d, diag_add_source(e->d, path, text, length, false));
     if (diag_errors(e->d) > errors) return;
+    find_grad_names(e, file->decls);
     Module *imported = module_new(e, t->text, e->std, false);
     for (int i = 0; i < file->decls->list.n; i++) {
         const Tree *decl = file->decls->list.at[i];
@@ -301,7 +328,7 @@ static Value force(Elab *e, Env *env, Binding *b, Span at) {
     b = env_find_own(env, name); /* the list may have moved */
     b->running = false;
     b->lazy = NULL;
-    return b->value = v;
+    return b->value = elab_marked(e, name, v);
 }
 
 bool env_value(Elab *e, Env *env, const char *name, Span at, Value *out) {

@@ -30,6 +30,11 @@ static void step_to_inputs(Search *s, Node *n, bool blind) {
     for (int i = 0; i < n->n_in; i++) step_to(s, n->in[i], blind || edge_is_blind(n, i));
 }
 
+/* Is n a draw? Other markers are looked through. */
+static bool has_parameters(const Node *n) {
+    return n->op == OP_DRAWN && n->n_in > 1;
+}
+
 static bool is_parameter(const Node *drawn, const Node *n) {
     for (int i = 1; i < drawn->n_in; i++)
         if (drawn->in[i] == n) return true;
@@ -50,7 +55,7 @@ bool draw_is_blind(const Grad *grad, Node *drawn) {
         Step step = s.steps.at[--s.steps.n];
         if (step.blind && accumulate_leads(grad, step.node)) return true;
         if (is_parameter(drawn, step.node)) continue;
-        if (step.node->op != OP_DRAWN) {
+        if (!has_parameters(step.node)) {
             step_to_inputs(&s, step.node, step.blind);
         } else if (step.blind && has_wanted_parameter(grad, step.node)) {
             return true;
@@ -62,13 +67,13 @@ bool draw_is_blind(const Grad *grad, Node *drawn) {
 /* From n, which has an adjoint, behind edges that carry none of it; each node is looked at once in
  * all. */
 Node *find_blind_draw(const Grad *grad, Node *n) {
-    if (n->op == OP_DRAWN) return draw_is_blind(grad, n) ? n : NULL;
+    if (has_parameters(n)) return draw_is_blind(grad, n) ? n : NULL;
     Search s = {grad, grad->searched, {0}};
     for (int i = 0; i < n->n_in; i++)
         if (edge_is_blind(n, i) || !accumulate_leads(grad, n->in[i])) step_to(&s, n->in[i], true);
     while (s.steps.n > 0) {
         Node *at = s.steps.at[--s.steps.n].node;
-        if (at->op != OP_DRAWN) step_to_inputs(&s, at, true);
+        if (!has_parameters(at)) step_to_inputs(&s, at, true);
         else if (draw_is_blind(grad, at)) return at;
     }
     return NULL;
