@@ -39,7 +39,7 @@ typedef enum {
     GEN_STATE,                      /* state of a layer: D.h.batchnorm.m */
     GEN_SLOT,                       /* state of an optimiser: minimize.0.m.q.h.dense.W */
     GEN_UPDATES,                    /* updates a minimize has made: minimize.0.t (GEN_COUNT) */
-    GEN_AVERAGE,                    /* exponential moving average: ema.q.h.dense.W */
+    GEN_AVERAGE,                    /* exponential moving average: train.ema.q.h.dense.W */
 } GenRole;
 
 typedef struct {

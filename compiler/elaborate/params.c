@@ -24,11 +24,16 @@ void variable_set(Elab *e, const char *path, Node *now) {
     LIST_ADD(e->a, &e->versions, ((Version){path, now}));
 }
 
+/* Under a word of the language, so that no path of a spec's own can be the same. */
+static const char *average_path(Elab *e, const Variable *v) {
+    return intern(e->a, arena_printf(e->a, "train.ema.%s", v->path));
+}
+
 Node *variable_now(Elab *e, const Variable *v) {
     for (int i = 0; i < e->versions.n; i++)
         if (e->versions.at[i].path == v->path) return e->versions.at[i].now;
     bool averaged = e->averaged && v->role == GEN_PARAM;
-    const char *path = averaged ? intern(e->a, arena_printf(e->a, "ema.%s", v->path)) : v->path;
+    const char *path = averaged ? average_path(e, v) : v->path;
     Node *now =
         graph_tensor(e->g, path, v->shape, averaged ? e->average_storage : v->storage, v->offset);
     variable_set(e, v->path, now);
@@ -221,5 +226,5 @@ void params_averages(Elab *e) {
     for (int i = 0; i < e->variables.n; i++)
         if (e->variables.at[i].role == GEN_PARAM)
             place(e, &e->variables.at[i], e->average_storage,
-                  intern(e->a, arena_printf(e->a, "ema.%s", e->variables.at[i].path)), GEN_AVERAGE);
+                  average_path(e, &e->variables.at[i]), GEN_AVERAGE);
 }

@@ -17,6 +17,11 @@ same_metrics() { timeless "$1" >one && timeless "$2" >two && cmp one two; }
 ends "a run never stopped" 0 ./model train --out whole --steps $steps --every 50 --quiet
 holds "has a line for every report" test "$(losses whole/metrics.jsonl | wc -l)" -eq $((steps / 50))
 
+# names FILE: of the tensors in a checkpoint's header, one a line
+names() { grep -a -o '"[^"]*":{"dtype"' "$1" | sort; }
+holds "names every tensor" test "$(names whole/checkpoint.safetensors | wc -l)" -gt 40
+holds "has no name twice" test -z "$(names whole/checkpoint.safetensors | uniq -d)"
+
 # ---- SIGKILL ----
 
 # The first try ends once there is something to resume, the others after 0.02 to 0.5 seconds.
