@@ -140,6 +140,17 @@ static void sort_names(Module *m) {
         qsort(m->samples.at, (size_t)m->samples.n, sizeof *m->samples.at, by_tree_name);
 }
 
+/* Both are reported and averaged under their names. */
+static void check_measures(Elab *e, Module *m) {
+    for (int i = 0; i < m->metrics.n; i++) {
+        const Tree *metric = m->metrics.at[i];
+        const Global *loss = global_find(m, metric->name, false);
+        if (!loss || loss->decl->kind != TREE_LOSS) continue;
+        elab_error(e, D_BOUND_TWICE, metric->name_span, metric->name);
+        elab_note(e, loss->span, "it is a loss here, which is measured on held-out data too");
+    }
+}
+
 void module_add(Elab *e, Module *m, const SyntaxFile *file) {
     find_grad_names(e, file->decls);
     for (int i = 0; i < file->decls->list.n; i++)
@@ -148,6 +159,7 @@ void module_add(Elab *e, Module *m, const SyntaxFile *file) {
     for (int i = 0; i < file->decls->list.n; i++)
         if (file->decls->list.at[i]->kind != TREE_IMPORT)
             add_declaration(e, m, file->decls->list.at[i]);
+    check_measures(e, m);
     sort_names(m);
 }
 
