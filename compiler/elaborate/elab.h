@@ -236,6 +236,8 @@ Node *elab_expand(Elab *e, Node *x, int axis);
 
 /* expr.c */
 Value elab_expr(Elab *e, const Tree *t);
+/* Reports e->g->too_large. */
+void elab_too_large(Elab *e, Span at);
 Value elab_binary(Elab *e, const char *op, Value a, Value b, const Tree *t);
 
 /* builtin.c */

@@ -286,6 +286,16 @@ static void describe_networks(Elab *e) {
     }
 }
 
+/* What no expression of the spec has shown: derivatives may be larger than what they derive. */
+static void check_limits(Elab *e) {
+    for (int i = 0; i < e->m->programs.n && diag_errors(e->d) == 0; i++) {
+        const Program *p = e->m->programs.at[i];
+        e->g = p->graph;
+        if (p->graph->overflow) elab_error(e, D_TOO_MANY_OPERATIONS, p->span);
+        else if (p->graph->too_large) elab_too_large(e, p->graph->too_large->span);
+    }
+}
+
 static int add_storage(Elab *e, const char *name) {
     LIST_ADD(e->a, &e->m->storages, ((Storage){name, 0}));
     return e->m->storages.n - 1;
@@ -330,6 +340,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
     void (*const passes[])(Elab *) = {programs_init, train_steps, programs_eval, programs_samples};
     read_declarations(e, file);
     for (size_t i = 0; i < sizeof passes / sizeof *passes && diag_errors(d) == 0; i++) passes[i](e);
+    check_limits(e);
     if (diag_errors(d) > 0) return m;
     describe_networks(e);
     for (int i = 0; i < m->programs.n; i++) finish_program(e, m->programs.at[i]);

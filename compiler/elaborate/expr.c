@@ -226,6 +226,15 @@ static void report_limit(Elab *e, Span at) {
     else elab_error(e, D_TOO_DEEP, at);
 }
 
+void elab_too_large(Elab *e, Span at) {
+    const Node *n = e->g->too_large;
+    if (n->rows)
+        elab_error(e, D_TOO_LARGE_IN_ALL, at, shape_text(e->a, &n->shape),
+                   (long long)rows_count(n->rows));
+    else elab_error(e, D_TOO_LARGE, at, shape_text(e->a, &n->shape));
+    e->g->too_large = NULL;
+}
+
 Value elab_expr(Elab *e, const Tree *t) {
     if (!rules[t->kind]) BUG("%s is no expression", tree_kind_name(t->kind));
     if (e->depth >= ELAB_MAX_DEPTH || e->g->overflow) {
@@ -240,5 +249,7 @@ Value elab_expr(Elab *e, const Tree *t) {
     e->depth--;
     elab_see(e, t->span, &v, NULL);
     e->g->span = span;
-    return v;
+    if (!e->g->too_large) return v;
+    elab_too_large(e, t->span);
+    return value_poison();
 }

@@ -154,6 +154,11 @@ Node **minimize_gradients(Elab *e, const Minimize *m, Node *loss) {
         diag_help(e->d, "put the draw under stop, or draw from a family that is reparameterised");
         return NULL;
     }
+    if (e->g->too_large) {
+        elab_too_large(e, m->tree->kid[0]->span);
+        elab_note(e, NO_SPAN, "it is kept for the gradient of this loss");
+        return NULL;
+    }
     if (!check_dependence(e, m, loss, out)) return NULL;
     for (int i = 0; i < n; i++)
         if (!out[i]) out[i] = elab_fill(e, graph_const(e->g, 0), wrt[i]->shape, NULL);

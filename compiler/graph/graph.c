@@ -59,7 +59,8 @@ bool shape_broadcast(const Shape *a, const Shape *b, Shape *out) {
 
 int64_t rows_count(const Rows *r) {
     int64_t count = 1;
-    for (; r; r = r->outer) count *= r->times;
+    for (; r; r = r->outer)
+        if (__builtin_mul_overflow(count, r->times, &count)) return INT64_MAX;
     return count;
 }
 
@@ -145,12 +146,19 @@ static Node *copy(Graph *g, const Node *draft) {
     return n;
 }
 
+static bool is_too_large(const Node *n) {
+    int64_t all;
+    return __builtin_mul_overflow(rows_count(n->rows), shape_size(&n->shape), &all) ||
+           all > GRAPH_MAX_ELEMENTS;
+}
+
 static Node *keep(Graph *g, const Node *draft) {
     Node *n = copy(g, draft);
     n->id = g->n_nodes++;
     n->span = g->span;
     n->path = g->path;
     if (g->n_nodes > GRAPH_MAX_NODES) g->overflow = true;
+    if (!g->too_large && is_too_large(n)) g->too_large = n;
     return n;
 }
 
@@ -187,7 +195,6 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
     for (int i = 0; i < n_in; i++)
         if (in[i]->depth > draft.depth) draft.depth = in[i]->depth;
     info->shape(g, &draft);
-    if (shape_size(&draft.shape) > GRAPH_MAX_ELEMENTS) BUG("%s: too many elements", info->name);
     if (g->simplify) {
         Node *simpler = simplest(g, &draft);
         if (simpler != &draft) return simpler;

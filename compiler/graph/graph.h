@@ -16,7 +16,7 @@
 #include "../diag.h"
 
 enum { GRAPH_MAX_RANK = 8, GRAPH_MAX_LABELS = 32 /* of a CONTRACT */ };
-#define GRAPH_MAX_ELEMENTS ((int64_t)1 << 40)
+#define GRAPH_MAX_ELEMENTS ((int64_t)1 << 40) /* of a value, all its rows together */
 enum { GRAPH_MAX_NODES = 1 << 20 };
 
 typedef enum {
@@ -134,11 +134,13 @@ typedef struct {
 
 struct Graph {
     Arena *arena;
-    bool simplify;     /* apply transform/simplify.c at construction */
-    bool whole;        /* but leave reshapes where they are, so that a value is one node: an
-                        * inversion must find it again */
-    bool overflow;     /* more than GRAPH_MAX_NODES: for the elaborator to report, and to stop */
-    const Rows *batch; /* one row per example; NULL if nothing is */
+    bool simplify; /* apply transform/simplify.c at construction */
+    bool whole;    /* but leave reshapes where they are, so that a value is one node: an inversion
+                    * must find it again */
+    /* For the elaborator to report, and to stop: */
+    bool overflow;         /* more than GRAPH_MAX_NODES */
+    const Node *too_large; /* the first of more than GRAPH_MAX_ELEMENTS, or NULL */
+    const Rows *batch;     /* one row per example; NULL if nothing is */
     int n_nodes;
     Span span;        /* given to nodes made from now on */
     const char *path; /* likewise */
@@ -247,7 +249,7 @@ int64_t shape_size(const Shape *s);
 bool shape_equal(const Shape *a, const Shape *b);
 Shape shape_of(int rank, ...); /* int64_t dims */
 bool shape_broadcast(const Shape *a, const Shape *b, Shape *out);
-int64_t rows_count(const Rows *r);                   /* 1 for NULL */
+int64_t rows_count(const Rows *r);                   /* 1 for NULL; INT64_MAX: too many */
 const Rows *rows_join(const Rows *a, const Rows *b); /* the inner one */
 bool rows_inside(const Rows *inner, const Rows *outer);
 /* Rows inside `draws times` in rows `outer`; the same pointer for the same. */
