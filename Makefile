@@ -158,7 +158,7 @@ promote: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/diff/run.sh
 
 bench: all
-	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh
+	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh $(WORKLOADS)
 
 # Twenty seconds of training end as with Ctrl-C: after a whole step, with a checkpoint.
 DEMO_SECONDS ?= 20

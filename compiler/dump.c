@@ -20,12 +20,14 @@ static void dump_graph(Model *m, FILE *out) {
 
 static void dump_plan(Model *m, FILE *out) { fputs(emit_plan_text(m), out); }
 
+static void dump_products(Model *m, FILE *out) { fputs(emit_products_text(m), out); }
+
 static void dump_c(Model *m, FILE *out) { emit_model(m, out); }
 
 static const struct {
     const char *name;
     void (*dump)(Model *m, FILE *out);
-} stages[] = {{"spec", dump_spec}, {"graph", dump_graph}, {"plan", dump_plan}, {"c", dump_c}};
+} stages[] = {{"spec", dump_spec}, {"graph", dump_graph}, {"plan", dump_plan}, {"products", dump_products}, {"c", dump_c}};
 
 enum { N_STAGES = sizeof stages / sizeof *stages };
 

@@ -84,6 +84,12 @@ EmitSize emit_size(Model *m, int real_bytes) {
     return size;
 }
 
+char *emit_products_text(Model *m) {
+    File f = {.arena = m->arena, .model = m};
+    plan_all(&f);
+    return plan_floor(m->arena, m, m->programs.n, f.plans);
+}
+
 char *emit_plan_text(Model *m) {
     File f = {.arena = m->arena, .model = m};
     Text text = {.arena = m->arena};

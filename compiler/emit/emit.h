@@ -20,7 +20,8 @@ typedef struct {
 } EmitSize;
 EmitSize emit_size(Model *m, int real_bytes);
 
-/* For --dump=plan. */
+/* For --dump=plan and --dump=products. */
 char *emit_plan_text(Model *m);
+char *emit_products_text(Model *m);
 
 #endif

@@ -155,6 +155,9 @@ typedef struct {
 
 Plan *plan_program(Arena *a, Model *m, Program *p);
 char *plan_print(Plan *p); /* text for --dump=plan */
+/* Text for --dump=products, of the plans of all programs: what a training step cannot do without.
+ */
+char *plan_floor(Arena *a, const Model *m, int n, Plan *const *plans);
 
 /* ---- for the passes ---- */
 

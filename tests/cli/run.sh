@@ -6,6 +6,7 @@ passed=0
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+specs=$(cd ../../specs && pwd)
 cd "$work" || exit 1
 unset NO_COLOR
 
@@ -81,6 +82,14 @@ holds "goes to standard output" grep -q '^let a = 1$' out
 expect "fmt of a spec with errors" 1 "$GENC" fmt wrong.gen
 holds "leaves it alone" test "$(cat wrong.gen)" = 'let a = )'
 expect "fmt of a missing file" 2 "$GENC" fmt missing.gen
+
+# The VAE's step by hand: three products a layer but for the first layer's input, 209,920,000 multiply-adds,
+# and 7 elements of Adam's for each of its 652,824 parameters.
+expect "the products of a step" 0 "$GENC" build --dump=products "$specs/vae.gen"
+holds "are those of the VAE" test "$(awk '/^product/ { sum += $2 * $3 * $4 * $5 } END { print sum }' out)" = 209920000
+holds "with their updates" grep -q '^traffic 4569768$' out
+expect "a stage that is not there" 2 "$GENC" build --dump=nothing "$specs/vae.gen"
+holds "lists those there are" says 'spec, graph, plan, products, c' err
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
