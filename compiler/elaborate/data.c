@@ -10,7 +10,15 @@
 /* ---- the tables ---- */
 
 typedef enum { ROW_CALL, ROW_ARGUMENT } RowType;
-typedef enum { ARG_FILE, ARG_FILES, ARG_TEXT, ARG_NUMBER, ARG_COUNT, ARG_WORD } ArgType;
+typedef enum {
+    ARG_FILE,
+    ARG_FILES,
+    ARG_TEXT,
+    ARG_NUMBER,
+    ARG_COUNT,
+    ARG_FRACTION,
+    ARG_WORD
+} ArgType;
 typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_CUTS, ON_TO_INDEX, ON_TO_TOKENS } TransformOn;
 typedef struct {
     RowType row;
@@ -99,6 +107,13 @@ static bool read_count(Elab *e, const Value *v, const Tree *expr, const Row *row
     return true;
 }
 
+static bool read_fraction(Elab *e, const Value *v, const Tree *expr, const Row *row, double *out) {
+    if (!elab_number(e, v, expr->span, out)) return false;
+    if (*out > 0 && *out < 1) return true;
+    elab_error(e, D_DATA_FRACTION, expr->span, row->name, *out);
+    return false;
+}
+
 static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
     const Tree *expr = t->kind == TREE_NAMED ? t->kid[0] : t;
     *out = (GenArg){.name = row->name};
@@ -110,7 +125,9 @@ static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
         return false;
     }
     Value v = elab_expr(e, expr);
-    out->type = row->number == ARG_NUMBER || row->number == ARG_COUNT ? GEN_NUMBER : GEN_TEXT;
+    bool numeric = row->number >= ARG_NUMBER && row->number <= ARG_FRACTION;
+    out->type = numeric ? GEN_NUMBER : GEN_TEXT;
+    if (row->number == ARG_FRACTION) return read_fraction(e, &v, expr, row, &out->number);
     if (row->number == ARG_COUNT) return read_count(e, &v, expr, row, &out->number);
     if (out->type == GEN_NUMBER) return elab_number(e, &v, expr->span, &out->number);
     if (v.kind != VALUE_TEXT && v.kind != VALUE_POISON)
