@@ -118,15 +118,18 @@ typedef struct {
     WordsToReals *convert;
 } RowFill;
 
+/* A counter is four words: a row's block of four numbers, the turn, and the example in two. What a
+ * turn has above 32 bits goes into the last, which examples leave free up to the 2^48th. */
 static void fill_counters(const RowFill *fill, int64_t first_block, PhiloxBlocks *b) {
     int64_t per_row = (fill->n + 3) / 4;
     int64_t row = first_block / per_row, column = first_block % per_row;
     for (int i = 0; i < BLOCKS; i++) {
         uint64_t example = (uint64_t)(fill->first_example + row / fill->times);
         b->word[0][i] = (uint32_t)column;
-        b->word[1][i] = (uint32_t)(fill->turn * fill->times + row % fill->times);
+        uint64_t turn = (uint64_t)(fill->turn * fill->times + row % fill->times);
+        b->word[1][i] = (uint32_t)turn;
         b->word[2][i] = (uint32_t)example;
-        b->word[3][i] = (uint32_t)(example >> 32);
+        b->word[3][i] = (uint32_t)(example >> 32) ^ (uint32_t)(turn >> 32) << 16;
         if (++column == per_row) {
             column = 0;
             row++;

@@ -92,11 +92,20 @@ static void write_body(File *f, Emitter *e) {
     emit_line(e, "return true;");
 }
 
-/* Could an index of this program, or a loop over all that a value is made of, pass INT32_MAX? */
+/* Of the scans around a body, all together: a draw counts them. */
+static double turns_around(const Region *r) {
+    double turns = 1;
+    for (; r && r->scan; r = r->outer) turns *= (double)r->scan->turns;
+    return turns;
+}
+
+/* Could an index of this program, a count of turns, or a loop over all that a value is made of,
+ * pass INT32_MAX? */
 static bool is_wide(Plan *p) {
     for (int i = 0; i < p->buffers.n; i++)
         if (p->buffers.at[i]->size > INT32_MAX) return true;
-    for (int r = 0; r < p->regions.n; r++)
+    for (int r = 0; r < p->regions.n; r++) {
+        if (turns_around(p->regions.at[r]) > INT32_MAX) return true;
         for (int i = 0; i < p->regions.at[r]->nodes.n; i++) {
             const Node *n = p->regions.at[r]->nodes.at[i];
             const Value *v = plan_value(p, n);
@@ -104,6 +113,7 @@ static bool is_wide(Plan *p) {
             double made_of = by_loop ? (double)reduced_elements(n) : 1;
             if (made_of * (double)node_elements(n) > INT32_MAX) return true;
         }
+    }
     return false;
 }
 

@@ -57,6 +57,11 @@ START_TEST(keys_draw_differently) {
     }
     draws[_i](&run, 10, 0, 1, 1, 4, part);
     ck_assert_mem_ne(part, whole, 4 * sizeof(real));
+    int64_t turns[] = {1, (int64_t)1 << 32, (int64_t)3 << 40};
+    for (int k = 0; k < 3; k++) {
+        draws[_i](&run, 9, turns[k], 1, 1, 4, part);
+        ck_assert_mem_ne(part, whole, 4 * sizeof(real));
+    }
 }
 END_TEST
 
