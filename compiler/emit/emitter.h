@@ -8,14 +8,24 @@
 /* A loop of less work (flops, or elements moved) gains nothing from a second thread. */
 #define PARALLEL_WORK ((double)(1 << 16))
 
+/* Where in Emitter.names a name stands, and where the last one that was made of it by a number. */
+typedef struct {
+    const char *name; /* interned */
+    int place, number, last;
+} NameEntry;
+
 typedef struct {
     Arena *arena;
     Plan *plan;
     Text *out;
     const char *counter; /* the type of loop variables: int, or int64_t if that could overflow */
     int indent;          /* in steps of four spaces */
-    LIST(const char *) names; /* taken in this function */
+    LIST(const char *) names; /* taken in this function; interned */
     LIST(Buffer *) used;      /* buffers to be declared */
+    struct {
+        NameEntry *at;
+        size_t size, n;
+    } entries; /* private to names.c: names looked up by hashing */
 } Emitter;
 
 /* names.c */

@@ -23,16 +23,50 @@ static bool is_of_runtime(const char *name) {
     return strncmp(name, "gen_", 4) == 0 || strncmp(name, "GEN", 3) == 0;
 }
 
-static bool is_taken(const Emitter *e, const char *name) {
+/* ---- names in use ----
+ *
+ * e->names may be cut back to what it was: an entry counts while the name stands at its place. */
+
+static NameEntry *entry_place(NameEntry *at, size_t size, const char *name) {
+    size_t i = hash_bytes(HASH_START, &name, sizeof name) & (size - 1);
+    while (at[i].name && at[i].name != name) i = (i + 1) & (size - 1);
+    return &at[i];
+}
+
+static void grow_entries(Emitter *e) {
+    size_t size = e->entries.size ? 2 * e->entries.size : 256;
+    NameEntry *larger = NEW_ARRAY(e->arena, NameEntry, size);
+    for (size_t i = 0; i < e->entries.size; i++)
+        if (e->entries.at[i].name)
+            *entry_place(larger, size, e->entries.at[i].name) = e->entries.at[i];
+    e->entries.at = larger;
+    e->entries.size = size;
+}
+
+static NameEntry *entry_of(Emitter *e, const char *name) {
+    if (2 * e->entries.n >= e->entries.size) grow_entries(e);
+    NameEntry *entry = entry_place(e->entries.at, e->entries.size, name);
+    if (!entry->name) {
+        *entry = (NameEntry){.name = name, .place = -1, .last = -1};
+        e->entries.n++;
+    }
+    return entry;
+}
+
+static bool stands_at(const Emitter *e, const char *name, int place) {
+    return place >= 0 && place < e->names.n && e->names.at[place] == name;
+}
+
+static bool is_taken(Emitter *e, const char *name) {
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (strcmp(taken[i], name) == 0) return true;
-    for (int i = 0; i < e->names.n; i++)
-        if (strcmp(e->names.at[i], name) == 0) return true;
-    return false;
+    return stands_at(e, name, entry_of(e, name)->place);
 }
 
 void emit_reserve(Emitter *e, const char *name) {
-    LIST_ADD(e->arena, &e->names, name);
+    const char *known = intern(e->arena, name);
+    entry_of(e, known)->place = e->names.n;
+    LIST_ADD(e->arena, &e->names, known);
 }
 
 /* A macro of some header may be called like this: FP_NAN, SIZE_MAX. */
@@ -52,10 +86,22 @@ static char *identifier(Arena *a, const char *path) {
     return marked ? arena_printf(a, "the_%s", name) : name;
 }
 
+static const char *numbered(Emitter *e, const char *base, int number) {
+    return number == 1 ? base : intern(e->arena, arena_printf(e->arena, "%s_%d", base, number));
+}
+
 const char *emit_name(Emitter *e, const char *path) {
-    const char *base = identifier(e->arena, path), *name = base;
-    for (int i = 2; is_taken(e, name); i++) name = arena_printf(e->arena, "%s_%d", base, i);
+    const char *base = intern(e->arena, identifier(e->arena, path)), *name = base;
+    const NameEntry *before = entry_of(e, base);
+    int number = before->last >= 0 && before->last < e->names.n &&
+                         e->names.at[before->last] == numbered(e, base, before->number)
+                     ? before->number
+                     : 1;
+    while (is_taken(e, name)) name = numbered(e, base, ++number);
     emit_reserve(e, name);
+    NameEntry *entry = entry_of(e, base);
+    entry->number = number;
+    entry->last = e->names.n - 1;
     return name;
 }
 
@@ -84,8 +130,8 @@ static const char *buffer_path(Emitter *e, const Buffer *b) {
 }
 
 const char *emit_buffer_name(Emitter *e, Buffer *b) {
-    for (int i = 0; i < e->used.n; i++)
-        if (e->used.at[i] == b) return b->name;
+    if (b->used < e->used.n && e->used.at[b->used] == b) return b->name;
+    b->used = e->used.n;
     LIST_ADD(e->arena, &e->used, b);
     b->name = emit_name(e, buffer_path(e, b));
     return b->name;

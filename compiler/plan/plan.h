@@ -40,6 +40,7 @@ struct Buffer {
     int number;         /* of the storage, or of the input */
     Node *node;         /* whose value it holds, for its name and shape */
     const char *name;   /* in the generated C */
+    int used;           /* its place among those that the function uses: names.c */
     int first, last;    /* times of its first write and last read */
     Region *home;       /* first and last are kernels of this region (or inside of them) */
     Buffer *same;       /* lies where this one does: it took over its memory */
