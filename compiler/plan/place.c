@@ -111,6 +111,33 @@ static void see_old(void *context, Node *a, const Index *at) {
     o->safe = index_equal(&read, &o->at) && o->segment <= plan_value(o->plan, o->writer)->segment;
 }
 
+typedef struct {
+    Region *region;
+    Arena *arena;
+    int position;
+} Noting;
+
+static void note_read(void *context, Node *a, const Index *at) {
+    (void)at;
+    Noting *n = context;
+    LIST_ADD(n->arena, &n->region->reads, ((ReadAt){a, n->position}));
+}
+
+/* What each kernel of a region reads, noted once, when their order has been settled. */
+static void note_reads(Plan *p, Region *r) {
+    Noting n = {.region = r, .arena = p->arena};
+    for (; n.position < r->kernels.n; n.position++)
+        reads_of_kernel(p, r->kernels.at[n.position], note_read, &n);
+}
+
+/* Kernels behind this one. */
+static void see_later(Overwrite *o, const Kernel *k) {
+    const Region *r = k->region;
+    o->same_loop = false;
+    for (int i = r->reads.n - 1; o->safe && i >= 0 && r->reads.at[i].position > k->position; i--)
+        see_old(o, r->reads.at[i].node, NULL);
+}
+
 /* May the kernel of `writer`, whose value is as large as `old`, store it over it? */
 static bool may_overwrite(Plan *p, const Buffer *old, Node *writer) {
     const Value *v = plan_value(p, writer);
@@ -124,9 +151,7 @@ static bool may_overwrite(Plan *p, const Buffer *old, Node *writer) {
     }
     for (; o.segment < k->segments.n; o.segment++) reads_of_segment(p, k, o.segment, see_old, &o);
     if (k->segments.n == 0) reads_of_kernel(p, k, see_old, &o);
-    o.same_loop = false;
-    for (int i = k->position + 1; o.safe && i < k->region->kernels.n; i++)
-        reads_of_kernel(p, k->region->kernels.at[i], see_old, &o);
+    see_later(&o, k);
     return o.safe;
 }
 
@@ -195,6 +220,7 @@ static void place_kernel(Plan *p, Kernel *k) {
  * still without offsets. */
 void plan_place(Plan *p) {
     mark_stores(p);
+    for (int r = 0; r < p->regions.n; r++) note_reads(p, p->regions.at[r]);
     place_stores(p);
     for (int r = 0; r < p->regions.n; r++) {
         Region *region = p->regions.at[r];

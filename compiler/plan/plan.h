@@ -118,6 +118,12 @@ typedef struct {
     bool in_place;
 } CarryUpdate;
 
+/* A value that the kernel at this position of a region reads. */
+typedef struct {
+    Node *node;
+    int position;
+} ReadAt;
+
 struct Region {
     Scan *scan; /* NULL: the program itself */
     Region *outer;
@@ -128,6 +134,7 @@ struct Region {
     LIST(Node *) tail;  /* copies made at the end */
     LIST(Kernel *) kernels;
     LIST(CarryUpdate) updates;
+    LIST(ReadAt) reads; /* in order; private to place.c */
 };
 
 typedef struct {
