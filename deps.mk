@@ -33,7 +33,8 @@ find_missing = for tool in $(TOOLS_NEEDED); do \
             || printf '%s ' $$header; \
     done
 
-$(BUILD)/deps.ok: deps.mk
+# make deps all -j2: nothing starts before what is missing is there.
+$(BUILD)/deps.ok: deps.mk | $(filter deps,$(MAKECMDGOALS))
 	@missing=$$($(find_missing)); if [ -n "$$missing" ]; then \
 	    echo "genc needs what this machine lacks: $$missing"; \
 	    echo "To install it:  make deps"; \
