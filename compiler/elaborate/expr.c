@@ -145,6 +145,10 @@ Value elab_binary(Elab *e, const char *name, Value a, Value b, const Tree *t) {
     if (strcmp(name, "@") == 0) return matmul(e, &a, &b, t);
     const Operator *op = operator_find(name);
     if (!op) BUG("operator %s", name);
+    if (op->op == OP_DIV && b.kind == VALUE_NUMBER && b.number == 0) {
+        elab_error(e, D_DIVISION_BY_ZERO, t->kind == TREE_BINARY ? t->kid[1]->span : t->span);
+        return value_poison();
+    }
     if (!op->compare && (a.kind == VALUE_DIST) != (b.kind == VALUE_DIST))
         return image_under_operator(e, name, a, b, t);
     if (a.kind == VALUE_NUMBER && b.kind == VALUE_NUMBER)
