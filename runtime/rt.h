@@ -335,6 +335,8 @@ typedef struct {
     const char *best;                                 /* --best NAME, or NULL: the objective */
 } RunRecord;
 
+/* One trainer at a time: fails if another holds it. */
+void run_folder_lock(const char *folder);
 const char *run_folder_new(const GenModel *model, const char *out);
 void run_folder_publish(const GenModel *model, const char *folder);   /* as runs/<name>/latest */
 const char *run_folder_latest(const GenModel *model, const char *out);   /* NULL: there is none */

@@ -4,6 +4,8 @@
 #include <limits.h>
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -48,16 +50,26 @@ static const char *numbered_folder(const char *runs) {
     }
 }
 
+/* Held until this process ends, however it ends. A file system that knows no locks does without. */
+void run_folder_lock(const char *folder) {
+    int held = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held >= 0 && flock(held, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        fail("%s: another trainer is at work in this folder", folder);
+}
+
 const char *run_folder_new(const GenModel *model, const char *out) {
     if (out == NULL) {
         char *runs = text_of("runs/%s", model->name);
-        return numbered_folder(runs);
+        const char *numbered = numbered_folder(runs);
+        run_folder_lock(numbered);
+        return numbered;
     }
+    make_folders(out);
+    run_folder_lock(out);
     char *old = join_path(out, "checkpoint.safetensors");
     if (file_exists(old))
         fail("%s: holds a run already: go on with it by --resume, or name another folder", out);
     free(old);
-    make_folders(out);
     return out;
 }
 

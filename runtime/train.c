@@ -170,6 +170,7 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     Session *s = &t->session;
     RunRecord *record = &t->record;
     record->folder = run_folder_latest(model, options->out);
+    if (record->folder != NULL) run_folder_lock(record->folder);
     if (record->folder == NULL || !run_record_read(model, record))
         fail("there is no run to resume in %s", options->out != NULL ? options->out : "runs");
     if (record->spec_changed)

@@ -22,6 +22,18 @@ names() { grep -a -o '"[^"]*":{"dtype"' "$1" | sort; }
 holds "names every tensor" test "$(names whole/checkpoint.safetensors | wc -l)" -gt 40
 holds "has no name twice" test -z "$(names whole/checkpoint.safetensors | uniq -d)"
 
+# ---- one at a time ----
+
+./model train --out shared --steps 100000000 --quiet 2>/dev/null &
+other=$!
+while [ ! -e shared/checkpoint.safetensors ]; do sleep 0.01; done
+ends "resuming a run that is going on" 1 ./model train --out shared --resume --quiet
+holds "says why not" says "shared: another trainer is at work in this folder" err
+ends "a new run there" 1 ./model train --out shared --quiet
+kill -KILL $other
+wait $other 2>/dev/null
+ends "once it has ended" 0 ./model train --out shared --resume --steps 3 --quiet
+
 # ---- SIGKILL ----
 
 # The first try ends once there is something to resume, the others after 0.02 to 0.5 seconds.
