@@ -31,6 +31,7 @@ int command_check(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_diff(int argc, char **argv);
+int command_graph(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_help(int argc, char **argv);

@@ -27,7 +27,9 @@ const Command commands[] = {
     {"explain", "SPEC [--latex] [-o FILE]", "the model and its objectives as mathematics",
      "  --latex  a LaTeX document instead of text\n"
      "  -o FILE  where to put it instead of standard output\n", command_explain},
-    {"graph", "SPEC [-o FILE.dot|FILE.svg]", "the model as a picture", "", NULL},
+    {"graph", "SPEC [-o FILE.dot|FILE.svg] [-D NAME=VALUE]...", "the model as a picture",
+     "  -o FILE         a .dot for Graphviz (standard output if not said), or an .svg drawn by it\n"
+     "  -D NAME=VALUE   another number for a 'let' of the spec\n", command_graph},
     {"diff", "A [-D NAME=VALUE]... B [-D NAME=VALUE]... [--json|--markdown] [--all]",
      "the semantic difference of two specs, and what follows from it",
      "  -D NAME=VALUE   another number for a 'let' of the spec before it; with one spec only, it is\n"

@@ -5,6 +5,7 @@
 #   good/NAME.gen  `genc check` is silent, status 0
 #   fmt/NAME.gen   `genc fmt` gives NAME.out, whose own canonical form is itself
 #   every spec without syntax errors: fmt is idempotent and keeps every comment
+#   and every spec that compiles: the graph after fmt is the graph before
 #   every error of compiler/diag.def is shown by some bad spec
 #
 # PROMOTE=1 rewrites the expected files instead, for review in the diff. Some specs are also checked and
@@ -57,6 +58,15 @@ check_idempotent() {
     same "$1: comments" "$work/comments" "$work/kept"
 }
 
+# What a spec means is what it comes to: the graph of every program.
+check_meaning() {
+    (cd "$(dirname "$1")" && "$GENC" build --dump=graph "$(basename "$1")") >"$work/before" 2>&1 || return
+    "$GENC" fmt - <"$1" >"$work/$(basename "$1")"
+    cp -r "$(dirname "$1")"/parts "$work" 2>/dev/null
+    (cd "$work" && "$GENC" build --dump=graph "$(basename "$1")") >"$work/after" 2>&1
+    same "$1: the graph after fmt" "$work/before" "$work/after"
+}
+
 # check_memory SPEC COMMAND...: genc's command on the spec, under valgrind
 check_memory() {
     spec=$1
@@ -83,6 +93,7 @@ for spec in fmt/*.gen; do check_fmt "$(basename "$spec" .gen)"; done
 for spec in bad/*.gen good/*.gen fmt/*.gen fmt/*.out ../../specs/*.gen ../../compiler/std/*.gen; do
     [ -e "$spec" ] && check_idempotent "$spec"
 done
+for spec in fmt/*.gen good/*.gen ../../specs/*.gen diff/*.gen; do check_meaning "$spec"; done
 if command -v valgrind >/dev/null && ! grep -q __asan_init "$GENC"; then
     checked="bad/unknown*.gen" emitted=../../specs/vae.gen
     if [ -n "$FULL" ]; then
