@@ -39,7 +39,7 @@ COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/%.o) \
 COMPILER_PARTS   := $(filter-out $(BUILD)/compiler/main.o,$(COMPILER_OBJECTS))
 COMPILER_FLAGS   := -Icompiler -Icompiler/syntax -I$(BUILD)/compiler/syntax -Iruntime
 COMPILER_FLAGS   += -DGENC_VERSION='"$(VERSION)"' -DGENC_PREFIX='"$(PREFIX)"'
-COMPILER_LIBS    := -lcjson -lm
+COMPILER_LIBS    := -lcjson -lpng -lz -lm
 
 # ---- the runtime, once in float and once in double ----
 
@@ -156,6 +156,7 @@ promote: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/spec/run.sh
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/explain/run.sh
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/diff/run.sh
+	@GENC=$(CURDIR)/$(GENC) PROMOTE=1 tests/graph/run.sh
 
 bench: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh $(WORKLOADS)

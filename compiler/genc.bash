@@ -62,6 +62,7 @@ _genc() {
         new:*) if [ "$COMP_CWORD" -eq 2 ]; then
             _genc_words "$("$genc" help new 2>/dev/null | sed -n 's/^  KIND  \([a-z ]*\);.*/\1/p')"
         fi ;;
+        runs:* | compare:*) mapfile -t COMPREPLY < <(compgen -d -- "$current"); compopt -o filenames 2>/dev/null ;;
         help:*) _genc_words "$("$genc" help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p' | grep -vx genc)" ;;
         *) _genc_files '*.gen' ;;
     esac

@@ -40,6 +40,17 @@ const Command commands[] = {
      "  --git           with the seven arguments that git gives to an external diff\n"
      "  --textconv      one spec as plain text without comments and layout, for git's textconv\n"
      "'-' is standard input. Exit status: 0 no difference, 1 they differ, 2 an error.\n", command_diff},
+    {"runs", "[DIR]", "the runs in a folder: what was set, losses, time", "  DIR  runs/ if not said\n", command_runs},
+    {"compare", "RUN RUN... [-o FILE.png]", "what was changed between runs, and what it did",
+     "  -o FILE.png  the curves of their losses as a picture\n", command_compare},
+    {"sweep", "SPEC -D NAME=VALUE,VALUE... [-D ...]... [--epochs N] [--jobs N]",
+     "train every combination of some constants",
+     "  -D NAME=VALUE,VALUE   numbers for a 'let' of the spec\n"
+     "  --jobs N              so many at a time, 1 if not said\n"
+     "  --epochs N, --steps N, --seed N, --data DIR, --threads N   go to the trainers\n"
+     "  --real f32|f64, --cc CC   go to genc build\n"
+     "  -o, --out DIR         where the runs go, runs/NAME/sweep if not said\n"
+     "A sweep that was interrupted goes on where it was when it is started again.\n", command_sweep},
     {"new", "KIND [FILE]", "a commented starting spec",
      "  KIND  ae vae cvae gan dcgan pixelrnn flow text audio; 'genc new' says what each is\n"
      "  FILE  KIND.gen if not said; '-' is standard output; a file that exists is left alone\n", command_new},

@@ -115,7 +115,7 @@ Diff *diff_specs(Arena *a, DiffSide *old, DiffSide *new);
 
 typedef struct {
     FILE *out;
-    bool colour, all;
+    bool colour, all, brief; /* brief: without figures and checkpoint */
     int width;
 } DiffStyle;
 void diff_print_text(const Diff *d, const DiffStyle *style);

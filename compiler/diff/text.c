@@ -180,6 +180,7 @@ void diff_print_text(const Diff *d, const DiffStyle *style) {
     put_following(&p);
     if (style->all) put_unchanged(&p);
     put_terms(&p);
+    if (style->brief) return;
     put_figures(&p);
     put_checkpoint(&p);
 }

@@ -1,0 +1,328 @@
+/* genc sweep: builds and trains every combination of some constants, several at a time.
+ *
+ * Each combination has a run folder named for it. A worker process holds a lock there until its
+ * trainer has ended, and a finished one leaves a mark: so a sweep that was killed goes on where it
+ * was, each run from its checkpoint, and no run is made twice, even if a trainer of the killed
+ * sweep is still on its way out. */
+#define _GNU_SOURCE
+#include "../compile.h"
+#include "../runs/runs.h"
+#include "commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+typedef LIST(const char *) Strings;
+typedef struct {
+    const char *name;
+    Strings values;
+} Axis;
+
+typedef struct {
+    const char *spec, *out;
+    LIST(Axis) axes;
+    Strings train; /* options that go to the trainers */
+    Strings build;
+    int jobs;
+} Options;
+
+typedef struct {
+    const char *folder;
+    Strings settings;
+    pid_t worker;
+    bool done, failed;
+} Combination;
+typedef LIST(Combination) Combinations;
+
+enum { MOST_COMBINATIONS = 10000 };
+
+/* ---- the command line ---- */
+
+static bool add_axis(Arena *a, Options *o, const char *text) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1]) return false;
+    Axis axis = {.name = arena_strndup(a, text, (size_t)(equals - text))};
+    for (const char *at = equals + 1;; at++) {
+        size_t n = strcspn(at, ",");
+        char *end, *value = arena_strndup(a, at, n);
+        strtod(value, &end);
+        if (n == 0 || *end) return false;
+        LIST_ADD(a, &axis.values, value);
+        at += n;
+        if (!*at) break;
+    }
+    LIST_ADD(a, &o->axes, axis);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool build;
+} passed_on[] = {{"epochs", false},  {"steps", false}, {"seed", false}, {"data", false},
+                 {"threads", false}, {"real", true},   {"cc", true}};
+
+static int read_options(Arena *a, int argc, char **argv, Options *o) {
+    static const struct option options[] = {{"epochs", required_argument, NULL, 256},
+                                            {"steps", required_argument, NULL, 257},
+                                            {"seed", required_argument, NULL, 258},
+                                            {"data", required_argument, NULL, 259},
+                                            {"threads", required_argument, NULL, 260},
+                                            {"real", required_argument, NULL, 261},
+                                            {"cc", required_argument, NULL, 262},
+                                            {"define", required_argument, NULL, 'D'},
+                                            {"jobs", required_argument, NULL, 'j'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {0}};
+    o->jobs = 1;
+    for (int option; (option = command_option(argc, argv, "D:j:o:", options)) != -1;) {
+        if (option == '?') return STATUS_USE;
+        if (option == 'o') o->out = optarg;
+        if (option == 'j' && (o->jobs = atoi(optarg)) < 1)
+            return command_misused(argv[0], "--jobs is a number from 1 on");
+        if (option == 'D' && !add_axis(a, o, optarg))
+            return command_misused(
+                argv[0], "-D gives numbers with commas between, lr=1e-3,3e-4, not '%s'", optarg);
+        if (option < 256) continue;
+        Strings *to = passed_on[option - 256].build ? &o->build : &o->train;
+        LIST_ADD(a, to, arena_printf(a, "--%s", passed_on[option - 256].name));
+        LIST_ADD(a, to, optarg);
+    }
+    if (optind != argc - 1) return command_misused(argv[0], "name one spec");
+    if (!o->axes.n) return command_misused(argv[0], "nothing varies: -D lr=1e-3,3e-4");
+    o->spec = argv[optind];
+    return STATUS_GOOD;
+}
+
+/* ---- combinations ---- */
+
+static void combine(Arena *a, const Options *o, int axis, const Combination *so_far,
+                    Combinations *out) {
+    if (out->n >= MOST_COMBINATIONS) return;
+    if (axis == o->axes.n) {
+        LIST_ADD(a, out, *so_far);
+        return;
+    }
+    for (int i = 0; i < o->axes.at[axis].values.n; i++) {
+        const char *setting =
+            arena_printf(a, "%s=%s", o->axes.at[axis].name, o->axes.at[axis].values.at[i]);
+        Combination next = {
+            .folder = arena_printf(a, "%s%s%s", so_far->folder, axis ? "," : "/", setting)};
+        for (int k = 0; k < so_far->settings.n; k++)
+            LIST_ADD(a, &next.settings, so_far->settings.at[k]);
+        LIST_ADD(a, &next.settings, setting);
+        combine(a, o, axis + 1, &next, out);
+    }
+}
+
+/* Every combination is checked before any is trained. */
+static int check_all(const Options *o, const Combinations *all) {
+    for (int i = 0; i < all->n; i++) {
+        Arena *a = arena_new();
+        Diag *d = diag_new(a);
+        int source = command_read_source(a, d, o->spec), status = STATUS_GOOD;
+        if (source < 0) status = STATUS_USE;
+        else if (!compile_spec(a, d, source, all->at[i].settings.n, all->at[i].settings.at))
+            status = STATUS_SPEC;
+        if (source >= 0) command_print_errors(d);
+        arena_free(a);
+        if (status != STATUS_GOOD) return status;
+    }
+    return STATUS_GOOD;
+}
+
+static bool make_folders(Arena *a, const char *path) {
+    for (const char *at = path; (at = strchr(at + 1, '/'));)
+        if (mkdir(arena_strndup(a, path, (size_t)(at - path)), 0777) != 0 && errno != EEXIST)
+            return false;
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
+static bool exists(Arena *a, const char *folder, const char *file) {
+    return access(arena_printf(a, "%s/%s", folder, file), F_OK) == 0;
+}
+
+/* ---- one run, in a process of its own ---- */
+
+static const char *own_program(Arena *a) {
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    return n > 0 ? arena_strndup(a, path, (size_t)n) : "genc";
+}
+
+static int run_and_wait(const Strings *args) {
+    pid_t child = fork();
+    int status = 0;
+    if (child == 0) {
+#ifdef __linux__
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a trainer finishes its step and writes a checkpoint */
+#endif
+        execvp(args->at[0], (char *const *)args->at);
+        _exit(127);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status)
+               ? WEXITSTATUS(status)
+               : 1;
+}
+
+/* The trainer is there whole or not at all. */
+static bool build(Arena *a, const Options *o, const Combination *c, const char *trainer) {
+    Strings args = {0};
+    const char *fresh = arena_printf(a, "%s.new", trainer);
+    LIST_ADD(a, &args, own_program(a));
+    LIST_ADD(a, &args, "build");
+    LIST_ADD(a, &args, o->spec);
+    LIST_ADD(a, &args, "-o");
+    LIST_ADD(a, &args, fresh);
+    for (int i = 0; i < o->build.n; i++) LIST_ADD(a, &args, o->build.at[i]);
+    for (int i = 0; i < c->settings.n; i++) {
+        LIST_ADD(a, &args, "-D");
+        LIST_ADD(a, &args, c->settings.at[i]);
+    }
+    LIST_ADD(a, &args, NULL);
+    return run_and_wait(&args) == 0 && rename(fresh, trainer) == 0;
+}
+
+/* What the trainer says goes to a file beside its results. */
+static void redirect(Arena *a, const char *folder) {
+    int log = open(arena_printf(a, "%s/log.txt", folder), O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (log < 0) return;
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    close(log);
+}
+
+static _Noreturn void work(Arena *a, const Options *o, const Combination *c) {
+    const char *trainer = arena_printf(a, "%s/trainer", c->folder);
+    int lock = open(arena_printf(a, "%s/lock", c->folder), O_RDWR | O_CREAT, 0666);
+    if (lock < 0 || flock(lock, LOCK_EX) != 0) _exit(1); /* held until the trainer has ended */
+    if (exists(a, c->folder, "done")) _exit(0);
+    redirect(a, c->folder);
+    if (access(trainer, X_OK) != 0 && !build(a, o, c, trainer)) _exit(1);
+    Strings args = {0};
+    const char *program = strchr(trainer, '/') ? trainer : arena_printf(a, "./%s", trainer);
+    LIST_ADD(a, &args, program);
+    LIST_ADD(a, &args, "train");
+    LIST_ADD(a, &args, "--out");
+    LIST_ADD(a, &args, c->folder);
+    bool begun = exists(a, c->folder, "run.json");
+    if (begun) LIST_ADD(a, &args, "--resume");
+    for (int i = 0; i < o->train.n; i += 2) {
+        const char *option = o->train.at[i];
+        bool first = strcmp(option, "--threads") != 0 && strcmp(option, "--data") != 0;
+        if (begun && first) continue; /* the run knows them */
+        LIST_ADD(a, &args, option);
+        LIST_ADD(a, &args, o->train.at[i + 1]);
+    }
+    LIST_ADD(a, &args, NULL);
+    int status = run_and_wait(&args);
+    FILE *mark = status == 0 ? fopen(arena_printf(a, "%s/done", c->folder), "w") : NULL;
+    if (mark && fclose(mark) != 0) status = 1;
+    _exit(status);
+}
+
+static void start(Arena *a, const Options *o, Combination *c) {
+    pid_t parent = getpid();
+    fflush(NULL);
+    c->worker = fork();
+    if (c->worker != 0) return;
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+#else
+    (void)parent;
+#endif
+    work(a, o, c);
+}
+
+/* ---- all ---- */
+
+static const char *settings_text(Arena *a, const Combination *c) {
+    Text t = {.arena = a};
+    for (int i = 0; i < c->settings.n; i++)
+        text_printf(&t, "%s%s", i ? " " : "", c->settings.at[i]);
+    return t.at;
+}
+
+static void wait_for_one(Arena *a, Combinations *all, int *finished) {
+    int status;
+    pid_t ended = wait(&status);
+    for (int i = 0; i < all->n; i++) {
+        Combination *c = &all->at[i];
+        if (ended <= 0 || c->worker != ended) continue;
+        c->worker = 0;
+        c->done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        c->failed = !c->done;
+        printf("%d of %d: %s%s\n", ++*finished, all->n, settings_text(a, c),
+               c->failed ? ": failed" : "");
+        if (c->failed)
+            fprintf(stderr, "genc: %s: see %s/log.txt\n", settings_text(a, c), c->folder);
+        fflush(stdout);
+    }
+}
+
+static int train_all(Arena *a, const Options *o, Combinations *all) {
+    int running = 0, finished = 0, failed = 0;
+    for (int i = 0; i < all->n || running > 0;) {
+        if (i < all->n && running < o->jobs) {
+            start(a, o, &all->at[i++]);
+            running++;
+            continue;
+        }
+        wait_for_one(a, all, &finished);
+        running--;
+    }
+    for (int i = 0; i < all->n; i++) failed += all->at[i].failed;
+    return failed ? STATUS_SPEC : STATUS_GOOD;
+}
+
+static void print_table(Arena *a, const Combinations *all) {
+    Runs runs = {0};
+    const char *why;
+    for (int i = 0; i < all->n; i++) {
+        Run run;
+        if (run_read(a, all->at[i].folder, &run, &why)) LIST_ADD(a, &runs, run);
+    }
+    putchar('\n');
+    runs_print_table(a, &runs, stdout);
+}
+
+/* "specs/vae.gen": runs/vae/sweep */
+static const char *default_folder(Arena *a, const char *spec) {
+    const char *slash = strrchr(spec, '/'), *name = slash ? slash + 1 : spec,
+               *dot = strrchr(name, '.');
+    return arena_printf(a, "runs/%.*s/sweep",
+                        (int)(dot && dot != name ? (size_t)(dot - name) : strlen(name)), name);
+}
+
+int command_sweep(int argc, char **argv) {
+    Arena *a = arena_new();
+    Options o = {0};
+    Combinations all = {0};
+    int status = read_options(a, argc, argv, &o);
+    if (status == STATUS_GOOD) {
+        Combination none = {.folder = o.out ? o.out : default_folder(a, o.spec)};
+        combine(a, &o, 0, &none, &all);
+        status = check_all(&o, &all);
+    }
+    for (int i = 0; status == STATUS_GOOD && i < all.n; i++)
+        if (!make_folders(a, all.at[i].folder)) {
+            fprintf(stderr, "genc: %s: %s\n", all.at[i].folder, strerror(errno));
+            status = STATUS_USE;
+        }
+    if (status == STATUS_GOOD) {
+        status = train_all(a, &o, &all);
+        print_table(a, &all);
+    }
+    arena_free(a);
+    return status;
+}
