@@ -157,6 +157,7 @@ promote: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/explain/run.sh
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) PROMOTE=1 tests/diff/run.sh
 	@GENC=$(CURDIR)/$(GENC) PROMOTE=1 tests/graph/run.sh
+	@GENC=$(CURDIR)/$(GENC) PROMOTE=1 tests/lsp/run.sh
 
 bench: all
 	@GENC=$(CURDIR)/$(GENC) BUILD=$(CURDIR)/$(BUILD) tests/bench/run.sh $(WORKLOADS)

@@ -35,6 +35,7 @@ int command_graph(int argc, char **argv);
 int command_runs(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_lsp(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_help(int argc, char **argv);

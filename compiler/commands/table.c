@@ -51,6 +51,7 @@ const Command commands[] = {
      "  --real f32|f64, --cc CC   go to genc build\n"
      "  -o, --out DIR         where the runs go, runs/NAME/sweep if not said\n"
      "A sweep that was interrupted goes on where it was when it is started again.\n", command_sweep},
+    {"lsp", "", "a language server for editors, on standard input and output", "", command_lsp},
     {"new", "KIND [FILE]", "a commented starting spec",
      "  KIND  ae vae cvae gan dcgan pixelrnn flow text audio; 'genc new' says what each is\n"
      "  FILE  KIND.gen if not said; '-' is standard output; a file that exists is left alone\n", command_new},

@@ -163,6 +163,10 @@ static int read_formals(const char *text, Formal *out) {
     return n;
 }
 
+const char *primitive_name(int i) {
+    return i < (int)(sizeof builtins / sizeof *builtins) ? builtins[i].name : NULL;
+}
+
 const char *primitive_argument(Arena *a, const char *name, int i) {
     const Builtin *b = builtin_find(name);
     const char *text = b ? b->formals : "";

@@ -19,6 +19,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
 
 /* The arguments of the language's own words. Argument i of a primitive ("x", "axis?", "..."), NULL
  * behind the last; of a data source or transform, with its default as the runtime's table has it. */
+const char *primitive_name(int i); /* NULL behind the last */
 const char *primitive_argument(Arena *a, const char *name, int i);
 const char *data_argument(const char *name, int i, const char **fallback);
 /* What a setting of `train` is where it is not given; false: there is no such number. */

@@ -116,3 +116,9 @@ int token_of_word(const char *word) {
             return token_table[i].token;
     return T_NAME;
 }
+
+const char *syntax_word(int i) {
+    for (int at = 0; at < token_count; at++)
+        if (token_table[at].roles & KEYWORD && i-- == 0) return token_table[at].spelling;
+    return NULL;
+}

@@ -63,5 +63,7 @@ typedef struct { const Tree *tree; int start, end; } SyntaxMark;
 char *syntax_print_marked(Arena *a, const Tree *t, SyntaxMark *marks, int n);
 
 const char *tree_kind_name(TreeKind kind);
+/* The reserved words; NULL behind the last. */
+const char *syntax_word(int i);
 
 #endif

@@ -1,0 +1,1 @@
+autocmd BufNewFile,BufRead *.gen setfiletype gen
