@@ -168,12 +168,12 @@ static void find_figures(Compare *c) {
     const Model *m = c->old->model, *n = c->new->model;
     for (int i = 0; i < c->old->names->entries.n; i++) {
         const Entry *e = c->old->names->entries.at[i];
-        const Network *x = e->decl->kind == TREE_NETWORK ? network_named(m, e->name) : NULL;
+        const Network *x = e->space == SPACE_CALLABLE ? network_named(m, e->name) : NULL;
         if (x) add_network(c, x, e->mate ? network_named(n, e->mate->name) : NULL);
     }
     for (int i = 0; i < c->new->names->entries.n; i++) {
         const Entry *e = c->new->names->entries.at[i];
-        const Network *y = e->decl->kind == TREE_NETWORK ? network_named(n, e->name) : NULL;
+        const Network *y = e->space == SPACE_CALLABLE ? network_named(n, e->name) : NULL;
         if (y && !e->mate) add_network(c, NULL, y);
     }
     d->parameters = (DiffFigure){"parameters", parameters_of(m), parameters_of(n), true, true};

@@ -479,7 +479,7 @@ static void check_random(void) {
 int main(void) {
     int rounds = getenv("FULL") ? 10 * ROUNDS : ROUNDS;
     nowhere = fopen("/dev/null", "w");
-    check_files("specs/*.gen", rounds / 50);
+    check_files("specs/*.gen", rounds / 250);
     check_files("tests/spec/good/*.gen", rounds / 125);
     check_files("tests/train/specs/*.gen", 2);
     check_files("tests/train/gradcheck/*.gen", 2);
