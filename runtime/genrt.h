@@ -93,8 +93,14 @@ typedef struct {
     int64_t repetition;             /* counts the step's batches: a repetition draws anew, the next
                                        minimize keeps the last batch and its draws */
     double lr_scale;                /* --lr-scale */
+    const double *log_volume;       /* by data value: log |derivative| of its transforms, of one
+                                       example; NULL: all 0 */
     bool watch;                     /* check every value: see GEN_WATCH */
 } GenRun;
+
+static inline real gen_log_volume(const GenRun *run, int datum) {
+    return run->log_volume ? (real)run->log_volume[datum] : 0;
+}
 
 enum { GEN_HELD_OUT = -1 };
 

@@ -217,6 +217,8 @@ enum { TOKEN_PADDING, TOKEN_END, TOKEN_UNKNOWN, RESERVED_TOKENS };
 bool dataset_shown(const Dataset *data, int datum, Space *space, int64_t *packed);
 /* Brings values there, in place: there is room for what dataset_shown said. */
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows);
+/* By datum: log |derivative| of its transforms, of one example. Once the data are loaded. */
+const double *dataset_log_volumes(Dataset *data);
 
 /* ---- data/given.c ---- */
 

@@ -14,7 +14,8 @@ GenRun session_run(const Session *s) {
                     .stream = s->step,
                     .step = s->step,
                     .epoch = session_epoch(s),
-                    .lr_scale = s->lr_scale};
+                    .lr_scale = s->lr_scale,
+                    .log_volume = dataset_log_volumes(s->data)};
 }
 
 /* A step's first batch is new; so is that of every repetition but a later minimize's first. */

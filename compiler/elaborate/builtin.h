@@ -41,6 +41,6 @@ BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume
 /* sequence.c */
 BuiltinRule b_length, b_is_padded, b_show, b_audio;
 /* builtin_matrix.c */
-BuiltinRule b_tri_solve, b_square, b_log_det;
+BuiltinRule b_tri_solve, b_square, b_log_det, b_bits_per_dim;
 
 #endif

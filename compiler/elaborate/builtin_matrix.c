@@ -4,6 +4,7 @@
 #include "builtin.h"
 #include "flow.h"
 
+#include <math.h>
 #include <string.h>
 
 /* One matrix at a time: leading axes are taken apart, and the results stacked again. */
@@ -82,6 +83,23 @@ Value b_log_det(Elab *e, Call *c) {
     FlowUse *use = flow_use(e, flow, x, c->at);
     Node *det = use ? flow_log_det(e, use, c->at) : NULL;
     return det ? value_node(det, c->at) : value_poison();
+}
+
+/* bits_per_dim(nll, x): of data x as the source gives it, before its transforms: with x = T(v),
+ * p(v) = p(x) |dT/dv|, and (nll - log |dT/dv|) / (elements log 2). */
+Value b_bits_per_dim(Elab *e, Call *c) {
+    Node *nll, *x;
+    if (!elab_real(e, &c->arg[0], c->where[0], &nll) || !elab_node(e, &c->arg[1], c->where[1], &x))
+        return value_poison();
+    while (x->op == OP_DRAWN) x = x->in[0];
+    if (x->op != OP_INPUT || e->program->inputs.at[x->ints[0]].datum < 0) {
+        elab_error(e, D_NOT_DATA, c->where[1]);
+        return value_poison();
+    }
+    int64_t datum = e->program->inputs.at[x->ints[0]].datum;
+    Node *volume = graph_make(e->g, OP_SCALAR, 0, NULL, 1, &datum, 0, "log_volume");
+    Node *dims = graph_const(e->g, (double)shape_size(&x->shape) * log(2));
+    return value_node(graph_map2(e->g, OP_DIV, graph_map2(e->g, OP_SUB, nll, volume), dims), c->at);
 }
 
 static Node *square_rule(Elab *e, Op op, Node *m, Node *b) {

@@ -34,7 +34,7 @@ static const Row source_rows[] = {
 #undef SOURCE
 };
 static const Row transform_rows[] = {
-#define TRANSFORM(name, on, describe, learn, apply, undo, summary) {ROW_CALL, #name, ON_##on, NULL},
+#define TRANSFORM(name, on, describe, learn, apply, undo, volume, summary) {ROW_CALL, #name, ON_##on, NULL},
 #include "../../runtime/data/transforms.def"
 #undef TRANSFORM
 };

@@ -185,6 +185,10 @@ static Expr scalar(Loop *l, const Node *n) {
             x.text = arena_printf(a, "(real)run->%s", plain[i]);
             return x;
         }
+    if (strcmp(n->text, "log_volume") == 0) {
+        x.text = arena_printf(a, "gen_log_volume(run, %d)", (int)n->ints[0]);
+        return x;
+    }
     if (strcmp(n->text, "updates") != 0) BUG("no run-time scalar '%s'", n->text);
     x.text = arena_printf(a, "(real)(updates[%d] + 1)", (int)n->ints[0]);
     return x;

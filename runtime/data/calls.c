@@ -9,7 +9,7 @@ typedef struct {
 
 static const CallRow call_rows[] = {
 #define SOURCE(name, datums, load, summary)                        {#name, NULL, NULL, 0},
-#define TRANSFORM(name, on, describe, learn, apply, undo, summary) {#name, NULL, NULL, 0},
+#define TRANSFORM(name, on, describe, learn, apply, undo, volume, summary) {#name, NULL, NULL, 0},
 #define ARGUMENT(type, name, standard)                             {NULL, #type, #name, standard},
 #include "sources.def"
 #include "transforms.def"

@@ -132,6 +132,8 @@ typedef void TransformCut(const Transform *t, Rows *rows);
  * in place; *now becomes where they are then. There is room for what is larger. */
 typedef void TransformUndo(const Transform *t, Space *now, real *values, int64_t rows);
 
+typedef double TransformVolume(const Transform *t);
+
 typedef struct {
     const char *name;
     TransformOn on;
@@ -139,6 +141,7 @@ typedef struct {
     TransformLearn *learn;
     TransformApply *apply;
     TransformUndo *undo;                              /* NULL: values pass as they are */
+    TransformVolume *volume;                          /* NULL: 0 */
 } TransformKind;
 
 struct Transform {
@@ -215,6 +218,7 @@ int64_t pipeline_stored_size(const Pipeline *p);      /* elements of an example 
 real *pipeline_use(const Pipeline *p, const GenRun *run, real *from, real *other, int64_t rows);
 Space pipeline_shown(const Pipeline *p);              /* where undoing leads */
 void pipeline_undo(const Pipeline *p, real *values, int64_t rows);
+double pipeline_log_volume(const Pipeline *p);        /* log |derivative|, of one example */
 const Space *pipeline_last(const Pipeline *p);        /* where the transforms lead */
 double pipeline_held_out(const GenPipeline *calls, double otherwise);   /* the fraction of split */
 int64_t pipeline_packed(const GenPipeline *calls);    /* the product of all pack(m) */

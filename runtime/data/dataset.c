@@ -31,6 +31,7 @@ struct Dataset {
     int64_t *rows;  /* of the batch being gathered */
     int64_t largest_batch;
     Ahead *ahead; /* NULL: nothing is drawn for a batch */
+    double *log_volume; /* by datum; NULL: not yet asked for */
 };
 
 enum { ENDLESS_EPOCH = 10000, ENDLESS_HELD_OUT = 1000 };
@@ -431,6 +432,15 @@ bool dataset_shown(const Dataset *data, int datum, Space *space, int64_t *packed
 
 void dataset_undo(const Dataset *data, int datum, real *values, int64_t rows) {
     pipeline_undo(&data->column[datum].pipeline, values, rows);
+}
+
+const double *dataset_log_volumes(Dataset *data) {
+    if (data->log_volume != NULL || data->model->n_data == 0) return data->log_volume;
+    data->log_volume = allocate(data->model->n_data, sizeof *data->log_volume);
+    for (int d = 0; d < data->model->n_data; d++)
+        if (data->column[d].datum != NULL)
+            data->log_volume[d] = pipeline_log_volume(&data->column[d].pipeline);
+    return data->log_volume;
 }
 
 int64_t dataset_given(Dataset *data, int datum, const char *value, const char *what,

@@ -316,3 +316,10 @@ void pipeline_undo(const Pipeline *p, real *values, int64_t rows) {
     Space now;
     undo_all(p, &now, values, rows);
 }
+
+double pipeline_log_volume(const Pipeline *p) {
+    double sum = 0;
+    for (int i = 0; i < p->n; i++)
+        if (p->transform[i].kind->volume) sum += p->transform[i].kind->volume(&p->transform[i]);
+    return sum;
+}

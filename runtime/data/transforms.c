@@ -51,6 +51,11 @@ static void apply_scale(const Transform *t, const GenRun *run, const real *from,
     map_range(to, rows * row_size(t), &t->before, &t->after);
 }
 
+static double volume_scale(const Transform *t) {
+    double factor = (t->after.high - t->after.low) / (t->before.high - t->before.low);
+    return (double)space_size(&t->after) * log(fabs(factor));
+}
+
 static void undo_scale(const Transform *t, Space *now, real *values, int64_t rows) {
     map_range(values, rows * space_size(now), &t->after, &t->before);
     take_range(now, &t->before);
@@ -221,6 +226,12 @@ static void apply_standardize(const Transform *t, const GenRun *run, const real 
         to[i] = (from[i] - t->stat[0][i % size]) / t->stat[1][i % size];
 }
 
+static double volume_standardize(const Transform *t) {
+    double sum = 0;
+    for (int64_t i = 0; i < row_size(t); i++) sum -= log((double)t->stat[1][i]);
+    return sum;
+}
+
 static void undo_standardize(const Transform *t, Space *now, real *values, int64_t rows) {
     int64_t size = row_size(t);
     for (int64_t i = 0; i < rows * space_size(now); i++)
@@ -238,8 +249,8 @@ static void describe_split(Transform *t) {
 /* ---- the table ---- */
 
 static const TransformKind transform_table[] = {
-#define TRANSFORM(name, on, describe, learn, apply, undo, summary)                                 \
-    {#name, on, describe, learn, apply, undo},
+#define TRANSFORM(name, on, describe, learn, apply, undo, volume, summary)                                 \
+    {#name, on, describe, learn, apply, undo, volume},
 #define ARGUMENT(type, name, standard)
 #include "transforms.def"
 #undef TRANSFORM

@@ -37,4 +37,11 @@ for layer in 'coupling(32)' 'maf(32) |> reverse'; do
     holds "$layer reaches the entropy" near excess 0 0.01
     rm -rf run
 done
+# In the units of the source: by hand.
+build "$here/specs/bits.gen" ./bits
+ends "the bits' state" 0 ./bits train --steps 0 --out bits_of
+ends "the bits" 0 ./bits eval --from bits_of/checkpoint.safetensors
+holds "bytes with noise, scaled: 8 bits of a uniform density" near bx 8 1e-4
+holds "standardized: the mean of log2 of the deviations" near by 3.97932 1e-4
+holds "as they are: log 2 is one bit" near bv 1 1e-5
 finish
