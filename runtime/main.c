@@ -69,7 +69,7 @@ static const OptionRow option_rows[] = {
      "steps between lines of metrics.jsonl", 1},
     {"quiet", 0, NULL, OPTION_FLAG, FIELD(quiet), TRAIN, "say nothing but errors", 0},
     {"n", 'n', "N", OPTION_WHOLE, FIELD(n), SAMPLE, "how many", 1},
-    {"output", 'o', "FILE", OPTION_TEXT, FIELD(output), SAMPLE, ".png, .npy or .txt", 0},
+    {"output", 'o', "FILE", OPTION_TEXT, FIELD(output), SAMPLE, ".png .wav .apng .txt .npy", 0},
     {"from", 0, "CKPT", OPTION_TEXT, FIELD(from), SAMPLE | EVAL,
      "a checkpoint; default: the latest run's", 0},
     {"json", 0, NULL, OPTION_FLAG, FIELD(json), EVAL | SCORE | INFO, "for programs", 0},

@@ -49,7 +49,7 @@ static const struct {
     const char *ending, *mime;
     FrameKind kind;
 } endings[] = {{".png", "image/png", FRAME_PICTURE},
-               {".gif", "image/gif", FRAME_PICTURE},
+               {".apng", "image/apng", FRAME_PICTURE},
                {".txt", "text/plain", FRAME_TEXT},
                {".wav", "audio/wav", FRAME_SOUND}};
 
