@@ -71,6 +71,16 @@ static const struct {
 } passed_on[] = {{"epochs", false},  {"steps", false}, {"seed", false}, {"data", false},
                  {"threads", false}, {"real", true},   {"cc", true}};
 
+/* Trainers that run at the same time share the processor. */
+static void share_threads(Arena *a, Options *o) {
+    for (int i = 0; i < o->train.n; i += 2)
+        if (strcmp(o->train.at[i], "--threads") == 0) return;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN), each = cores / o->jobs;
+    if (o->jobs == 1) return;
+    LIST_ADD(a, &o->train, "--threads");
+    LIST_ADD(a, &o->train, arena_printf(a, "%ld", each > 1 ? each : 1));
+}
+
 static int read_options(Arena *a, int argc, char **argv, Options *o) {
     static const struct option options[] = {{"epochs", required_argument, NULL, 256},
                                             {"steps", required_argument, NULL, 257},
@@ -99,6 +109,7 @@ static int read_options(Arena *a, int argc, char **argv, Options *o) {
     }
     if (optind != argc - 1) return command_misused(argv[0], "name one spec");
     if (!o->axes.n) return command_misused(argv[0], "nothing varies: -D lr=1e-3,3e-4");
+    share_threads(a, o);
     o->spec = argv[optind];
     return STATUS_GOOD;
 }

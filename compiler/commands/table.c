@@ -47,7 +47,8 @@ const Command commands[] = {
      "train every combination of some constants",
      "  -D NAME=VALUE,VALUE   numbers for a 'let' of the spec\n"
      "  --jobs N              so many at a time, 1 if not said\n"
-     "  --epochs N, --steps N, --seed N, --data DIR, --threads N   go to the trainers\n"
+     "  --epochs N, --steps N, --seed N, --data DIR, --threads N   go to the trainers; if not\n"
+     "                        said, those at work share the processor's cores\n"
      "  --real f32|f64, --cc CC   go to genc build\n"
      "  -o, --out DIR         where the runs go, runs/NAME/sweep if not said\n"
      "A sweep that was interrupted goes on where it was when it is started again.\n", command_sweep},

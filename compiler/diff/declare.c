@@ -60,6 +60,11 @@ const char *decl_title(Arena *a, const Tree *decl) {
     return *head ? arena_printf(a, "%s %s", head, decl_name(decl, 0)) : decl_name(decl, 0);
 }
 
+/* What a pair is called, whichever of the two is the old one. */
+static const char *pair_word(const Tree *old, const Tree *new) {
+    return strcmp(decl_word(old), decl_word(new)) == 0 ? decl_word(old) : "declaration";
+}
+
 /* ---- pairs ---- */
 
 static Span name_at(const Tree *decl, int item) {
@@ -177,8 +182,8 @@ static void note_renames(Compare *c, const Tree *old, const Tree *new) {
         Entry *x = entry_of(c->old, old, i), *y = x->mate;
         if (!y || x->name == y->name) continue;
         begin(c, old, new);
-        x->rename =
-            rename_change(c, decl_word(old), x->name, name_at(old, i), y->name, name_at(new, i));
+        x->rename = rename_change(c, pair_word(old, new), x->name, name_at(old, i), y->name,
+                                  name_at(new, i));
         x->rename->in = NULL;
     }
 }
@@ -294,7 +299,7 @@ static void walk_header(Compare *c, const Tree *old, const Tree *new) {
 static void walk_callable(Compare *c, const Tree *old, const Tree *new) {
     const Tree *x = body_of(old), *y = body_of(new);
     if ((x->kind == TREE_BODY) != (y->kind == TREE_BODY)) {
-        replace(c, decl_word(old), old, new);
+        replace(c, pair_word(old, new), old, new);
         return;
     }
     if (old->kind == TREE_NETWORK && strcmp(old->text, new->text) != 0) {
@@ -326,7 +331,8 @@ static void walk_callable(Compare *c, const Tree *old, const Tree *new) {
 }
 
 static void walk_distribution(Compare *c, const Tree *old, const Tree *new) {
-    if (!match_formals(c, old->kid[0], new->kid[0], true)) replace(c, decl_word(old), old, new);
+    if (!match_formals(c, old->kid[0], new->kid[0], true))
+        replace(c, pair_word(old, new), old, new);
     else walk_methods(c, old, new);
 }
 
@@ -356,7 +362,7 @@ static void walk_data(Compare *c, const Tree *old, const Tree *new) {
 static void walk_value(Compare *c, const Tree *old, const Tree *new) {
     if (old->kind == TREE_METRIC &&
         ((old->flags ^ new->flags) & TREE_FINAL || !old->kid[0] != !new->kid[0])) {
-        replace(c, decl_word(old), old, new);
+        replace(c, pair_word(old, new), old, new);
         return;
     }
     for (int i = 0; i < TREE_MAX_KIDS; i++)
@@ -371,7 +377,7 @@ static void walk_top_named(Compare *c, const Tree *old, const Tree *new) {
         if (!old->kid[i] != !new->kid[i] ||
             (listed && old->kid[i]->list.n != new->kid[i]->list.n) ||
             (kind && !match(c, old->kid[i], new->kid[i], false))) {
-            replace(c, decl_word(old), old, new);
+            replace(c, pair_word(old, new), old, new);
             return;
         }
     }
@@ -401,7 +407,7 @@ static void walk_pair(Compare *c, const Tree *old, const Tree *new) {
     if (match(c, old, new, false)) match(c, old, new, true);
     else if (old->kind == new->kind && walks[old->kind] && decl_items(old) == decl_items(new))
         walks[old->kind](c, old, new);
-    else replace(c, decl_word(old), old, new);
+    else replace(c, pair_word(old, new), old, new);
     c->pairs = NULL;
 }
 

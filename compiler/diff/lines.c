@@ -116,6 +116,44 @@ static void mark(Arena *a, Marks *marks, const Tree *t) {
     if (t) LIST_ADD(a, marks, ((SyntaxMark){t, -1, -1}));
 }
 
+enum { LONG_LINE = 120, AROUND = 32, LEAST_LEFT_OUT = 16 };
+
+/* Is byte `at` of a long line shown: near its ends, or near what differs? */
+static bool is_shown(const DiffLine *line, int at, int length) {
+    if (at < AROUND || at >= length - AROUND) return true;
+    for (int i = 0; i < line->differs.n; i++)
+        if (at >= line->differs.at[i].start - AROUND && at < line->differs.at[i].end + AROUND)
+            return true;
+    return false;
+}
+
+/* Of a long line what stays the same is left out between spaces: x |> ... |> relu. */
+static DiffLine shortened(Arena *a, DiffLine line) {
+    int length = (int)strlen(line.text), *moved = NEW_ARRAY(a, int, length + 1);
+    Text t = {.arena = a};
+    if (length <= LONG_LINE || !line.differs.n) return line;
+    for (int i = 0; i < length; i++) {
+        int from = i, end = i;
+        while (end < length && !is_shown(&line, end, length)) end++;
+        while (from < end && line.text[from] != ' ') from++;
+        while (end > from && line.text[end - 1] != ' ') end--;
+        for (; i < from; i++) moved[i] = (int)t.n, text_put_n(&t, line.text + i, 1);
+        if (end - from >= LEAST_LEFT_OUT) {
+            text_put(&t, " ... ");
+            i = end;
+        }
+        moved[i] = (int)t.n;
+        text_put_n(&t, line.text + i, 1);
+    }
+    moved[length] = (int)t.n;
+    for (int i = 0; i < line.differs.n; i++) {
+        Stretch *s = &line.differs.at[i];
+        *s = (Stretch){moved[s->start], moved[s->end]};
+    }
+    line.text = t.at;
+    return line;
+}
+
 /* One line of a statement, with what differs in it. */
 static DiffLine line_of(Arena *a, char sign, const Tree *t, Marks *marks) {
     DiffLine line = {.sign = sign};
@@ -125,7 +163,7 @@ static DiffLine line_of(Arena *a, char sign, const Tree *t, Marks *marks) {
     for (int i = 0; i < marks->n; i++)
         if (marks->at[i].start >= 0 && marks->at[i].end <= length && marks->at[i].tree != t)
             LIST_ADD(a, &line.differs, ((Stretch){marks->at[i].start, marks->at[i].end}));
-    return line;
+    return shortened(a, line);
 }
 
 static DiffGroup *group_of(const Diff *d, DiffGroups *groups, const Tree *decl) {

@@ -463,6 +463,23 @@ static void check_files(const char *pattern, int rounds) {
     globfree(&found);
 }
 
+/* The golden pairs, there and back. */
+static void check_pairs(void) {
+    glob_t found;
+    if (glob("tests/spec/diff/*.a.gen", 0, NULL, &found) != 0) return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        Arena *a = arena_new();
+        const char *path = found.gl_pathv[i];
+        const char *old = read_file(a, path);
+        const char *new =
+            read_file(a, arena_printf(a, "%.*sb.gen", (int)(strlen(path) - strlen("a.gen")), path));
+        count(path, check_pair(a, old, new), old, new);
+        count(path, check_pair(a, new, old), new, old);
+        arena_free(a);
+    }
+    globfree(&found);
+}
+
 static void check_random(void) {
     Arena *a = arena_new();
     Plan p = random_plan(), q = p;
@@ -484,6 +501,7 @@ int main(void) {
     check_files("tests/train/specs/*.gen", 2);
     check_files("tests/train/gradcheck/*.gen", 2);
     check_files("compiler/templates/*.gen", rounds / 125);
+    check_pairs();
     for (int i = 0; i < rounds; i++) check_random();
     fclose(nowhere);
     printf("%d passed, %d failed\n", passed, failed);
