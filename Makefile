@@ -175,6 +175,7 @@ demo: all
 	    -o runs/demo/reconstruct.png
 	@echo "drawn by the model:  runs/demo/prior.png"
 	@echo "rebuilt by it:       runs/demo/reconstruct.png"
+	@echo "the run on one page: runs/demo/report.html"
 
 # ---- the rest ----
 

@@ -8,12 +8,12 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e8ea;--soft:#9aa0a6;--line:#33373b;"
     "--paper:#17191b;--card:#1f2225;--train:#5d7fa3;--valid:#ff7b89;--word:#7cb7f0;--text:#e0b45c;"
     "--number:#c99be8}}\n"
-    "*{box-sizing:border-box}body{margin:0 auto;max-width:1120px;padding:32px 24px 80px;"
+    "*{box-sizing:border-box}body{margin:0 auto;max-width:1184px;padding:32px 24px 80px;"
     "background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,\"Segoe UI\","
     "Roboto,\"Helvetica Neue\",Arial,sans-serif}\n"
     "h1{font-size:30px;font-weight:650;margin:0 0 2px;letter-spacing:-.01em}h2{font-size:19px;"
     "font-weight:650;margin:44px 0 12px;padding-bottom:6px;border-bottom:1px solid var(--line)}"
-    ".lead{color:var(--soft);margin:0}.note{color:var(--soft);margin:0 0 12px}\n"
+    ".lead{color:var(--soft);margin:0;max-width:820px}.note{color:var(--soft);margin:0 0 12px}\n"
     ".numbers{display:flex;flex-wrap:wrap;gap:10px;margin:20px 0 0;padding:0;list-style:none}"
     ".numbers li{background:var(--card);border-radius:8px;padding:8px 14px;min-width:118px}"
     ".numbers b{display:block;font-size:19px;font-weight:600;font-variant-numeric:tabular-nums}"
@@ -35,7 +35,7 @@ static const char style[] =
     "img{display:block;"
     "max-width:100%;height:auto;border-radius:4px;image-rendering:pixelated}.sample "
     "audio{width:340px}"
-    ".sample pre{background:var(--card);padding:12px 14px;border-radius:6px;max-width:1072px;"
+    ".sample pre{background:var(--card);padding:12px 14px;border-radius:6px;max-width:1136px;"
     "overflow:auto;margin:0;font-size:13px}.time{width:100%;margin:8px 0 0}\n"
     "input[type=range]{accent-color:var(--word)}.sliders{display:grid;grid-template-columns:"
     "repeat(auto-fill,minmax(calc(3*var(--wide) + 12px),max-content));gap:22px "
@@ -102,15 +102,24 @@ static void put_count(FILE *to, double n) {
     else fprintf(to, "%.0f", n);
 }
 
-/* The comment that a spec begins with is its title. */
+/* The comment that a spec begins with is its description; its indented lines stay lines. */
+static void put_description(FILE *to, const char *spec) {
+    fprintf(to, "<p class=\"lead\">");
+    for (bool first = true; *spec == '#'; first = false) {
+        const char *at = spec + 1 + (spec[1] == ' ');
+        int64_t length = (int64_t)strcspn(at, "\n");
+        if (!first) fputs(*at == ' ' ? "<br>" : " ", to);
+        html_text(to, at, length);
+        spec = at + length + (at[length] == '\n');
+    }
+    fprintf(to, "</p>\n");
+}
+
 static void put_title(FILE *to, const GenModel *model) {
-    const char *at = model->spec;
     fprintf(to, "<h1>");
     html_text(to, model->name, -1);
-    fprintf(to, "</h1>\n<p class=\"lead\">");
-    if (*at == '#')
-        html_text(to, at + 1 + (at[1] == ' '), (int64_t)strcspn(at, "\n") - 1 - (at[1] == ' '));
-    fprintf(to, "</p>\n");
+    fprintf(to, "</h1>\n");
+    put_description(to, model->spec);
     if (model->n_overrides > 0) fprintf(to, "<p class=\"lead\">with ");
     for (int i = 0; i < model->n_overrides; i++) {
         fprintf(to, "%s<code>", i > 0 ? ", " : "");

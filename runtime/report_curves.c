@@ -1,7 +1,7 @@
 /* report_curves.c: metrics.jsonl as small plots, in SVG. */
 #include "report.h"
 
-enum { WIDE = 340, HIGH = 190, LEFT = 46, RIGHT = 10, TOP = 12, BOTTOM = 24, MOST_POINTS = 300 };
+enum { WIDE = 340, HIGH = 190, LEFT = 46, RIGHT = 20, TOP = 12, BOTTOM = 24, MOST_POINTS = 300 };
 
 /* ---- reading ---- */
 

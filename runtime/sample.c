@@ -259,8 +259,8 @@ static bool varies(const Shown *shown) {
     return false;
 }
 
-/* While something moves, what is the same all the way (a picture that a code was made of) is left out,
- * if that leaves anything. */
+/* While something moves, what is the same all the way (a picture that a code was made of) is left
+ * out, if that leaves anything. */
 static int drop_still(Shown *shown, int n) {
     int moving = 0, kept = 0;
     for (int i = 0; i < n; i++) moving += varies(&shown[i]);

@@ -320,6 +320,7 @@ static void report(Training *t) {
 static int stop_by_signal(Training *t) {
     if (t->losses.n > 0) log_training(t);
     save(t);
+    report_write(&t->session, &t->record);
     progress_clear(&t->progress);
     note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume%s%s' goes on",
          t->session.step, t->record.target, program_path, t->out != NULL ? " --out " : "",
