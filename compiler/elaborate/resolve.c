@@ -94,6 +94,7 @@ static void resolve(Resolve *r, const Tree *t) {
         else resolve_callee(r, t->kid[1]);
         return;
     case TREE_SCAN:
+        resolve(r, t->kid[2]);
         in_scope(r, t->kid[0], t->kid[1]);
         for (int i = 0; i < t->kid[0]->list.n; i++) bind(r, t->kid[0]->list.at[i]);
         return;

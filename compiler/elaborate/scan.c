@@ -23,6 +23,9 @@ typedef struct {
     const Tree *tree;
     int64_t turns;
     bool reverse;
+    int64_t wanted; /* recompute: turns of a piece; 0: not said */
+    int64_t piece;  /* turns computed again at a time; = turns: all are kept */
+    Node *first;    /* of a piece: the number of its first turn; NULL: 0 */
     LIST(Sequence) sequences;
     LIST(Carry) carries;
 } Header;
@@ -70,6 +73,24 @@ static bool read_carry(Elab *e, Header *h, const Tree *t) {
     return true;
 }
 
+/* The divisor of n that is nearest to k, in proportion. */
+static int64_t nearest_divisor(int64_t n, int64_t k) {
+    if (k >= n) return n;
+    int64_t below = k, above = k;
+    while (n % below != 0) below--;
+    while (n % above != 0) above++;
+    return (double)above / (double)k < (double)k / (double)below ? above : below;
+}
+
+/* recompute k */
+static bool read_wanted(Elab *e, Header *h, const Tree *t) {
+    if (!t) return true;
+    Value v = elab_expr(e, t);
+    if (!elab_integer(e, &v, t->span, &h->wanted)) return false;
+    if (h->wanted < 1) elab_error(e, D_BAD_LENGTH, t->span, (long long)h->wanted);
+    return h->wanted >= 1;
+}
+
 static bool read_header(Elab *e, Header *h, const Tree *t) {
     const Tree *header = t->kid[0];
     bool ok = true;
@@ -83,7 +104,7 @@ static bool read_header(Elab *e, Header *h, const Tree *t) {
         elab_error(e, D_SCAN_WITHOUT_SEQUENCE, t->span);
         return false;
     }
-    return ok;
+    return ok && read_wanted(e, h, t->kid[2]);
 }
 
 /* A carry lives as often as anything it starts from or reads; what its body brings in shows after a
@@ -100,11 +121,12 @@ static void guess_rows(Header *h) {
 /* ---- the body ---- */
 
 static void bind_header(Elab *e, Header *h, Scan *s, Env *env) {
+    Node *turn = h->first ? graph_map2(e->g, OP_ADD, h->first, s->turn) : s->turn;
     for (int i = 0; i < h->sequences.n; i++) {
         const Sequence *q = &h->sequences.at[i];
         Node *part = q->value.kind == VALUE_NODE
                          ? scan_slice(e->g, s, q->value.node)
-                         : graph_map2(e->g, OP_ADD, s->turn, graph_const(e->g, q->value.number));
+                         : graph_map2(e->g, OP_ADD, turn, graph_const(e->g, q->value.number));
         env_set(e, env, q->tree->name, value_node(part, q->tree->name_span));
     }
     for (int i = 0; i < h->carries.n; i++) {
@@ -160,24 +182,93 @@ static PathCounts counts_copy(Elab *e, const PathCounts *counts) {
     return copy;
 }
 
-/* Opens the scan and runs its body until the rows of its carries hold. */
-static Scan *settle(Elab *e, Header *h, Results *results, Node **next) {
+/* ---- pieces ----
+ *
+ * recompute: a scan over pieces of a scan over turns. The outer one is bounded, so its derivative
+ * keeps only its carries; it computes the inner one again, and that one's derivative keeps what it
+ * needs, for one piece. Draws count turns through both, so they are the same draws. */
+
+/* Whole blocks of what is summed at once, so that recomputing changes no sum. Only a derivative
+ * needs pieces. */
+static int64_t piece_of(const Elab *e, const Header *h) {
+    const Rows *rows = NULL;
+    if (h->wanted == 0 || !e->training) return h->turns;
+    for (int i = 0; i < h->carries.n; i++) rows = rows_join(rows, h->carries.at[i].rows);
+    int64_t block = scan_block(h->turns, rows_count(rows));
+    return block * nearest_divisor(h->turns / block, (h->wanted + block - 1) / block);
+}
+
+static Node *in_pieces(Elab *e, Node *sequence, int64_t piece) {
+    const Shape *from = &sequence->shape;
+    Shape s = {.rank = from->rank + 1, .dim = {from->dim[0] / piece, piece}};
+    for (int i = 1; i < from->rank; i++) s.dim[i + 1] = from->dim[i];
+    return graph_reshape(e->g, sequence, s);
+}
+
+/* Opens the scan over pieces, and makes the header of that over a piece's turns. */
+static Scan *open_pieces(Elab *e, const Header *h, Header *inner) {
+    Scan *pieces = scan_open(e->g, h->turns / h->piece, h->reverse, 0);
+    pieces->bounded = true;
+    *inner = (Header){.tree = h->tree, .turns = h->piece, .reverse = h->reverse};
+    inner->first = graph_map2(e->g, OP_MUL, pieces->turn, graph_const(e->g, (double)h->piece));
+    for (int i = 0; i < h->sequences.n; i++) {
+        Sequence q = h->sequences.at[i];
+        if (q.value.kind == VALUE_NODE)
+            q.value.node = scan_slice(e->g, pieces, in_pieces(e, q.value.node, h->piece));
+        LIST_ADD(e->a, &inner->sequences, q);
+    }
+    for (int i = 0; i < h->carries.n; i++) {
+        Carry c = h->carries.at[i];
+        c.init = scan_carry(e->g, pieces, c.init, c.shape, c.rows);
+        LIST_ADD(e->a, &inner->carries, c);
+    }
+    return pieces;
+}
+
+/* The scans of one try, open. */
+typedef struct {
+    Scan *pieces; /* NULL: all in one */
+    Scan *turns;
+} Opened;
+
+static void give_up_opened(Elab *e, const Opened *o) {
+    e->g->open_scans.n -= o->pieces ? 2 : 1; /* without SCAN nodes nothing of them is reached */
+}
+
+/* One try: as run_body. */
+static bool try_body(Elab *e, Header *h, Opened *o, Results *results, Node **next, bool *again) {
+    Header inner = *h;
+    h->piece = piece_of(e, h);
+    bool cut = h->piece < h->turns;
+    *o = (Opened){0};
+    if (cut) {
+        o->pieces = open_pieces(e, h, &inner);
+        LIST_ADD(e->a, &e->turns, o->pieces->turn);
+    }
+    o->turns = scan_open(e->g, inner.turns, inner.reverse, 0);
+    bool right = run_body(e, &inner, o->turns, results, next, again);
+    e->turns.n -= cut;
+    for (int i = 0; i < h->carries.n; i++) h->carries.at[i].rows = inner.carries.at[i].rows;
+    return right;
+}
+
+/* Opens the scan and runs its body until the rows of its carries hold; false after an error. */
+static bool settle(Elab *e, Header *h, Opened *o, Results *results, Node **next) {
     PathCounts params = counts_copy(e, e->at.param_counts),
                draws = counts_copy(e, e->at.draw_counts);
     for (;;) {
         bool again;
         *results = (Results){.kind = BODY_SCAN};
-        Scan *s = scan_open(e->g, h->turns, h->reverse, 0);
-        if (!run_body(e, h, s, results, next, &again)) {
-            e->g->open_scans.n--;
-            return NULL;
-        }
-        if (!again) return s;
-        e->g->open_scans.n--; /* given up: it has no SCAN node, so nothing of it is reached */
+        bool right = try_body(e, h, o, results, next, &again);
+        if (right && !again) return true;
+        give_up_opened(e, o);
+        if (!right) return false;
         *e->at.param_counts = counts_copy(e, &params);
         *e->at.draw_counts = counts_copy(e, &draws);
     }
 }
+
+/* ---- results ---- */
 
 /* One more axis in front, of `times`. */
 static bool can_stack(Elab *e, const Node *x, int64_t times, Span at) {
@@ -187,23 +278,29 @@ static bool can_stack(Elab *e, const Node *x, int64_t times, Span at) {
     return elab_check_shape(e, &s, at);
 }
 
-/* The yields as nodes of the body; false after an error. */
-static bool read_yields(Elab *e, const Scan *s, const Results *results, Node **yields, Span at) {
-    for (int i = 0; i < results->yields.n; i++) {
-        if (!elab_node(e, &results->yields.at[i], results->yields.at[i].span, &yields[i]))
+/* Pieces are an axis more. */
+static bool can_cut(Elab *e, const Header *h) {
+    for (int i = 0; i < h->sequences.n && h->wanted; i++) {
+        const Sequence *q = &h->sequences.at[i];
+        if (q->value.kind == VALUE_NODE &&
+            !elab_check_rank(e, q->value.node->shape.rank + 1, h->tree->span))
             return false;
-        if (yields[i]->kind == KIND_BOOL) yields[i] = graph_map1(e->g, OP_REAL, yields[i]);
-        if (!can_stack(e, yields[i], s->turns, at)) return false;
     }
     return true;
 }
 
-static Value stacked_yields(Elab *e, Scan *s, int n, Node *const *yields, Span at) {
-    Value v = {.kind = VALUE_TUPLE, .n = n, .items = NEW_ARRAY(e->a, Value, n + 1), .span = at};
-    for (int i = 0; i < n; i++)
-        v.items[i] = value_node(graph_pick(e->g, s, scan_yield(e->g, s, yields[i])), at);
-    if (n == 0) v.kind = VALUE_NONE;
-    return n == 1 ? v.items[0] : v;
+/* The yields as nodes of the body; false after an error. */
+static bool read_yields(Elab *e, const Header *h, const Results *results, Node **yields) {
+    for (int i = 0; i < results->yields.n; i++) {
+        const Value *y = &results->yields.at[i];
+        if (!elab_node(e, y, y->span, &yields[i])) return false;
+        if (yields[i]->kind == KIND_BOOL) yields[i] = graph_map1(e->g, OP_REAL, yields[i]);
+        int axes = yields[i]->shape.rank + (h->wanted ? 2 : 1);
+        if (!elab_check_rank(e, axes, h->tree->span) ||
+            !can_stack(e, yields[i], h->turns, h->tree->span))
+            return false;
+    }
+    return true;
 }
 
 /* The scan, closed, or one that is the same. */
@@ -211,6 +308,35 @@ static Scan *finished(Elab *e, Scan *s, int n_yields, Node **yields) {
     Scan *same = share_scan(e->g, s, 0, n_yields, yields);
     if (!same) scan_close(e->g, s);
     return same ? same : s;
+}
+
+/* Closes the scan over a piece's turns, and has the one over pieces carry and yield what it does.
+ */
+static void close_turns(Elab *e, Opened *o, int n_yields, Node **yields) {
+    Scan *s = finished(e, o->turns, n_yields, yields);
+    if (o->pieces) {
+        for (int i = 0; i < s->n_carries; i++) scan_next(o->pieces, i, graph_pick(e->g, s, i));
+        for (int i = 0; i < n_yields; i++)
+            yields[i] = graph_pick(e->g, s, scan_yield(e->g, s, yields[i]));
+        s = finished(e, o->pieces, n_yields, yields);
+    }
+    *o = (Opened){.turns = s};
+}
+
+static Node *stacked(Elab *e, const Header *h, Scan *s, Node *yield) {
+    Node *pick = graph_pick(e->g, s, scan_yield(e->g, s, yield));
+    if (h->piece == h->turns) return pick;
+    Shape whole = {.rank = pick->shape.rank - 1, .dim = {h->turns}};
+    for (int i = 1; i < whole.rank; i++) whole.dim[i] = pick->shape.dim[i + 1];
+    return graph_reshape(e->g, pick, whole);
+}
+
+static Value stacked_yields(Elab *e, const Header *h, Scan *s, int n, Node *const *yields) {
+    Span at = h->tree->span;
+    Value v = {.kind = VALUE_TUPLE, .n = n, .items = NEW_ARRAY(e->a, Value, n + 1), .span = at};
+    for (int i = 0; i < n; i++) v.items[i] = value_node(stacked(e, h, s, yields[i]), at);
+    if (n == 0) v.kind = VALUE_NONE;
+    return n == 1 ? v.items[0] : v;
 }
 
 /* What a carry is after the scan. At top level there is no body whose name it could be. */
@@ -230,23 +356,23 @@ static Value give_up(Elab *e, const Tree *t) {
 Value elab_scan(Elab *e, const Tree *t) {
     Header h = {0};
     Results results;
-    if (!read_header(e, &h, t)) return give_up(e, t);
+    Opened o;
+    if (!read_header(e, &h, t) || !can_cut(e, &h)) return give_up(e, t);
     guess_rows(&h);
     Node **next = NEW_ARRAY(e->a, Node *, h.carries.n + 1);
-    Scan *s = settle(e, &h, &results, next);
-    if (!s) return give_up(e, t);
+    if (!settle(e, &h, &o, &results, next)) return give_up(e, t);
     for (int i = 0; i < h.carries.n; i++)
-        scan_next(s, i, elab_fill(e, next[i], h.carries.at[i].shape, h.carries.at[i].rows));
+        scan_next(o.turns, i, elab_fill(e, next[i], h.carries.at[i].shape, h.carries.at[i].rows));
     Node **yields = NEW_ARRAY(e->a, Node *, results.yields.n + 1);
-    if (!read_yields(e, s, &results, yields, t->span)) {
-        e->g->open_scans.n--;
+    if (!read_yields(e, &h, &results, yields)) {
+        give_up_opened(e, &o);
         return give_up(e, t);
     }
-    s = finished(e, s, results.yields.n, yields);
-    Value v = stacked_yields(e, s, results.yields.n, yields, t->span);
+    close_turns(e, &o, results.yields.n, yields);
+    Value v = stacked_yields(e, &h, o.turns, results.yields.n, yields);
     for (int i = 0; i < h.carries.n; i++) {
         const Tree *c = h.carries.at[i].tree;
-        leave_carry(e, c, value_node(graph_pick(e->g, s, i), c->name_span));
+        leave_carry(e, c, value_node(graph_pick(e->g, o.turns, i), c->name_span));
     }
     return v;
 }

@@ -243,6 +243,9 @@ Node *scan_close(Graph *g, Scan *s); /* its SCAN node; yields come by scan_yield
 void scan_replace(Graph *g, Scan *s, Node *const *next, Node *const *yields);
 Node *graph_keep_scan(Graph *g, Scan *s, int n_in, Node *const *in); /* for scan_close alone */
 Node *graph_pick(Graph *g, Scan *s, int which);
+/* Sums over turns are taken so many turns at a time: the least divisor of turns that makes a product of
+ * at least 2048 rows. It is the same for a recurrence and for pieces of it that hold whole blocks. */
+int64_t scan_block(int64_t turns, int64_t rows);
 
 /* questions */
 int64_t shape_size(const Shape *s);

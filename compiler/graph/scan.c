@@ -151,6 +151,14 @@ Node *graph_pick(Graph *g, Scan *s, int which) {
     return graph_make(g, OP_PICK, 1, &s->node, 1, ints, 0, NULL);
 }
 
+enum { BLOCK_ROWS = 2048 };
+
+int64_t scan_block(int64_t turns, int64_t rows) {
+    int64_t block = 1;
+    while (block < turns && (turns % block != 0 || block * rows < BLOCK_ROWS)) block++;
+    return block;
+}
+
 /* ---- all at once ---- */
 
 Scan *scan_begin(Graph *g, int64_t turns, bool reverse, int n_slices, Node *const *sequences,

@@ -11,6 +11,19 @@ Location location_contiguous(Buffer *buffer, const Node *n) {
     return l;
 }
 
+Location location_stacked(Buffer *buffer, const Node *n) {
+    Location l = {.buffer = buffer};
+    int64_t dim[DOMAIN_MAX], stride = 1;
+    int rows = rows_depth(n->rows);
+    for (int i = node_domain(n, dim) - 1; i >= 0; i--) {
+        if (i == rows) continue;
+        l.stride[i] = stride;
+        stride *= dim[i];
+    }
+    l.stride[rows] = stride;
+    return l;
+}
+
 bool location_is_contiguous(const Location *l, const Node *n) {
     int64_t dim[DOMAIN_MAX], stride = 1;
     for (int i = node_domain(n, dim) - 1; i >= 0; i--) {

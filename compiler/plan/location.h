@@ -5,6 +5,8 @@
 #include "access.h"
 
 Location location_contiguous(Buffer *buffer, const Node *n);
+/* The same with the first axis outside of the rows: a stack of turns, each of which is contiguous. */
+Location location_stacked(Buffer *buffer, const Node *n);
 bool location_is_contiguous(const Location *l, const Node *n);
 
 /* The same elements under other extents; false if strides cannot say it. */

@@ -147,6 +147,7 @@ static void place_scan(Plan *p, Region *outer, Node *scan) {
         Buffer *b = yields_buffer(p, outer, s, s->n_carries + i, &pick);
         if (!b) continue;
         make_leaf(p, pick, b);
+        set_location(plan_value(p, pick), location_stacked(b, pick));
         Location l = location_turn(&plan_value(p, pick)->location, body, yield);
         Node *copy = place_value(p, body, yield, &yield->shape, yield->rows, l);
         if (copy) LIST_ADD(p->arena, &body->tail, copy);

@@ -41,7 +41,7 @@ static Tree *binary(Parser *p, Span at, Tree *left, Word operator, Tree *right) 
 %token <word> T_TRAIN "train" T_SAMPLE "sample"
 %token <word> T_PARAM "param" T_STATE "state" T_UPDATE "update" T_RETURN "return" T_SHOW "show"
 %token <word> T_YIELD "yield" T_FOR "for" T_IF "if" T_ELSE "else" T_MINIMIZE "minimize"
-%token <word> T_SCAN "scan" T_DRAWS "draws" T_OVER "over" T_USING "using" T_ON "on"
+%token <word> T_SCAN "scan" T_RECOMPUTE "recompute" T_DRAWS "draws" T_OVER "over" T_USING "using" T_ON "on"
 %token <word> T_ALONG "along" T_GIVEN "given" T_OR "or" T_AS "as" T_IN "in" T_UNPAIRED "unpaired"
 %token <word> T_PIPE "|>" T_EQUAL "==" T_NOT_EQUAL "!=" T_AT_MOST "<=" T_AT_LEAST ">="
 %token <word> T_RANGE ".." T_ELLIPSIS "..."
@@ -54,7 +54,7 @@ static Tree *binary(Parser *p, Span at, Tree *left, Word operator, Tree *right) 
 %type <tree> optimizer_call body statements statement binding draw
 %type <tree> param state for if else names values as dims dims_if_any dim_list dim given over
 %type <tree> expression pipe comparison range sum product unary power postfix primary scan
-%type <tree> scan_headers scan_header arguments argument_list argument subscripts subscript
+%type <tree> scan_headers scan_header recompute arguments argument_list argument subscripts subscript
 %type <word> name compare
 %type <flags> unpaired final
 
@@ -352,7 +352,12 @@ primary: T_NUMBER | T_STRING | scan
     | T_DRAWS expression body       { $$ = tree_make(p, TREE_DRAWS, @$, $2, $3); }
     ;
 
-scan: T_SCAN scan_headers body      { $$ = tree_make(p, TREE_SCAN, @$, $2, $3); } ;
+scan: T_SCAN scan_headers recompute body
+                                    { $$ = tree_make(p, TREE_SCAN, @$, $2, $4, $3); } ;
+
+recompute: %empty                   { $$ = NULL; }
+    | T_RECOMPUTE expression        { $$ = $2; }
+    ;
 
 scan_headers: scan_header           { $$ = tree_list_of(p, $1); }
     | scan_headers ',' scan_header  { $$ = tree_add(p, $1, $3); }

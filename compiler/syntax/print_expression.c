@@ -227,6 +227,10 @@ static void print_member(Printer *p, const Tree *t) {
 static void print_scan(Printer *p, const Tree *t) {
     print_put(p, "scan ");
     print_list(p, t->kid[0]);
+    if (t->kid[2]) {
+        print_put(p, " recompute ");
+        print_expression(p, t->kid[2]);
+    }
     print_put(p, " ");
     print_inner_body(p, t->kid[1]);
 }

@@ -47,6 +47,7 @@ const TokenInfo token_table[] = {
     {T_MINIMIZE, "minimize", STATEMENT},
 
     {T_SCAN, "scan", KEYWORD | STARTS_EXPRESSION},
+    {T_RECOMPUTE, "recompute", KEYWORD},
     {T_DRAWS, "draws", KEYWORD | STARTS_EXPRESSION},
     {T_ELSE, "else", KEYWORD},
     {T_OVER, "over", KEYWORD},

@@ -7,7 +7,7 @@
  * The body is differentiated as it stands, in terms of the forward body's nodes. Then these are
  * replaced: slices by slices of the same sequences, carries by their history, what is dear to
  * compute by its kept value, both asked of the forward scan as further yields; what is cheap is
- * computed again. */
+ * computed again. In a bounded scan all but the carries is computed again. */
 #include "accumulate.h"
 #include "rewrite.h"
 
@@ -114,6 +114,7 @@ static void differentiate_turn(Reversal *r) {
     Graph *g = r->outer->g;
     const Scan *s = r->s;
     r->back = scan_open(g, s->turns, !s->reverse, s->depth);
+    r->back->bounded = s->bounded;
     for (int i = 0; i < s->n_carries; i++) {
         const Node *carry = s->carries[i];
         if (r->adjoint_carry[i] < 0) continue;
@@ -186,7 +187,7 @@ static Node *substitute(Reversal *r, Node *n) {
     if (n == s->turn) return r->back->turn;
     for (int i = 0; i < s->n_slices; i++)
         if (s->slices[i] == n) return scan_slice(r->outer->g, r->back, r->node->in[i]);
-    return n->op == OP_FORMAL || is_dear(n) ? kept(r, n) : NULL;
+    return n->op == OP_FORMAL || (!s->bounded && is_dear(n)) ? kept(r, n) : NULL;
 }
 
 /* Goes down from the roots as far as values must be computed again. */

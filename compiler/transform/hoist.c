@@ -10,6 +10,7 @@
  * what is in the cache.
  */
 #include "hoist.h"
+#include "accumulator.h"
 #include "finish.h"
 #include "lift.h"
 #include "rewrite.h"
@@ -27,6 +28,7 @@ typedef struct {
     bool *sunk;    /* by carry: an accumulator that is summed after the scan */
     bool *asked;   /* by id: must be yielded */
     Node **whole;  /* by id: the value for all turns */
+    Node **last;   /* by carry: of a sunk one, its last value */
 } Hoist;
 
 static bool in_body(const Hoist *h, const Node *n) {
@@ -75,31 +77,6 @@ static void find_before(Hoist *h) {
 }
 
 /* ---- accumulators ---- */
-
-/* What carry i adds to itself each turn, a = a + f or a - f; NULL if it does anything else. */
-static Node *added(const Hoist *h, int i) {
-    Node *carry = h->s->carries[i], *next = h->s->next[i];
-    if (next->op != OP_ADD && (next->op != OP_SUB || next->in[0] != carry)) return NULL;
-    Node *f = next->in[0] == carry ? next->in[1] : next->in[1] == carry ? next->in[0] : NULL;
-    if (!f || f == carry || f->rows != next->rows || !shape_equal(&f->shape, &next->shape))
-        return NULL;
-    return f;
-}
-
-/* Whether nothing uses carry i but its own next value, and nothing that. */
-static bool is_private(const Hoist *h, int i) {
-    const Node *carry = h->s->carries[i], *next = h->s->next[i];
-    for (int k = 0; k < h->body.n; k++)
-        for (int j = 0; j < h->body.at[k]->n_in; j++) {
-            const Node *in = h->body.at[k]->in[j];
-            if (in == next || (in == carry && h->body.at[k] != next)) return false;
-        }
-    for (int k = 0; k < h->s->n_carries; k++)
-        if (k != i && (h->s->next[k] == carry || h->s->next[k] == next)) return false;
-    for (int k = 0; k < h->s->yields.n; k++)
-        if (h->s->yields.at[k] == carry || h->s->yields.at[k] == next) return false;
-    return true;
-}
 
 /* The sum over turns of these is the same of the sums. */
 static bool is_linear(const Hoist *h, const Node *n) {
@@ -151,9 +128,11 @@ static bool operands_known(const Hoist *h, const Node *n) {
 static void find_accumulators(Hoist *h) {
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < h->s->n_carries; i++) {
-            Node *f = added(h, i);
+            Node *f = accumulator_added(h->s, i);
             int products = 0;
-            if (h->sunk[i] || !f || !is_private(h, i) || !can_sum(h, f, &products)) continue;
+            if (h->sunk[i] || !f || !accumulator_private(h->s, h->body, i) ||
+                !can_sum(h, f, &products))
+                continue;
             if (pass == 0 ? products == 0 : !operands_known(h, f)) continue;
             h->sunk[i] = true;
             ask_operands(h, f);
@@ -211,14 +190,18 @@ static void find_after(Hoist *h) {
     }
 }
 
+static bool any_sunk(const Hoist *h) {
+    for (int i = 0; i < h->s->n_carries; i++)
+        if (h->sunk[i]) return true;
+    return false;
+}
+
 static bool finds_something(const Hoist *h) {
     for (int i = 0; i < h->body.n; i++) {
         const Node *n = h->body.at[i];
         if (h->before[n->id] || h->after[n->id]) return true;
     }
-    for (int i = 0; i < h->s->n_carries; i++)
-        if (h->sunk[i]) return true;
-    return false;
+    return any_sunk(h);
 }
 
 /* ---- values for all turns ---- */
@@ -248,13 +231,61 @@ static void compute_after(Hoist *h) {
     }
 }
 
-static Node *sum_over_turns(Hoist *h, Node *n) {
+/* The sum of n over turns, of which `part` has the operands by id. */
+static Node *sum_over_turns(Hoist *h, Node *n, int64_t turns, Node *const *part) {
     Node **in = NEW_ARRAY(h->scratch, Node *, n->n_in + 1);
     bool linear = is_linear(h, n);
     for (int i = 0; i < n->n_in; i++)
-        in[i] = linear ? sum_over_turns(h, n->in[i]) : h->whole[n->in[i]->id];
-    return linear ? graph_remake(h->g, n, in)
-                  : lift_sum(h->g, n, h->s->turns, in, stacked_inputs(h, n));
+        in[i] = linear ? sum_over_turns(h, n->in[i], turns, part) : part[n->in[i]->id];
+    return linear ? graph_remake(h->g, n, in) : lift_sum(h->g, n, turns, in, stacked_inputs(h, n));
+}
+
+/* Operands of the sum n, for the block of turns that the scan over blocks is at. */
+static void slice_operands(Hoist *h, const Node *n, Scan *blocks, Node **part) {
+    for (int i = 0; i < n->n_in; i++) {
+        Node *in = n->in[i];
+        if (is_linear(h, n)) slice_operands(h, in, blocks, part);
+        if (is_linear(h, n) || part[in->id]) continue;
+        const Shape *from = &h->whole[in->id]->shape;
+        Shape s = {.rank = from->rank + 1, .dim = {blocks->turns, from->dim[0] / blocks->turns}};
+        for (int j = 1; j < from->rank; j++) s.dim[j + 1] = from->dim[j];
+        part[in->id] = scan_slice(h->g, blocks, graph_reshape(h->g, h->whole[in->id], s));
+    }
+}
+
+/* The accumulators, a block of turns at a time; leaves in last[i] what carry i has come to. */
+static void sum_blocks(Hoist *h, int64_t block, Node **last) {
+    Graph *g = h->g;
+    const Scan *s = h->s;
+    Scan *blocks = scan_open(g, s->turns / block, s->reverse, s->depth);
+    Node **part = NEW_ARRAY(h->scratch, Node *, g->n_nodes);
+    blocks->bounded = true;
+    for (int i = 0; i < s->n_carries; i++) {
+        if (!h->sunk[i]) continue;
+        Node *carry = s->carries[i], *f = accumulator_added(s, i);
+        Node *sum = scan_carry(g, blocks, s->node->in[s->n_slices + i], carry->shape, carry->rows);
+        slice_operands(h, f, blocks, part);
+        Node *more = sum_over_turns(h, f, block, part);
+        scan_next(blocks, blocks->n_carries - 1, graph_map2(g, s->next[i]->op, sum, more));
+    }
+    scan_close(g, blocks);
+    for (int i = 0, place = 0; i < s->n_carries; i++)
+        if (h->sunk[i]) last[i] = graph_pick(g, blocks, place++);
+}
+
+static void compute_sums(Hoist *h) {
+    const Scan *s = h->s;
+    int64_t block = scan_block(s->turns, rows_count(s->node->rows));
+    h->last = NEW_ARRAY(h->scratch, Node *, s->n_carries + 1);
+    if (block < s->turns && any_sunk(h)) {
+        sum_blocks(h, block, h->last);
+        return;
+    }
+    for (int i = 0; i < s->n_carries; i++) {
+        if (!h->sunk[i]) continue;
+        Node *sum = sum_over_turns(h, accumulator_added(s, i), s->turns, h->whole);
+        h->last[i] = graph_map2(h->g, s->next[i]->op, s->node->in[s->n_slices + i], sum);
+    }
 }
 
 /* ---- the scan that is left ---- */
@@ -339,11 +370,7 @@ static Rest compute_rest(Hoist *h) {
 static Node *result(Hoist *h, const Rest *rest, int which) {
     const Scan *s = h->s;
     if (which >= s->n_carries) return h->whole[s->yields.at[which - s->n_carries]->id];
-    if (h->sunk[which]) {
-        Node *init = s->node->in[s->n_slices + which];
-        Node *sum = sum_over_turns(h, added(h, which));
-        return graph_map2(h->g, s->next[which]->op, init, sum);
-    }
+    if (h->sunk[which]) return h->last[which];
     int place = 0;
     for (int i = 0; i < which; i++) place += !h->sunk[i];
     return graph_pick(h->g, rest->scan, place);
@@ -375,6 +402,7 @@ static bool hoist_scan(Graph *g, Scan *s, NodeList level, Rewrite *around) {
     compute_before(&h);
     Rest rest = compute_rest(&h);
     compute_after(&h);
+    compute_sums(&h);
     for (int i = 0; i < level.n; i++) {
         Node *n = level.at[i];
         if (n->op == OP_PICK && n->scan == s)
@@ -392,6 +420,10 @@ static void hoist_body(Graph *g, Scan *s) {
     Node **results = NEW_ARRAY(g->arena, Node *, n + 1);
     for (int i = 0; i < s->n_carries; i++) results[i] = s->next[i];
     for (int i = 0; i < s->yields.n; i++) results[s->n_carries + i] = s->yields.at[i];
+    if (s->bounded) {
+        accumulators_thread(g, s, results);
+        scan_replace(g, s, results, results + s->n_carries);
+    }
     hoist_level(g, n, results, s);
     scan_replace(g, s, results, results + s->n_carries);
 }

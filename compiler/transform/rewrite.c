@@ -140,7 +140,8 @@ static bool stays(Rewrite *r, const Scan *s, const ScanUse *use) {
 }
 
 static Scan *open_image(Rewrite *r, const Scan *s, const ScanUse *use) {
-    Scan *image = scan_open(r->g, s->turns, s->reverse, r->least_depth);
+    int depth = s->depth > r->least_depth ? s->depth : r->least_depth;
+    Scan *image = scan_open(r->g, s->turns, s->reverse, depth);
     image->bounded = s->bounded;
     set_image(r, s->turn, image->turn);
     for (int i = 0; i < s->n_slices; i++)

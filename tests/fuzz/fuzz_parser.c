@@ -55,7 +55,7 @@ static const char *const words[] = {
     " scan ", " draws ", " return ", " show ", " yield ", " as ", " loss ", " let ", " data ",
     " or ", " fn ", " layer ", " on ", " encoder ", " flow ", " autoregressive ", " along ",
     " param ", " state ", " update ", " train ", " minimize ", " over ", " using ", " metric ",
-    " final ", " given ", " sample ", " distribution ", " optimizer ", " import ", " unpaired ",
+    " final ", " given ", " sample ", " distribution ", " optimizer ", " import ", " unpaired ", " recompute ",
     ";", "**", "&&", "//", "'q'", "1.", ".5", "\xc3\xa9", "\xff", "\x01",
 };
 
