@@ -117,6 +117,14 @@ static Node *lift_spread(const Lifting *l) {
     return graph_spread(l->g, swap_first(l->g, l->in[0]), l->n->rows);
 }
 
+/* Windows lie over the last axes. */
+static Node *lift_window(const Lifting *l) {
+    const Window *w;
+    int axes = window_axes(l->n, &w);
+    return l->n->op == OP_WINDOW ? graph_window(l->g, l->in[0], axes, w)
+                                 : graph_fold(l->g, l->in[0], axes, w);
+}
+
 /* ---- products, gather ---- */
 
 static int free_label(const Node *n) {
@@ -155,6 +163,7 @@ static Node *(*const rule[OP_COUNT])(const Lifting *) = {
     [OP_TRANSPOSE] = lift_transpose, [OP_SLICE] = lift_slice,       [OP_PAD] = lift_pad,
     [OP_CONCAT] = lift_concat,       [OP_COLLECT] = lift_collect,   [OP_SPREAD] = lift_spread,
     [OP_BROADCAST] = lift_broadcast, [OP_CONTRACT] = lift_contract, [OP_GATHER] = lift_gather,
+    [OP_WINDOW] = lift_window,       [OP_FOLD] = lift_window,
 };
 
 static Node *(*rule_of(const Node *n))(const Lifting *) {

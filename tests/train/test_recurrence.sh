@@ -57,4 +57,36 @@ sed 's/gru(16) |> //' library.gen >one.gen
 awk '/^static bool step/ { on = 1 } on && /for \(int t = / { inside = 1 } inside && /gen_gemm/ { n++ }
      /^    }/ { inside = 0 } /^}/ { on = 0 } END { print n + 0 }' one.c >inside
 holds "a turn of the LSTM is one product forward and one back" test "$(cat inside)" -eq 2
+
+# ---- what a place of a picture sees ----
+
+# sees LAYER: place (1, 2) of what it makes depends on no place after it, row by row, and on places before it.
+sees() {
+    cat >sees.gen <<END
+data x[2, 4, 5] ~ normal(0, 1)
+
+network f(x) { return x |> $1 }
+
+place  = reshape(real(iota(20)), 1, 4, 5)
+moving = grad(sum(f(x)[:, 1, 2]), x)^2
+loss later   = sum(where(place > 7, moving, 0))
+loss itself  = sum(where(place == 7, moving, 0))
+loss earlier = min(sum(where(place == 6, moving, 0)), sum(where(place == 2, moving, 0)))
+
+train { minimize later + itself + earlier over f using sgd(lr = 0)   batch 4   steps 1 }
+END
+    build sees.gen ./sees && ./sees train --out run-sees --quiet >out 2>&1 || cat out
+    losses run-sees/metrics.jsonl | head -n 1 >seen
+    rm -r run-sees
+}
+nothing() { grep -q " $1 0\($\| \)" seen; }
+for layer in 'row_lstm(3)' 'row_lstm(3, kind = "A")' 'diagonal_bilstm(3)'; do
+    sees "$layer"
+    holds "$layer sees nothing later" nothing later
+    holds "$layer sees what is left of it and above it" sh -c '! grep -q " earlier 0\( \|$\)" seen'
+    case $layer in *A*) holds "$layer does not see itself" nothing itself ;;
+    *) holds "$layer sees itself" sh -c '! grep -q " itself 0\( \|$\)" seen' ;; esac
+done
+sees 'diagonal_lstm(3)'
+holds "diagonal_lstm(3) sees nothing later" nothing later
 finish
