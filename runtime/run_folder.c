@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- finding and making ---- */
@@ -50,11 +51,17 @@ static const char *numbered_folder(const char *runs) {
     }
 }
 
-/* Held until this process ends, however it ends. A file system that knows no locks does without. */
+enum { LOCK_TRIES = 100, LOCK_PAUSE = 50 * 1000 * 1000 /* ns: five seconds in all */ };
+
+/* Held until this process ends, however it ends. One that has just been killed holds its lock until
+ * the system has cleared it away, so this waits a little before it gives up. A file system that
+ * knows no locks does without. */
 void run_folder_lock(const char *folder) {
     int held = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (held >= 0 && flock(held, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        fail("%s: another trainer is at work in this folder", folder);
+    for (int i = 0; held >= 0 && flock(held, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; i++) {
+        if (i == LOCK_TRIES) fail("%s: another trainer is at work in this folder", folder);
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE}, NULL);
+    }
 }
 
 const char *run_folder_new(const GenModel *model, const char *out) {
