@@ -6,7 +6,7 @@
  *
  * An update reads and writes what it stores, and a parameter's reads its gradient too: of an Adam
  * that is 7 elements a parameter, of a plain gradient step 3. */
-#include "product.h"
+#include "packed.h"
 
 #include <inttypes.h>
 
@@ -34,6 +34,15 @@ static void add_product(Floor *f, const Product *q, int64_t times) {
              ((Line){q->m, q->n, q->k, times, q->trans_left, q->trans_right}));
 }
 
+/* Of the first block; all are of one size. */
+static void add_packed(Floor *f, const Kernel *k, int64_t times) {
+    const Value *v = plan_value(f->plan, k->node);
+    Index first = index_constant(0);
+    Product q;
+    if (packed_lower(f->plan, v->folded ? v->folded : k->node, v->packed, k->scratch, &first, &q))
+        add_product(f, &q, times * v->packed->blocks);
+}
+
 static void add_region(Floor *f, const Region *r, int64_t times) {
     for (int i = 0; i < r->kernels.n; i++) {
         const Kernel *k = r->kernels.at[i];
@@ -41,6 +50,7 @@ static void add_region(Floor *f, const Region *r, int64_t times) {
         if (k->kind == KERNEL_SCAN) add_region(f, k->body, times * k->body->scan->turns);
         else if (k->kind == KERNEL_PRODUCT && product_lower(f->plan, k->node, &q))
             add_product(f, &q, times);
+        else if (k->kind == KERNEL_PACKED) add_packed(f, k, times);
     }
 }
 
