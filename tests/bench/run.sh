@@ -22,6 +22,7 @@ middle() { sort -n "$1" | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)]
 bench() {
     name=$1
     spec=../../specs/$2.gen
+    [ -e "$spec" ] || spec=$2.gen
     shift 2
     "$GENC" build "$spec" "$@" -o "$work/trainer" || exit 1
     "$GENC" build --dump=products "$spec" "$@" >"$work/products" || exit 1
