@@ -71,7 +71,7 @@ same "all of it is gone, what others put there is not" "other" "$(find "$work/a 
 
 commands=$("$GENC" help | sed -n 's/^  \([a-z]*\) .*/\1/p' | grep -vx genc)
 for command in $commands; do
-    holds "the manual page has $command" grep -q "^\.BR \"$command " compiler/genc.1
+    holds "the manual page has $command" grep -q "^\.BR* \"*$command\>" compiler/genc.1
     for option in $("$GENC" help "$command" | grep -o -e '--[a-z][a-z-]*' | sort -u); do
         escaped=$(printf '%s' "$option" | sed 's/-/\\-/g')
         holds "the manual page has $command $option" grep -qF -e "$escaped" compiler/genc.1
@@ -101,7 +101,7 @@ same "options" "--latex" "$(complete_line "$GENC" explain --)"
 same "short options" "-D -o" "$(complete_line "$GENC" build - | grep -v -e --)"
 same "values" "f32 f64" "$(complete_line "$GENC" build --real "")"
 same "values behind =" "graph" "$(complete_line "$GENC" build --dump = g)"
-same "right behind =" "spec graph plan c" "$(complete_line "$GENC" build --dump =)"
+same "right behind =" "spec graph plan products c" "$(complete_line "$GENC" build --dump =)"
 same "constants of the spec" "zdim= width= beta=" "$(complete_line "$GENC" build vae.gen -D "")"
 same "constants that begin so" "beta=" "$(complete_line "$GENC" info vae.gen -D b)"
 same "no constants once one is chosen" "" "$(complete_line "$GENC" build vae.gen -D beta = 4)"
