@@ -168,6 +168,32 @@ void emit_log_abs_det(Emitter *e, Kernel *k) {
     emit_matrices(e, k, call_log_abs_det);
 }
 
+/* ---- entries put into a buffer ---- */
+
+/* The buffer is changed where it lies if it and the result share their memory. */
+void emit_put(Emitter *e, Kernel *k) {
+    Node *n = k->node;
+    Location buffer, index, values;
+    if (!location_view(e->plan, n->in[0], &buffer) || !location_view(e->plan, n->in[1], &index) ||
+        !location_view(e->plan, n->in[2], &values))
+        BUG("a buffer that is not in memory");
+    const Location *out = &plan_value(e->plan, n)->location;
+    const char *type = n->kind == KIND_INDEX ? "int32_t" : "real";
+    int64_t rows = rows_count(n->rows), places = n->shape.dim[0];
+    int64_t entry = shape_size(&n->shape) / places, m = n->in[1]->shape.dim[0];
+    const char *to = emit_pointer(e, out), *from = emit_pointer(e, &values);
+    if (buffer_root(out->buffer) != buffer_root(buffer.buffer))
+        emit_line(e, "memcpy(%s, %s, sizeof(%s) * %" PRId64 ");", to, emit_pointer(e, &buffer),
+                  type, rows * places * entry);
+    emit_line(e, "for (%s r = 0; r < %" PRId64 "; r++)", e->counter, rows);
+    emit_line(e, "    for (%s i = 0; i < %" PRId64 "; i++)", e->counter, m);
+    emit_line(e, "        memcpy(%s + (r * %" PRId64 " + (%s)[i]) * %" PRId64 ",", to, places,
+              emit_pointer(e, &index), entry);
+    emit_line(e,
+              "               %s + (r * %" PRId64 " + i) * %" PRId64 ", sizeof(%s) * %" PRId64 ");",
+              from, m, entry, type, entry);
+}
+
 /* ---- any ---- */
 
 void emit_call(Emitter *e, Kernel *k) {

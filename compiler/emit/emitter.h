@@ -20,8 +20,10 @@ typedef struct {
     Text *out;
     const char *counter; /* the type of loop variables: int, or int64_t if that could overflow */
     int indent;          /* in steps of four spaces */
-    LIST(const char *) names; /* taken in this function; interned */
-    LIST(Buffer *) used;      /* buffers to be declared */
+    LIST(const char *) names;  /* taken in this function; interned */
+    LIST(Buffer *) used;       /* buffers to be declared */
+    LIST(const Node *) tables; /* likewise */
+    LIST(const char *) table_names;
     struct {
         NameEntry *at;
         size_t size, n;
@@ -33,6 +35,7 @@ typedef struct {
 const char *emit_name(Emitter *e, const char *path);
 void emit_reserve(Emitter *e, const char *name);
 const char *emit_buffer_name(Emitter *e, Buffer *b);
+const char *emit_table_name(Emitter *e, const Node *table);
 const char *emit_path(Emitter *e, const Node *n); /* "q.h": what it is in the spec */
 char *emit_shape(Arena *a, const Node *n);        /* "[128, 400]" */
 

@@ -148,6 +148,19 @@ static Expr index_value(Loop *l, const Index *at) {
                   .type = TYPE_INDEX};
 }
 
+static Expr table_value(Loop *l, const Node *n, const Index *at) {
+    Index place = index_constant(0);
+    for (int i = 0; i < n->shape.rank; i++) {
+        place = index_scale(&place, n->shape.dim[i]);
+        place = index_add(&place, &at[i]);
+    }
+    return (Expr){.text = arena_printf(l->e->arena, "%s[%s]", emit_table_name(l->e, n),
+                                       index_text(l, &place)),
+                  .precedence = PREC_PRIMARY,
+                  .level = index_level(&place),
+                  .type = TYPE_INDEX};
+}
+
 /* ---- memory ---- */
 
 const char *loop_place(Loop *l, const Location *where, int n, const Index *at) {
@@ -384,6 +397,8 @@ static Expr compute(Loop *l, Node *n, const Index *at) {
         return scalar(l, n);
     case OP_IOTA:
         return index_value(l, &at[0]);
+    case OP_TABLE:
+        return table_value(l, n, at);
     case OP_GATHER:
         return gather(l, n, at);
     case OP_PAD:

@@ -205,3 +205,13 @@ void emit_origin(Emitter *e, const Kernel *k) {
     emit_line(e, "%s", "");
     for (int i = 0; i < o.n; i++) emit_line(e, "/* %s */", o.at[i]);
 }
+
+const char *emit_table_name(Emitter *e, const Node *table) {
+    for (int i = 0; i < e->tables.n; i++)
+        if (e->tables.at[i] == table) return e->table_names.at[i];
+    LIST_ADD(e->arena, &e->tables, table);
+    /* names of a kernel are given up behind it, those of tables are not: so they are numbered */
+    LIST_ADD(e->arena, &e->table_names,
+             emit_name(e, arena_printf(e->arena, "places_%d", e->tables.n)));
+    return e->table_names.at[e->tables.n - 1];
+}

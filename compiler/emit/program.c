@@ -44,6 +44,21 @@ static void declare(File *f, Emitter *e, Text *out) {
     }
 }
 
+static void declare_tables(Emitter *e, Text *out) {
+    enum { A_LINE = 16 };
+    for (int i = 0; i < e->tables.n; i++) {
+        const Node *n = e->tables.at[i];
+        const int64_t *element = n->ints + 2 + n->shape.rank;
+        int64_t size = shape_size(&n->shape);
+        text_printf(out, "    static const int32_t %s[%" PRId64 "] = {   /* %s */",
+                    e->table_names.at[i], size, emit_shape(e->arena, n));
+        for (int64_t k = 0; k < size; k++)
+            text_printf(out, "%s%" PRId64 "%s", k % A_LINE ? " " : "\n        ", element[k],
+                        k + 1 < size ? "," : "");
+        text_put(out, "};\n");
+    }
+}
+
 /* "loss[0]" of a shared scalar. */
 static const char *scalar_place(Emitter *e, Node *n) {
     Location l;
@@ -138,6 +153,7 @@ void emit_program(File *f, Plan *p, Text *out) {
     text_put(out, " */\n");
     text_printf(out, "static bool %s(const GenRun *run) {\n", program->symbol);
     declare(f, &e, out);
+    declare_tables(&e, out);
     if (!mentions_run(body.at)) text_put(out, "    (void)run;\n");
     text_put(out, body.at);
     text_put(out, "}\n");

@@ -180,6 +180,13 @@ Node *graph_scatter(Graph *g, Node *index, Node *values, Shape table, const Rows
                            NULL, rows);
 }
 
+Node *graph_put(Graph *g, Node *buffer, Node *index, Node *values) {
+    const Rows *rows = rows_join(buffer->rows, values->rows);
+    Node *in[] = {graph_broadcast(g, buffer, buffer->shape, rows), index,
+                  graph_broadcast(g, values, values->shape, rows)};
+    return graph_make(g, OP_PUT, 3, in, 0, NULL, 0, NULL);
+}
+
 Node *graph_tri_solve(Graph *g, Node *l, Node *b, bool transposed) {
     int64_t ints[] = {transposed};
     return graph_make(g, OP_TRI_SOLVE, 2, (Node *[]){l, b}, 1, ints, 0, NULL);

@@ -264,6 +264,21 @@ Node *graph_updates(Graph *g, int minimize) {
     return graph_make(g, OP_SCALAR, 0, NULL, 1, ints, 0, "updates");
 }
 
+Node *graph_table(Graph *g, int64_t classes, Shape shape, const int64_t *elements) {
+    int64_t size = shape_size(&shape), n = 2 + shape.rank;
+    int64_t *ints = NEW_ARRAY(g->arena, int64_t, n + size);
+    ints[0] = classes;
+    ints[1] = shape.rank;
+    for (int i = 0; i < shape.rank; i++) ints[2 + i] = shape.dim[i];
+    for (int64_t i = 0; i < size; i++) ints[n + i] = elements[i];
+    return graph_make(g, OP_TABLE, 0, NULL, (int)(n + size), ints, 0, NULL);
+}
+
+Node *graph_hole(Graph *g, Kind kind, int64_t classes, Shape shape, const Rows *rows) {
+    int64_t ints[3 + GRAPH_MAX_RANK] = {g->n_formals++, kind, classes};
+    return graph_make_rows(g, OP_HOLE, 0, NULL, with_dims(ints, 3, &shape), ints, 0, NULL, rows);
+}
+
 Node *graph_random(Graph *g, Op op, const char *path, Shape shape, const Rows *rows, int n_turns,
                    Node *const *turns) {
     return graph_make_rows(g, op, n_turns, turns, shape.rank, shape.dim, 0, path, rows);

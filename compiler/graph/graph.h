@@ -180,6 +180,11 @@ Node *graph_updates(Graph *g, int minimize);    /* its count of updates, this on
 Node *graph_random(Graph *g, Op op, const char *path, Shape shape, const Rows *rows, int n_turns,
                    Node *const *turns);
 
+/* classes: of the index; elements: row-major. */
+Node *graph_table(Graph *g, int64_t classes, Shape shape, const int64_t *elements);
+/* A value that is to be put in later: rewrite_set says what. */
+Node *graph_hole(Graph *g, Kind kind, int64_t classes, Shape shape, const Rows *rows);
+
 /* elementwise */
 Node *graph_map1(Graph *g, Op op, Node *a);
 Node *graph_map2(Graph *g, Op op, Node *a, Node *b);
@@ -220,6 +225,8 @@ Node *graph_matmul(Graph *g, Node *a, Node *b);
 
 Node *graph_gather(Graph *g, Node *table, Node *index);
 Node *graph_scatter(Graph *g, Node *index, Node *values, Shape table, const Rows *rows);
+/* See PUT; rows are joined. */
+Node *graph_put(Graph *g, Node *buffer, Node *index, Node *values);
 Node *graph_tri_solve(Graph *g, Node *l, Node *b, bool transposed);
 Node *graph_log_abs_det(Graph *g, Node *m);
 Node *graph_inverse(Graph *g, Node *m);

@@ -66,6 +66,21 @@ void shape_formal(Graph *g, Node *n) {
     set_shape(n, n->n_ints - 4, n->ints + 4);
 }
 
+void shape_table(Graph *g, Node *n) {
+    (void)g;
+    n->kind = KIND_INDEX;
+    n->classes = n->ints[0];
+    set_shape(n, (int)n->ints[1], n->ints + 2);
+    CHECK(n, n->n_ints == 2 + n->shape.rank + shape_size(&n->shape));
+}
+
+void shape_hole(Graph *g, Node *n) {
+    (void)g;
+    n->kind = (Kind)n->ints[1];
+    n->classes = n->ints[2];
+    set_shape(n, n->n_ints - 3, n->ints + 3);
+}
+
 void shape_random(Graph *g, Node *n) {
     (void)g;
     for (int i = 0; i < n->n_in; i++) CHECK(n, n->in[i]->shape.rank == 0 && !n->in[i]->rows);
@@ -373,6 +388,18 @@ void shape_scatter(Graph *g, Node *n) {
         CHECK(n, values->shape.dim[i] == index->shape.dim[i]);
     for (int i = 0; i < rest; i++)
         CHECK(n, values->shape.dim[index->shape.rank + i] == n->shape.dim[1 + i]);
+}
+
+void shape_put(Graph *g, Node *n) {
+    (void)g;
+    const Node *buffer = n->in[0], *index = n->in[1], *values = n->in[2];
+    CHECK(n, index->kind == KIND_INDEX && index->shape.rank == 1 && !index->rows);
+    CHECK(n, values->kind == buffer->kind && values->rows == buffer->rows);
+    CHECK(n, values->shape.rank == buffer->shape.rank && buffer->shape.rank > 0);
+    CHECK(n, values->shape.dim[0] == index->shape.dim[0]);
+    for (int i = 1; i < buffer->shape.rank; i++)
+        CHECK(n, values->shape.dim[i] == buffer->shape.dim[i]);
+    set_like(n, 0);
 }
 
 static void check_square(const Node *n) {

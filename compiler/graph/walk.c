@@ -158,7 +158,7 @@ static void print_node(Printer *p, const Node *n, int indent) {
     if (n->text) text_printf(&p->text, " %s", n->text);
     if (n->op == OP_CONST) text_printf(&p->text, " %.17g", n->number);
     for (int i = 0; i < n->n_in; i++) text_printf(&p->text, " %%%d", number_of(p, n->in[i]));
-    int first = n->op == OP_FORMAL ? 1 : 0; /* a formal's unique number says nothing */
+    int first = n->op == OP_FORMAL || n->op == OP_HOLE ? 1 : 0; /* a formal's unique number says nothing */
     for (int i = first; i < n->n_ints; i++)
         text_printf(&p->text, "%s%lld", i == first ? " {" : " ", (long long)n->ints[i]);
     if (n->n_ints > first) text_put(&p->text, "}");

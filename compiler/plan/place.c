@@ -97,12 +97,14 @@ typedef struct {
     Index at;    /* where the writer stores, from the start of the storage or buffer */
     int segment; /* being looked at */
     bool same_loop, safe;
+    const Node *continued; /* the value that the writer only changes a part of; or NULL */
 } Overwrite;
 
 static void see_old(void *context, Node *a, const Index *at) {
     Overwrite *o = context;
     const Value *v = plan_value(o->plan, a);
     if (!v->has_location || a == o->writer || !buffer_overlap(v->location.buffer, o->old)) return;
+    if (a == o->continued) return;
     o->safe = o->safe && o->same_loop && at;
     if (!o->safe) return;
     int64_t dim[DOMAIN_MAX];
@@ -149,8 +151,10 @@ static bool may_overwrite(Plan *p, const Buffer *old, Node *writer) {
         o.at = loop_position(p, k->rows ? k->rows : 1, k->segments.at[v->segment].extent);
         o.at.constant += old->kind == BUFFER_STORAGE ? old->offset : 0;
     }
+    if (writer->op == OP_PUT) o.continued = shown(p, writer->in[0]);
     for (; o.segment < k->segments.n; o.segment++) reads_of_segment(p, k, o.segment, see_old, &o);
     if (k->segments.n == 0) reads_of_kernel(p, k, see_old, &o);
+    o.continued = NULL;
     see_later(&o, k);
     return o.safe;
 }

@@ -62,12 +62,13 @@ typedef enum {
 typedef struct {
     ValueRole role;
     bool reached;
-    Node *alike;     /* has the same elements in the same order: this is a view of it */
-    bool in_memory;  /* other kernels read it, so its kernel stores it */
-    bool is_product; /* a CONTRACT that gen_gemm computes */
-    Packed *packed;  /* ... from copies in scratch memory; of a FOLD: its product is */
-    Node *folded;    /* that product */
-    bool absorbed;   /* computed by the kernel of the FOLD */
+    Node *alike;       /* has the same elements in the same order: this is a view of it */
+    bool in_memory;    /* other kernels read it, so its kernel stores it */
+    bool handed_whole; /* a call reads it as one contiguous piece */
+    bool is_product;   /* a CONTRACT that gen_gemm computes */
+    Packed *packed;    /* ... from copies in scratch memory; of a FOLD: its product is */
+    Node *folded;      /* that product */
+    bool absorbed;     /* computed by the kernel of the FOLD */
     bool has_location;
     Location location;
     Kernel *kernel; /* of an anchor */

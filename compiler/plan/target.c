@@ -62,6 +62,7 @@ static bool can_be_made_at(Plan *p, Region *r, Node *n, const Node *view, Locati
     int64_t from[DOMAIN_MAX], to[DOMAIN_MAX];
     int n_from = node_domain(view, from), n_to = node_domain(n, to);
     if (!location_reshape(l, n_from, from, n_to, to)) return false;
+    if (v->handed_whole && !location_is_contiguous(l, n)) return false;
     return call_info[n->op].gives != WHOLE || location_is_contiguous(l, n);
 }
 
@@ -247,9 +248,20 @@ static void need_results(Plan *p) {
         p->outputs[i] = need_whole(p, program->outputs.at[i].value, true);
 }
 
+/* What calls read whole must not be made in a part of something larger. */
+static void mark_handed_whole(Plan *p) {
+    for (int r = 0; r < p->regions.n; r++)
+        for (int i = 0; i < p->regions.at[r]->nodes.n; i++) {
+            Node *n = p->regions.at[r]->nodes.at[i];
+            for (int k = 0; call_info[n->op].takes == WHOLE && k < n->n_in; k++)
+                plan_value(p, reshaped(p, n->in[k]))->handed_whole = true;
+        }
+}
+
 /* Requires: regions. Leaves: leaves and what has a fixed place located; what must be in memory
  * anchored. */
 void plan_targets(Plan *p) {
+    mark_handed_whole(p);
     place_targets(p, p->top);
     need_results(p);
     plan_packed(p);

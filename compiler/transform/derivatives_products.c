@@ -16,6 +16,14 @@ void d_contract(Grad *grad, Node *n, Node *d) {
                  graph_contract(grad_graph(grad), a, of_a, d, of_n, b->shape.rank, of_b, b->rows));
 }
 
+/* What was replaced gets nothing; what replaced it, what lies there now. */
+void d_put(Grad *grad, Node *n, Node *d) {
+    Graph *g = grad_graph(grad);
+    Node *values = n->in[2], *none = graph_full(g, 0, values->shape, values->rows);
+    grad_add(grad, n, 0, graph_put(g, d, n->in[1], none));
+    grad_add(grad, n, 2, graph_gather(g, d, n->in[1]));
+}
+
 void d_gather(Grad *grad, Node *n, Node *d) {
     const Node *table = n->in[0];
     grad_add(grad, n, 0, graph_scatter(grad_graph(grad), n->in[1], d, table->shape, table->rows));

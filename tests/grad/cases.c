@@ -179,6 +179,10 @@ static Node *indices(Graph *g, Node *x) {
 static Node *build_GATHER(Graph *g, Node *const *leaf) {
     return cube(g, graph_gather(g, leaf[0], indices(g, leaf[1])));
 }
+static Node *build_PUT(Graph *g, Node *const *leaf) {
+    Node *index = graph_table(g, 4, shape_of(1, (int64_t)2), (int64_t[]){3, 1});
+    return cube(g, graph_put(g, leaf[0], index, leaf[1]));
+}
 static Node *build_SCATTER(Graph *g, Node *const *leaf) {
     Shape table = shape_of(2, (int64_t)4, (int64_t)2);
     return cube(g, graph_scatter(g, indices(g, leaf[1]), leaf[0], table, NULL));
@@ -355,6 +359,7 @@ static const Case cases[] = {
     {OP_CONTRACT, "product summed over one's rows", build_product_over_own_rows, 2, {{2, {2, 3}, true, -1, 1}, P(-1, 1)}, {0}, false},
     {OP_CONTRACT, "product of draws", build_product_of_draws, 3, {{2, {4, 3}, true, -1, 1}, {2, {3, 2}, true, -1, 1}, {1, {2}, false, -1, 1}}, {0}, false},
     {OP_GATHER, "gather", build_GATHER, 2, {{2, {4, 2}, false, -1, 1}, {2, {2, 3}, true, 0, 4}}, {false, true}, false},
+    {OP_PUT, "put", build_PUT, 2, {{2, {4, 3}, false, -1, 1}, {2, {2, 3}, true, -1, 1}}, {0}, false},
     {OP_GATHER, "gather from each its own", build_GATHER, 2, {{2, {4, 2}, true, -1, 1}, {1, {3}, false, 0, 4}}, {false, true}, false},
     {OP_SCATTER, "scatter", build_SCATTER, 2, {{2, {3, 2}, true, -1, 1}, {1, {3}, true, 0, 4}}, {false, true}, false},
     {OP_SCATTER, "scatter of what all share", build_SCATTER, 2, {{2, {3, 2}, false, -1, 1}, {1, {3}, true, 0, 4}}, {false, true}, false},

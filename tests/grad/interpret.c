@@ -107,6 +107,10 @@ static void leaf(Interpreter *in, const Node *n, double *out) {
     case OP_IOTA:
         for (int64_t i = 0; i < n->ints[0]; i++) out[i] = (double)i;
         break;
+    case OP_TABLE:
+        for (int64_t i = 0; i < shape_size(&n->shape); i++)
+            out[i] = (double)n->ints[2 + n->shape.rank + i];
+        break;
     case OP_UNIFORM:
     case OP_GAUSSIAN:
         draw(in, n, out);
@@ -346,6 +350,18 @@ static void gather(Interpreter *in, const Node *n, double *out) {
         }
 }
 
+static void put_entries(Interpreter *in, const Node *n, double *out) {
+    const Node *index = n->in[1];
+    int64_t rows = rows_count(n->rows), m = index->shape.dim[0];
+    int64_t all = shape_size(&n->shape), entry = all / n->shape.dim[0];
+    memcpy(out, interpret_value(in, n->in[0]), sizeof *out * (size_t)interpret_size(n));
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < m; i++)
+            memcpy(out + r * all + (int64_t)interpret_value(in, index)[i] * entry,
+                   interpret_value(in, n->in[2]) + (r * m + i) * entry,
+                   sizeof *out * (size_t)entry);
+}
+
 static void scatter(Interpreter *in, const Node *n, double *out) {
     const Node *index = n->in[0], *values = n->in[1];
     const Rows *rows = rows_join(index->rows, values->rows);
@@ -496,6 +512,7 @@ static Evaluate *const by_op[OP_COUNT] = {
     [OP_CONTRACT] = contract,   [OP_GATHER] = gather,        [OP_SCATTER] = scatter,
     [OP_TRI_SOLVE] = tri_solve, [OP_LOG_ABS_DET] = matrices, [OP_INVERSE] = matrices,
     [OP_PICK] = no_more,        [OP_WINDOW] = window,        [OP_FOLD] = fold_windows,
+    [OP_PUT] = put_entries,
 };
 
 static void evaluate(Interpreter *in, const Node *n) {
