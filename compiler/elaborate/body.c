@@ -66,8 +66,10 @@ Value elab_draw(Elab *e, const Tree *t) {
     bool ok = dist_of(e, t->kid[2], &dist);
     if (ok && t->kid[0]) ok = elab_dims(e, t->kid[0], &wanted);
     if (ok && t->kid[3]) {
-        elab_error(e, D_NOT_YET, t->span, "given");
-        ok = false;
+        Value prefix = elab_expr(e, t->kid[3]);
+        if (prefix.kind != VALUE_POISON)
+            dist = sequence_given(e, &dist, &prefix, t->kid[3]->span);
+        ok = prefix.kind != VALUE_POISON && dist.kind == VALUE_DIST;
     }
     v = ok ? dist_draw(e, &dist, t->kid[0] ? &wanted : NULL, e->at.draw_path, t->span)
            : value_poison();

@@ -196,6 +196,8 @@ static Value call_declared(Elab *e, Callable c, int n, Argument *args, const Val
         return call_network(e, c, n, args, t->span);
     case TREE_DISTRIBUTION:
         return dist_make(e, c, n, args, t);
+    case TREE_AUTOREGRESSIVE:
+        return sequence_make(e, c, n, args, t->span);
     case TREE_LAYER: {
         if (!input) return make_instance(e, c, n, args, t->span);
         const char *path =
@@ -208,8 +210,7 @@ static Value call_declared(Elab *e, Callable c, int n, Argument *args, const Val
     case TREE_FLOW:
         return flow_call(e, c, n, args, input, t->span);
     default:
-        elab_error(e, D_NOT_YET, c.decl->name_span, "autoregressive");
-        return value_poison();
+        BUG("%s cannot be called", tree_kind_name(c.decl->kind));
     }
 }
 

@@ -36,15 +36,15 @@ static const Tree *event_dims(const Dist *dist) {
     return formal ? log_prob->kid[0]->list.at[0]->kid[0] : NULL;
 }
 
-static bool is_joint(const Dist *dist) {
+bool dist_is_joint(const Dist *dist) {
     const Tree *dims = event_dims(dist);
     return dims && dims->list.n == 1 && dims->list.at[0]->kind == TREE_ELLIPSIS;
 }
 
 /* The shape of one event of a value, from log_prob's argument. */
-static bool event_shape(Elab *e, const Dist *dist, Shape *out) {
+bool dist_event(Elab *e, const Dist *dist, Shape *out) {
     *out = (Shape){0};
-    if (is_joint(dist)) return true;
+    if (dist_is_joint(dist)) return true;
     Context saved = e->at;
     e->at.env = dist->env;
     bool ok = elab_dims(e, event_dims(dist), out);
@@ -168,11 +168,12 @@ Value dist_method(Elab *e, const Value *d, const char *name, int n, Argument *ar
     Value v = run_method(e, dist, method_find(dist->family, name), n, args, t->span);
     Node *x;
     Shape lead, event;
+    if (v.kind == VALUE_DIST) return v; /* sharpen and the like make another one */
     if (!elab_node(e, &v, t->span, &x) || !independent(e, dist, &lead, t->span) ||
-        !event_shape(e, dist, &event))
+        !dist_event(e, dist, &event))
         return value_poison();
     Shape full = shape_join(&lead, &event), both;
-    if (!is_joint(dist) && shape_broadcast(&x->shape, &full, &both))
+    if (!dist_is_joint(dist) && shape_broadcast(&x->shape, &full, &both))
         x = elab_fill(e, x, both, x->rows);
     return value_node(x, t->span);
 }
@@ -191,9 +192,9 @@ Value dist_member(Elab *e, const Value *d, const char *name, Span at) {
 /* The independent events of a draw: the parameters', stretched to what the left side says. */
 static bool draw_shape(Elab *e, const Dist *dist, const Shape *wanted, Shape *lead, Span at) {
     Shape event, own;
-    if (!independent(e, dist, &own, at) || !event_shape(e, dist, &event)) return false;
+    if (!independent(e, dist, &own, at) || !dist_event(e, dist, &event)) return false;
     *lead = own;
-    if (!wanted || is_joint(dist)) return true;
+    if (!wanted || dist_is_joint(dist)) return true;
     Shape tail = {.rank = event.rank}, both;
     bool fits = wanted->rank >= event.rank;
     if (fits) {
@@ -235,7 +236,7 @@ Value dist_draw(Elab *e, const Value *d, const Shape *wanted, const char *path, 
         elab_error(e, D_NO_METHOD, at, dist->family->name, "draw");
         return value_poison();
     }
-    if (!draw_shape(e, dist, wanted, &noise.independent, at) || !event_shape(e, dist, &event))
+    if (!draw_shape(e, dist, wanted, &noise.independent, at) || !dist_event(e, dist, &event))
         return value_poison();
     Context saved = e->at;
     e->at.noise = &noise;
@@ -244,7 +245,7 @@ Value dist_draw(Elab *e, const Value *d, const Shape *wanted, const char *path, 
     e->at = saved;
     if (!elab_node(e, &v, at, &x)) return value_poison();
     Shape full =
-        is_joint(dist) ? wanted ? *wanted : x->shape : shape_join(&noise.independent, &event);
+        dist_is_joint(dist) ? wanted ? *wanted : x->shape : shape_join(&noise.independent, &event);
     if (!shape_broadcast(&x->shape, &full, &both) || !shape_equal(&both, &full)) {
         elab_error(e, D_DRAW_SHAPE, at, shape_text(e->a, &full), dist->family->name,
                    shape_text(e->a, &x->shape));
@@ -286,9 +287,9 @@ Value dist_noise(Elab *e, Op op, int n, Argument *args, Span at) {
  * family. */
 static bool fit_value(Elab *e, const Dist *dist, const Node *x, Shape *lead, Span at) {
     Shape event, own, tail = {0};
-    if (!event_shape(e, dist, &event) || !independent(e, dist, &own, at)) return false;
+    if (!dist_event(e, dist, &event) || !independent(e, dist, &own, at)) return false;
     *lead = (Shape){0};
-    if (is_joint(dist)) return true;
+    if (dist_is_joint(dist)) return true;
     bool fits = x->shape.rank >= event.rank;
     if (fits) {
         tail.rank = event.rank;
@@ -366,12 +367,12 @@ Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t) 
         return value_poison();
     }
     if (!elab_node(e, &args[1].value, args[1].span, &x) || !fit_kind(e, dist, method, &args[1]) ||
-        !fit_value(e, dist, x, &lead, args[1].span) || !event_shape(e, dist, &event))
+        !fit_value(e, dist, x, &lead, args[1].span) || !dist_event(e, dist, &event))
         return value_poison();
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, dist, method, 1, &value, t->span);
     if (v.kind == VALUE_POISON) return v;
-    int axes = is_joint(dist) ? 0 : x->shape.rank - event.rank;
+    int axes = dist_is_joint(dist) ? 0 : x->shape.rank - event.rank;
     return finish_events(e, &v, lead, x->rows, summed, &args[1].value, axes, t);
 }
 
@@ -410,8 +411,8 @@ static Value kl_by_draw(Elab *e, Argument *args, const Shape *wanted, bool summe
 
 static void remark_kl(Elab *e, const Dist *d, const Dist *other, bool closed) {
     elab_remark(e, arena_printf(e->a, "%s: %s: kl of %s and %s: %s", diag_where(e->d, e->at.user),
-                           diag_text(e->d, e->at.user), dist_name(d), dist_name(other),
-                           closed ? "closed form" : "one-sample Monte Carlo"));
+                                diag_text(e->d, e->at.user), dist_name(d), dist_name(other),
+                                closed ? "closed form" : "one-sample Monte Carlo"));
 }
 
 Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
@@ -434,9 +435,9 @@ Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     const Tree *closed = closed_form(d, other);
     remark_kl(e, d, other, closed != NULL);
     if (!closed) {
-        if (!event_shape(e, d, &event)) return value_poison();
+        if (!dist_event(e, d, &event)) return value_poison();
         Shape full = shape_join(&lead, &event);
-        return kl_by_draw(e, args, is_joint(d) ? NULL : &full, summed, t);
+        return kl_by_draw(e, args, dist_is_joint(d) ? NULL : &full, summed, t);
     }
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, d, closed, 1, &value, t->span);

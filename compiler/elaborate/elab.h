@@ -6,7 +6,7 @@
  *   expr.c        expressions                          shape.c      written shapes, patterns and
  * subscripts builtin.c     the primitives (builtins.def); by subject: builtin_math.c,
  * builtin_move.c, builtin_matrix.c call.c        functions, layers, networks          dist.c
- * distributions body.c        statements                           scan.c       scan and draws
+ * distributions autoregressive.c  distributions over sequences  body.c        statements                           scan.c       scan and draws
  *   params.c      parameters and state by path         data.c       data declarations
  *   train.c       the train block (train.h): gradients.c, optimizer.c, minimize.c
  *   programs.c    what the trainer does besides its steps
@@ -140,6 +140,7 @@ struct Elab {
     LIST(Variable) variables;      /* sorted by path once discovery is over */
     LIST(const Tree *) active;     /* callables at work now, the innermost last */
     LIST(const Tree *) called;     /* callables that some call has elaborated */
+    LIST(const Tree *) accused;    /* autoregressive networks that have been found to leak */
     LIST(const char *) grad_names; /* names that stand second in a grad(y, v) */
     Train *train;
     int param_storage, state_storage, average_storage;
@@ -270,6 +271,16 @@ Value dist_noise(Elab *e, Op op, int n, Argument *args, Span at);
 Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t);
 Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t);
 Value dist_member(Elab *e, const Value *dist, const char *name, Span at);
+
+bool dist_event(Elab *e, const Dist *dist, Shape *out); /* the shape of one event */
+bool dist_is_joint(const Dist *dist); /* a value is one event, whatever its shape */
+void elab_remark(Elab *e, const char *text); /* for `info` */
+
+/* autoregressive.c */
+extern const struct DerivedDist sequence_dist;
+Value sequence_make(Elab *e, Callable c, int n, Argument *args, Span at);
+/* dist with its first positions given. */
+Value sequence_given(Elab *e, const Value *dist, const Value *prefix, Span at);
 
 /* body.c */
 /* Of a function's body: an expression, or what a BODY returns. */

@@ -228,7 +228,8 @@ static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
         if (all.at[k]->op == OP_INPUT) ((int64_t *)all.at[k]->ints)[0] = place[all.at[k]->ints[0]];
 }
 
-/* Markers go, `draws` stream, scans are relieved of what need not be in them, and what no root reaches is left behind. */
+/* Markers go, `draws` stream, scans are relieved of what need not be in them, and what no root
+ * reaches is left behind. */
 static void finish_program(Elab *e, Program *p) {
     int n = 0;
     Node **roots = NEW_ARRAY(e->a, Node *, p->outputs.n + p->stores.n + p->finite.n + 1);
@@ -274,8 +275,10 @@ static void check_overrides(Elab *e) {
 static void describe_networks(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Tree *t = e->user->callables.at[i].decl;
-        if (t->kind != TREE_NETWORK && t->kind != TREE_FLOW) continue;
-        Network net = {t->kind == TREE_FLOW ? "flow" : t->text, t->name, 0, t->span};
+        bool sequence = t->kind == TREE_AUTOREGRESSIVE, flow = t->kind == TREE_FLOW;
+        if (t->kind != TREE_NETWORK && !sequence && !flow) continue;
+        const char *role = sequence ? "autoregressive" : flow ? "flow" : t->text;
+        Network net = {role, t->name, 0, t->span};
         for (int k = 0; k < e->variables.n; k++) {
             const Variable *v = &e->variables.at[k];
             size_t n = strlen(t->name);

@@ -34,7 +34,8 @@ static void over_nothing(Elab *e, const Tree *t) {
     int n = 0;
     for (int i = 0; i < e->user->callables.n && n < 256; i++)
         if (e->user->callables.at[i].decl->kind == TREE_NETWORK ||
-            e->user->callables.at[i].decl->kind == TREE_FLOW)
+            e->user->callables.at[i].decl->kind == TREE_FLOW ||
+            e->user->callables.at[i].decl->kind == TREE_AUTOREGRESSIVE)
             names[n++] = e->user->callables.at[i].name;
     bool known = t->kind == TREE_NAME && module_callable(e->user, path, &c);
     elab_error(e, known ? D_OVER_NOTHING : D_OVER_UNKNOWN, t->span, path);

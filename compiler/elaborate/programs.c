@@ -287,20 +287,11 @@ static void discover_rest(Elab *e) {
     e->updates.n = 0;
 }
 
-static void check_supported(Elab *e) {
-    for (int i = 0; i < e->user->callables.n; i++) {
-        const Tree *t = e->user->callables.at[i].decl;
-        if (t->kind == TREE_AUTOREGRESSIVE)
-            elab_error(e, D_NOT_YET, t->name_span, "autoregressive");
-    }
-}
-
 void programs_init(Elab *e) {
     int64_t batch = e->m->batch > INIT_BATCH ? e->m->batch : INIT_BATCH;
     Program *p = elab_new_program(e, GEN_INIT, "", "initialise", batch, NO_SPAN);
     p->about = "initial values; those that depend on data take them from the first batch";
     e->discovering = true;
-    check_supported(e);
     discover_training(e);
     if (diag_errors(e->d) == 0) discover_rest(e);
     resolve_uncalled(e);

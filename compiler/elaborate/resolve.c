@@ -124,19 +124,21 @@ static void resolve(Resolve *r, const Tree *t) {
 static void resolve_callable(Elab *e, Module *home, const Tree *t) {
     Resolve r = {e, env_new(e, NULL, home), home};
     bind_formals_of(&r, t->kid[0]);
-    bool on = t->kind == TREE_LAYER || t->kind == TREE_FLOW;
+    bool sequence = t->kind == TREE_AUTOREGRESSIVE;
+    bool on = t->kind == TREE_LAYER || t->kind == TREE_FLOW || sequence;
     if (on) {
         bind(&r, t->kid[1]);
         bind_dims(&r, t->kid[1]->kid[0]);
     }
-    resolve(&r, t->kid[on ? 2 : 1]);
+    resolve(&r, t->kid[sequence ? 3 : on ? 2 : 1]);
 }
 
 void resolve_uncalled(Elab *e) {
     for (int i = 0; i < e->user->callables.n; i++) {
         const Global *g = &e->user->callables.at[i];
         bool read = g->decl->kind == TREE_FN || g->decl->kind == TREE_LAYER ||
-                    g->decl->kind == TREE_NETWORK || g->decl->kind == TREE_FLOW;
+                    g->decl->kind == TREE_NETWORK || g->decl->kind == TREE_FLOW ||
+                    g->decl->kind == TREE_AUTOREGRESSIVE;
         for (int k = 0; read && k < e->called.n; k++) read = e->called.at[k] != g->decl;
         if (read && g->home == e->user) resolve_callable(e, g->home, g->decl);
     }

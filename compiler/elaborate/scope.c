@@ -380,8 +380,8 @@ Value elab_name(Elab *e, const Tree *name) {
     if (find_value(e, name, &v)) return v;
     Callable c;
     bool found = module_callable(current_module(e), name->name, &c);
-    if (found && c.decl && c.decl->kind == TREE_AUTOREGRESSIVE)
-        return v; /* reported where it is declared */
+    if (found && c.decl && c.decl->kind == TREE_AUTOREGRESSIVE && c.decl->kid[0]->list.n == 0)
+        return call_callable(e, c, 0, NULL, NULL, name);
     if (found)
         return (Value){
             .kind = VALUE_CALLABLE, .callable = c, .span = name->span, .text = name->name};

@@ -58,9 +58,10 @@ Causal *causal_new(Arena *a, int n, const CausalLeaf *leaves) {
 
 static Fact *own_fact(Arena *a, const Node *n) {
     if (n->op == OP_CONST) return fact_uniform(a, n->shape, -1, n->number);
-    if (n->op != OP_IOTA) return fact_uniform(a, n->shape, -1, NAN);
+    if (n->op != OP_IOTA && n->op != OP_TABLE) return fact_uniform(a, n->shape, -1, NAN);
     Fact *f = fact_new(a, n->shape, n->shape.dim, true);
-    for (int64_t i = 0; i < f->size; i++) f->known[i] = (double)i;
+    for (int64_t i = 0; i < f->size; i++)
+        f->known[i] = n->op == OP_IOTA ? (double)i : (double)n->ints[2 + n->shape.rank + i];
     return f;
 }
 
@@ -209,6 +210,36 @@ const int *causal_latest(Causal *c, Node *n) {
     do latest[at++] = f->latest[l.offset[0]];
     while (loop_next(&l));
     return latest;
+}
+
+int *causal_latest_at(Causal *c, Node *n, unsigned axes, int *least) {
+    const Fact *f = settle(c, n);
+    int64_t places = 1;
+    Loop l = {.rank = n->shape.rank, .n = 2};
+    for (int i = l.rank - 1; i >= 0; i--) {
+        bool is_place = axes >> i & 1;
+        l.length[i] = is_place ? n->shape.dim[i] : f->length[i];
+        l.stride[0][i] = fact_stride(f, i);
+        l.stride[1][i] = is_place ? places : 0;
+        if (is_place) places *= n->shape.dim[i];
+    }
+    int *latest = NEW_ARRAY(c->arena, int, places);
+    for (int64_t i = 0; i < places; i++) latest[i] = -1;
+    for (int64_t i = 0; least && i < places; i++) least[i] = INT32_MAX;
+    do {
+        int of = f->latest[l.offset[0]], *at = &latest[l.offset[1]];
+        if (of > *at) *at = of;
+        if (least && of < least[l.offset[1]]) least[l.offset[1]] = of;
+    } while (loop_next(&l));
+    return latest;
+}
+
+unsigned causal_axes(Causal *c, Node *n) {
+    const Fact *f = settle(c, n);
+    unsigned axes = 0;
+    for (int i = 0; i < n->shape.rank; i++)
+        if (f->length[i] > 1) axes |= 1u << i;
+    return axes;
 }
 
 bool causal_depends(Causal *c, Node *n) {

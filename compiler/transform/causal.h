@@ -25,6 +25,11 @@ Causal *causal_new(Arena *a, int n, const CausalLeaf *leaves);
 
 /* By element of one example's n, row-major: the latest position it may depend on, -1: none. */
 const int *causal_latest(Causal *c, Node *n);
+/* By place, row-major over these axes of n: of all that lies there, the latest; and in `least` (may
+ * be NULL) the latest of the element that depends on least. */
+int *causal_latest_at(Causal *c, Node *n, unsigned axes, int *least);
+/* The axes of n along which not all is alike. */
+unsigned causal_axes(Causal *c, Node *n);
 bool causal_depends(Causal *c, Node *n); /* on any position at all */
 
 /* Why element `at` of n depends on position latest[at]: the operation to blame where a value
