@@ -472,6 +472,7 @@ static Value draw_sequence(Elab *e, const Sequence *p, const Shape *wanted, cons
         Node *known = graph_map2(e->g, OP_LT, sampler_turn(s), graph_const(e->g, given));
         drawn = graph_where(e->g, known, elab_fill(e, parts[n], part, NULL), drawn);
     }
+    if (order->turns > e->positions) e->positions = order->turns;
     if (e->discovering) remark_whole(e, p, s);
     return value_node(sampler_close(s, drawn), at);
 }

@@ -132,6 +132,7 @@ struct Elab {
     LIST(Version) versions;               /* parameters and state as they are now */
     LIST(StateUpdate) updates;            /* of state, in this minimize */
     LIST(Settable) settable;              /* draws of this sample */
+    int64_t positions; /* of the longest sequence that this program draws by positions */
     bool averaged;                        /* parameters are read from their moving averages */
     LIST(struct FlowUse *) flow_uses;     /* flow.h */
     LIST(struct ImageDraw *) image_draws; /* image.c */
@@ -274,7 +275,6 @@ Value dist_member(Elab *e, const Value *dist, const char *name, Span at);
 
 bool dist_event(Elab *e, const Dist *dist, Shape *out); /* the shape of one event */
 bool dist_is_joint(const Dist *dist); /* a value is one event, whatever its shape */
-void elab_remark(Elab *e, const char *text); /* for `info` */
 
 /* autoregressive.c */
 extern const struct DerivedDist sequence_dist;

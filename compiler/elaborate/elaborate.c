@@ -190,6 +190,7 @@ Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const 
     e->program = p;
     e->g = p->graph;
     e->training = e->averaged = false;
+    e->positions = 0;
     e->versions.n = e->updates.n = e->turns.n = 0;
     e->at = (Context){.path = "",
                       .draw_path = "",

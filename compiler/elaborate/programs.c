@@ -10,7 +10,9 @@
 
 enum {
     SAMPLE_BATCH = 64, /* rows of one call of a sample; the trainer calls as often as it needs */
-    INIT_BATCH = 256,  /* examples that data-dependent initial values see, at least */
+    SAMPLE_POSITIONS =
+        12800,        /* of all rows together, where positions are drawn one after another */
+    INIT_BATCH = 256, /* examples that data-dependent initial values see, at least */
 };
 
 /* A fresh top-level context in which `name` is elaborated. */
@@ -157,7 +159,8 @@ static void bind_sample_argument(Elab *e, const Tree *formal, Env *env) {
     env_set(e, env, formal->name, value_node(x, formal->span));
 }
 
-/* A figure made of parameters alone is drawn once; beside what varies, it is there for each example. */
+/* A figure made of parameters alone is drawn once; beside what varies, it is there for each
+ * example. */
 static void fill_outputs(Elab *e) {
     bool varies = false;
     for (int i = 0; i < e->program->outputs.n; i++)
@@ -241,14 +244,25 @@ void programs_show(Elab *e, const Tree *t) {
     e->at = saved;
 }
 
+static void sample_program(Elab *e, const Tree *t, int64_t batch) {
+    elab_new_program(e, GEN_SAMPLE, t->name, arena_printf(e->a, "sample_%s", t->name), batch,
+                     t->span);
+    e->program->about = arena_printf(e->a, "sample %s", t->name);
+    e->averaged = train_averages(e);
+    run_sample(e, t);
+}
+
+/* A sound of a second is drawn alone: the others of a batch would make whoever wants one wait. */
 void programs_samples(Elab *e) {
     for (int i = 0; i < e->user->samples.n && diag_errors(e->d) < DIAG_LIMIT; i++) {
         const Tree *t = e->user->samples.at[i];
-        elab_new_program(e, GEN_SAMPLE, t->name, arena_printf(e->a, "sample_%s", t->name),
-                         SAMPLE_BATCH, t->span);
-        e->program->about = arena_printf(e->a, "sample %s", t->name);
-        e->averaged = train_averages(e);
-        run_sample(e, t);
+        sample_program(e, t, SAMPLE_BATCH);
+        int64_t batch = SAMPLE_BATCH;
+        while (batch > 1 && batch * e->positions > SAMPLE_POSITIONS) batch /= 2;
+        if (batch < SAMPLE_BATCH) {
+            e->m->programs.n--;
+            sample_program(e, t, batch);
+        }
         elab_end_program(e);
     }
 }
