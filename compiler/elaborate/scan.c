@@ -166,14 +166,16 @@ static bool run_body(Elab *e, Header *h, Scan *s, Results *results, Node **next,
     e->at = saved;
     e->turns.n--;
     *again = false;
-    for (int i = 0; i < h->carries.n && diag_errors(e->d) == errors; i++) {
+    bool right = diag_errors(e->d) == errors;
+    for (int i = 0; i < h->carries.n && right; i++) {
         Carry *c = &h->carries.at[i];
-        if (next_value(e, env, c, &next[i]) && !rows_inside(c->rows, next[i]->rows)) {
+        right = next_value(e, env, c, &next[i]); /* what was wrong may have been said before */
+        if (right && !rows_inside(c->rows, next[i]->rows)) {
             c->rows = rows_join(c->rows, next[i]->rows);
             *again = true;
         }
     }
-    return diag_errors(e->d) == errors;
+    return right;
 }
 
 static PathCounts counts_copy(Elab *e, const PathCounts *counts) {
