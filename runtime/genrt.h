@@ -34,6 +34,9 @@ typedef struct {
 
 /* ---- Tensors that outlive a step: what a checkpoint holds ---- */
 
+/* What a moving average is called before its parameter: no path of a spec begins so. */
+#define GEN_AVERAGE_PREFIX "train.ema."
+
 typedef enum {
     GEN_PARAM,                      /* a parameter: q.h.dense.W */
     GEN_STATE,                      /* state of a layer: D.h.batchnorm.m */

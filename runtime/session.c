@@ -97,13 +97,19 @@ void session_restore(Session *s, const CheckpointFile *file) {
     s->seed = (uint64_t)whole_note(file, "seed", INT64_MAX);
 }
 
+/* Of a parameter, its state or its average: the path in the spec. */
+static const char *spec_path(const GenTensor *tensor) {
+    bool average = tensor->role == GEN_AVERAGE;
+    return average ? tensor->path + strlen(GEN_AVERAGE_PREFIX) : tensor->path;
+}
+
 /* A model without moving averages gives its parameters for both. */
 static char *take_tensor(const CheckpointFile *file, const GenTensor *to,
                          const CheckpointTensor *into) {
     char *why = checkpoint_take(file, to->path, into);
     if (why == NULL || to->role != GEN_AVERAGE) return why;
     free(why);
-    return checkpoint_take(file, strchr(to->path, '.') + 1, into);
+    return checkpoint_take(file, spec_path(to), into);
 }
 
 void session_take_parameters(Session *s, const char *path, bool quiet) {
@@ -128,7 +134,7 @@ void session_take_parameters(Session *s, const char *path, bool quiet) {
 
 /* Is it the network's, or its moving average? */
 static bool of_network(const GenTensor *tensor, const char *network) {
-    const char *path = tensor->role == GEN_AVERAGE ? strchr(tensor->path, '.') + 1 : tensor->path;
+    const char *path = spec_path(tensor);
     size_t n = strlen(network);
     bool weighs = tensor->role != GEN_SLOT && tensor->role != GEN_UPDATES;
     return weighs && strncmp(path, network, n) == 0 && path[n] == '.';

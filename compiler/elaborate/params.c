@@ -26,7 +26,7 @@ void variable_set(Elab *e, const char *path, Node *now) {
 
 /* Under a word of the language, so that no path of a spec's own can be the same. */
 static const char *average_path(Elab *e, const Variable *v) {
-    return intern(e->a, arena_printf(e->a, "train.ema.%s", v->path));
+    return intern(e->a, arena_printf(e->a, GEN_AVERAGE_PREFIX "%s", v->path));
 }
 
 Node *variable_now(Elab *e, const Variable *v) {
