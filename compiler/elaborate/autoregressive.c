@@ -355,12 +355,13 @@ static bool drawn_shape(Elab *e, const Sequence *p, const Shape *wanted, Shape *
     return true;
 }
 
-/* A parameter as large as x's independent events ask for. */
+/* A parameter as large as the independent events of x ask for; NULL if it cannot be. */
 static Node *stretched(Elab *e, Node *x, int own_rank, const Shape *shape, int event_rank) {
-    Shape full = *shape;
+    Shape full = *shape, both;
     full.rank -= event_rank;
     for (int i = x->shape.rank - own_rank; i < x->shape.rank; i++)
         full.dim[full.rank++] = x->shape.dim[i];
+    if (!shape_broadcast(&x->shape, &full, &both) || !shape_equal(&both, &full)) return NULL;
     return graph_broadcast(e->g, x, full, x->rows);
 }
 
@@ -371,7 +372,7 @@ typedef struct {
 
 /* The family's distribution of one position: its arguments are to be replaced by their parts. */
 static int split_parameters(Elab *e, const Dist *inner, Dist *one, const Shape *shape,
-                            int event_rank, Parameter *out) {
+                            int event_rank, Parameter *out, Span at) {
     const Tree *formals = inner->family->kid[0];
     int n = 0;
     *one = *inner;
@@ -384,7 +385,13 @@ static int split_parameters(Elab *e, const Dist *inner, Dist *one, const Shape *
         Binding *b = env_find_own(one->env, formal->name);
         if (b->lazy || b->value.kind != VALUE_NODE) continue;
         int own = formal->kid[0] ? formal->kid[0]->list.n : 0;
-        out[n++] = (Parameter){b, stretched(e, b->value.node, own, shape, event_rank), NULL};
+        Node *x = b->value.node, *whole = stretched(e, x, own, shape, event_rank);
+        if (!whole) {
+            elab_error(e, D_PARAMETER_SHAPE, at, formal->name, inner->family->name,
+                       shape_text(e->a, &x->shape), shape_text(e->a, shape));
+            return -1;
+        }
+        out[n++] = (Parameter){b, whole, NULL};
     }
     return n;
 }
@@ -447,7 +454,8 @@ static Value draw_sequence(Elab *e, const Sequence *p, const Shape *wanted, cons
     if (!run_body(e, p, x, order, at, &inner, &event_rank)) return value_poison();
     Dist one;
     Parameter param[64];
-    int n = split_parameters(e, inner.dist, &one, &shape, event_rank, param);
+    int n = split_parameters(e, inner.dist, &one, &shape, event_rank, param, at);
+    if (n < 0) return value_poison();
     Node *whole[64], *parts[64];
     for (int i = 0; i < n; i++) whole[i] = param[i].whole;
     if (p->prefix && !padded_prefix(e, p, order, x, &whole[n], &given)) return value_poison();

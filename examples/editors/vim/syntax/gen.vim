@@ -6,7 +6,7 @@ syntax keyword genDeclaration import let data fn layer distribution optimizer au
 syntax keyword genRole encoder decoder generator discriminator network
 syntax keyword genStatement param state update return show yield minimize
 syntax keyword genControl for if else scan draws
-syntax keyword genWord over using on along given or as in unpaired final
+syntax keyword genWord over using on along given or as in unpaired recompute final
 syntax keyword genKind index real
 syntax keyword genConstant pi inf true false none training step epoch
 syntax match genComment "#.*$" contains=@Spell
