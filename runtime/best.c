@@ -40,38 +40,23 @@ static bool value_in_line(const Json *json, const char *name, double *value) {
            (metrics >= 0 && json_number(json, json_get(json, metrics, name), value));
 }
 
-static void add_line(Best *best, const char *line, int64_t length, const char *name) {
-    const char *error;
-    int64_t step;
+typedef struct {
+    Best best;
+    const char *name;
+} Search;
+
+static void add_line(void *context, const Json *json, int64_t step) {
+    Search *search = context;
     double value;
-    Json *json = json_parse(line, length, &error);
-    if (json != NULL && json_is_object(json, 0) &&
-        json_integer(json, json_get(json, 0, "step"), &step) && value_in_line(json, name, &value)) {
-        int split = json_get(json, 0, "split");
-        char *text = json_is_string(json, split) ? json_text(json, split) : NULL;
-        if (text != NULL && strcmp(text, "valid") == 0) best_add(best, step, value);
-        free(text);
-    }
-    json_free(json);
+    if (!value_in_line(json, search->name, &value)) return;
+    int split = json_get(json, 0, "split");
+    char *text = json_is_string(json, split) ? json_text(json, split) : NULL;
+    if (text != NULL && strcmp(text, "valid") == 0) best_add(&search->best, step, value);
+    free(text);
 }
 
 Best best_read(const char *folder, const char *name) {
-    Best best = {0};
-    Bytes bytes;
-    char *path = join_path(folder, "metrics.jsonl");
-    char *why = file_exists(path) ? read_bytes(path, &bytes) : text_of("%s", "");
-    free(path);
-    if (why != NULL) {
-        free(why);
-        return best;
-    }
-    const char *at = (const char *)bytes.at, *end = at + bytes.size;
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (stop == NULL) break;
-        add_line(&best, at, stop - at, name);
-        at = stop + 1;
-    }
-    free(bytes.at);
-    return best;
+    Search search = {.name = name};
+    metrics_read(folder, add_line, &search);
+    return search.best;
 }

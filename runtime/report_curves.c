@@ -36,43 +36,24 @@ static void add_measures(Curves *curves, const Json *json, int object, CurveSpli
     }
 }
 
-static void add_metrics_line(Curves *curves, const char *line, int64_t length) {
-    const char *error;
-    int64_t step;
-    Json *json = json_parse(line, length, &error);
-    int at = json == NULL || !json_is_object(json, 0) ? -1 : json_get(json, 0, "step");
-    if (at >= 0 && json_integer(json, at, &step)) {
-        int split = json_get(json, 0, "split");
-        char *text = json_is_string(json, split) ? json_text(json, split) : text_of("%s", "");
-        CurveSplit which = strcmp(text, "valid") == 0 ? CURVE_HELD_OUT : CURVE_TRAINING;
-        free(text);
-        add_measures(curves, json, json_get(json, 0, "losses"), which, (double)step);
-        add_measures(curves, json, json_get(json, 0, "metrics"), which, (double)step);
-        double seconds, epoch;
-        if (json_number(json, json_get(json, 0, "epoch"), &epoch)) curves->epoch = epoch;
-        if (json_number(json, json_get(json, 0, "seconds"), &seconds)) {
-            if (seconds < curves->last_seconds) curves->earlier_seconds += curves->last_seconds;
-            curves->last_seconds = seconds;
-        }
-    }
-    json_free(json);
+static void add_metrics_line(void *context, const Json *json, int64_t step) {
+    Curves *curves = context;
+    int split = json_get(json, 0, "split");
+    char *text = json_is_string(json, split) ? json_text(json, split) : text_of("%s", "");
+    CurveSplit which = strcmp(text, "valid") == 0 ? CURVE_HELD_OUT : CURVE_TRAINING;
+    free(text);
+    add_measures(curves, json, json_get(json, 0, "losses"), which, (double)step);
+    add_measures(curves, json, json_get(json, 0, "metrics"), which, (double)step);
+    double seconds, epoch;
+    if (json_number(json, json_get(json, 0, "epoch"), &epoch)) curves->epoch = epoch;
+    if (!json_number(json, json_get(json, 0, "seconds"), &seconds)) return;
+    if (seconds < curves->last_seconds) curves->earlier_seconds += curves->last_seconds;
+    curves->last_seconds = seconds;
 }
 
 Curves curves_read(const char *folder) {
     Curves curves = {0};
-    Bytes bytes;
-    char *path = join_path(folder, "metrics.jsonl");
-    char *why = file_exists(path) ? read_bytes(path, &bytes) : text_of("%s", "");
-    free(path);
-    if (why != NULL) {
-        free(why);
-        return curves;
-    }
-    const char *at = (const char *)bytes.at, *end = at + bytes.size;
-    for (const char *stop; at < end && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL;
-         at = stop + 1)
-        add_metrics_line(&curves, at, stop - at);
-    free(bytes.at);
+    metrics_read(folder, add_metrics_line, &curves);
     return curves;
 }
 

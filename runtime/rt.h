@@ -349,6 +349,9 @@ char *kept_path(const char *folder, int64_t step);
 char *kept_list(const char *folder);                  /* "100, 200", allocated */
 void kept_prune(const char *folder, int64_t step, int64_t keep);   /* of those up to step, the last */
 void metrics_cut(const char *folder, int64_t step);   /* drops the lines after that step */
+/* Calls the reader for each whole line of metrics.jsonl; for none if there is no such file. */
+typedef void MetricsReader(void *context, const Json *json, int64_t step);
+void metrics_read(const char *folder, MetricsReader *reader, void *context);
 
 /* ---- report.c ---- */
 

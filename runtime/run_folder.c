@@ -275,3 +275,28 @@ void metrics_cut(const char *folder, int64_t step) {
     }
     free(path);
 }
+
+static void read_line(const char *line, int64_t length, MetricsReader *reader, void *context) {
+    const char *error;
+    int64_t step;
+    Json *json = json_parse(line, length, &error);
+    if (json != NULL && json_is_object(json, 0) &&
+        json_integer(json, json_get(json, 0, "step"), &step))
+        reader(context, json, step);
+    json_free(json);
+}
+
+void metrics_read(const char *folder, MetricsReader *reader, void *context) {
+    Bytes bytes;
+    char *path = join_path(folder, "metrics.jsonl");
+    char *why = file_exists(path) ? read_bytes(path, &bytes) : text_of("%s", "");
+    bool readable = why == NULL;
+    free(path);
+    free(why);
+    if (!readable) return;
+    const char *at = (const char *)bytes.at, *end = at + bytes.size;
+    for (const char *stop; at < end && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL;
+         at = stop + 1)
+        read_line(at, stop - at, reader, context);
+    free(bytes.at);
+}
