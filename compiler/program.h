@@ -77,8 +77,18 @@ typedef struct {
     Span span;
 } Datum;
 
+/* What a source's first value is: the column of sources.def. */
+typedef enum { GIVES_PICTURES, GIVES_POINTS, GIVES_TEXT, GIVES_SOUND, GIVES_VIDEO, GIVES_ANYTHING } DataGives;
+
 /* One source declaration: its pipelines (source first) as checked calls; see GenSource. */
-typedef struct { const char *name; int n_args; GenArg *args; } DataCall;
+typedef struct {
+    const char *name;
+    const char *symbol;     /* in C, of what loads it: "load_idx"; of a transform NULL */
+    DataGives gives;        /* of a source: what the first of its values is */
+    int n_args;             /* all that have a value, by name */
+    GenArg *args;
+} DataCall;
+typedef struct { const char *ending; DataCall call; } FileReader;     /* of a file, by its ending: ".png" */
 typedef struct { DataCall *calls; int n_calls; } Pipeline;
 typedef struct { int first_datum, n_datums, n_pipelines; Pipeline *pipelines; bool unpaired; } DataSource;
 
@@ -112,6 +122,7 @@ typedef struct {
     struct { Tensor *at; int n, room; } tensors;
     struct { Datum *at; int n, room; } data;
     struct { DataSource *at; int n, room; } sources;
+    struct { FileReader *at; int n, room; } readers;          /* all that there are */
     struct { Program **at; int n, room; } programs;
     struct { Network *at; int n, room; } networks;
     struct { Bound *at; int n, room; } bounds;

@@ -54,18 +54,31 @@ typedef struct {
 
 /* ---- Data ---- */
 
-typedef enum { GEN_NUMBER, GEN_TEXT, GEN_WORD /* a bare name: dynamic */ } GenArgType;
+typedef enum {
+    GEN_NUMBER,
+    GEN_TEXT,
+    GEN_FILE,                       /* a file, or several: a folder, a pattern */
+    GEN_WORD,                       /* a bare name: dynamic */
+} GenArgType;
 
+typedef struct { const char *name; GenArgType type; double number; const char *text; } GenArg;
+
+/* What reads a source's data and what a transform does: data/data.h. A trainer has those that its
+ * model names, and no others. */
+struct SourceRequest;
+struct SourceTable;
+typedef void GenLoad(const struct SourceRequest *request, struct SourceTable *table);
+typedef struct TransformKind GenTransform;
+
+/* A source or a transform with its arguments: idx("a.gz", test = "b.gz"), scale(0, 1). The compiler
+ * has checked them against sources.def and transforms.def, and says all that have a value. */
 typedef struct {
-    const char *name;               /* NULL if given by position */
-    GenArgType type;
-    double number;
-    const char *text;
-} GenArg;
-
-/* A source or a transform with its arguments: idx("a.gz", test = "b.gz"), scale(0, 1). Arguments
- * and names have been checked by the compiler against sources.def and transforms.def. */
-typedef struct { const char *name; int n_args; const GenArg *args; } GenCall;
+    const char *name;
+    GenLoad *load;                  /* of a source; NULL: of a transform */
+    const GenTransform *transform;  /* the other way round */
+    int n_args;
+    const GenArg *args;
+} GenCall;
 typedef struct { int n_calls; const GenCall *calls; } GenPipeline;   /* calls[0] is the source */
 
 typedef struct {
@@ -82,6 +95,13 @@ typedef struct {
     const GenPipeline *pipelines;
     bool unpaired;
 } GenSource;
+
+/* What reads a file that a user names for a datum, by its ending: --set x=mine.png. The first of
+ * the source's files is then that one. */
+typedef struct { const char *ending; GenCall call; } GenReader;
+
+/* A kind of file that samples become: sample.h, forms.def. */
+typedef struct FileForm GenForm;
 
 /* ---- Programs ---- */
 
@@ -178,6 +198,8 @@ typedef struct {
     int n_tensors;     const GenTensor *tensors;
     int n_data;        const GenDatum *data;
     int n_sources;     const GenSource *sources;   /* 0: all data is drawn, endless */
+    int n_readers;     const GenReader *readers;
+    int n_forms;       const GenForm *const *forms;
     int n_programs;    const GenProgram *programs;
     int n_bounds;      const GenBound *bounds;
     int n_info;        const char *const *info;    /* lines of genc info */

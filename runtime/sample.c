@@ -45,8 +45,15 @@ static bool space_of_output(const Session *s, const GenOutput *output, Space *sp
     return output->display == GEN_AS_DATUM && dataset_shown(s->data, output->datum, space, packed);
 }
 
+static bool has_form(const GenModel *model, FileKind kind) {
+    for (int i = 0; i < model->n_forms; i++)
+        if (model->forms[i]->kind == kind) return true;
+    return false;
+}
+
 Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
-    Shown shown = {.output = output,
+    Shown shown = {.model = s->model,
+                   .output = output,
                    .name = output->name,
                    .shape = output->shape,
                    .n = output->batched ? n : 1,
@@ -63,6 +70,7 @@ Shown shown_new(const Session *s, const GenOutput *output, int64_t n) {
     shown.kind = output->display == GEN_AS_DATUM ? kind_of_datum(&shown.shape, space.media)
                                                  : kind_of_display(output->display);
     if (output->display == GEN_AS_AUDIO) shown.low = -1;
+    if (!has_form(s->model, shown.kind)) shown.kind = AS_ARRAY;
     shown.values =
         allocate(shown.n * elements_of(&output->shape), (size_t)kind_bytes(output->shape.kind));
     return shown;

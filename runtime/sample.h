@@ -2,6 +2,7 @@
  *
  *   sample.c          runs a spec's sample programs
  *   show.c            what they give, as files
+ *   show_*.c          each kind of file
  *   sample_set.c      --set: variables given from outside
  *   sample_walk.c     --walk and --grid: variables that move
  *   sample_compare.c  --nearest and --quiz: beside the training examples, among real ones */
@@ -16,6 +17,7 @@ typedef enum {
 
 /* One output of a sample program, for all examples. */
 typedef struct {
+    const GenModel *model;
     const GenOutput *output;
     const char *name;
     FileKind kind;
@@ -26,6 +28,17 @@ typedef struct {
     double low, high; /* black and white; of sound, the extremes */
     double rate;      /* of sound, in Hz */
 } Shown;
+
+/* Outputs of one kind and shape go to one file. */
+typedef void WriteGroup(const char *path, Shown *const *group, int64_t outputs);
+
+typedef struct FileForm {
+    FileKind kind;
+    const char *ending;
+    WriteGroup *write;
+    void (*print)(FILE *to, Shown *const *group, int64_t outputs);   /* what is read at once; or NULL */
+} FileForm;
+extern const FileForm form_array, form_numbers;       /* of anything */
 
 enum { MAX_SHOWN = 2 * GEN_MAX_OUTPUTS /* each may have a neighbour */ };
 
@@ -64,6 +77,15 @@ void shown_undo(const Session *s, Shown *shown);      /* values go back through 
 /* Outputs of one kind and shape go into one file together; frees their values. With a path, its
  * ending says how; with a stem, all of the kind's files are written. Exactly one is given. */
 void shown_write(Shown *shown, int n, const char *path, const char *stem, bool say_where);
+
+/* ---- show_picture.c ---- */
+
+/* In place: from low .. high to 0 .. 1, once. */
+const real *to_unit_range(Shown *shown);
+/* Columns: nearly a square, its last row full if that can be had. Up to three outputs an example's
+ * are one under the other, examples in rows; from four on, an example is a row. */
+int64_t tile_columns(int64_t n, int64_t outputs);
+int64_t tile_place(int64_t example, int64_t output, int64_t outputs, int64_t columns);
 
 /* ---- sample_set.c ---- */
 

@@ -25,16 +25,24 @@ typedef struct {
     const char *name;
     int number;           /* a source's datums, a TransformOn or an ArgType */
     const char *fallback; /* of an argument */
+    double standard;      /* the same, if it is a number */
+    DataGives gives;      /* of a source */
+    const char *ending;   /* of files that it reads whatever the datum's source; or "" */
+    const char *symbol;   /* of a source: the function that loads it */
 } Row;
 
-#define ARGUMENT(type, name, fallback) {ROW_ARGUMENT, #name, ARG_##type, #fallback},
+enum { REQUIRED = -1, OPTIONAL = -1 }; /* as numbers: there is none */
+
+#define ARGUMENT(type, argument, value)                                                            \
+    {ROW_ARGUMENT, #argument, ARG_##type, .fallback = #value, .standard = value},
 static const Row source_rows[] = {
-#define SOURCE(name, datums, load, summary) {ROW_CALL, #name, datums, NULL},
+#define SOURCE(source, datums, what, end, load, summary)                                           \
+    {ROW_CALL, #source, datums, .gives = GIVES_##what, .ending = end, .symbol = #load},
 #include "../../runtime/data/sources.def"
 #undef SOURCE
 };
 static const Row transform_rows[] = {
-#define TRANSFORM(name, on, describe, learn, apply, undo, volume, summary) {ROW_CALL, #name, ON_##on, NULL},
+#define TRANSFORM(transform, on, summary) {ROW_CALL, #transform, ON_##on, .symbol = NULL},
 #include "../../runtime/data/transforms.def"
 #undef TRANSFORM
 };
@@ -114,6 +122,14 @@ static bool read_fraction(Elab *e, const Value *v, const Tree *expr, const Row *
     return false;
 }
 
+static bool is_number(const Row *row) {
+    return row->number >= ARG_NUMBER && row->number <= ARG_FRACTION;
+}
+
+static bool is_file(const Row *row) {
+    return row->number == ARG_FILE || row->number == ARG_FILES;
+}
+
 static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
     const Tree *expr = t->kind == TREE_NAMED ? t->kid[0] : t;
     *out = (GenArg){.name = row->name};
@@ -125,8 +141,7 @@ static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
         return false;
     }
     Value v = elab_expr(e, expr);
-    bool numeric = row->number >= ARG_NUMBER && row->number <= ARG_FRACTION;
-    out->type = numeric ? GEN_NUMBER : GEN_TEXT;
+    out->type = is_number(row) ? GEN_NUMBER : is_file(row) ? GEN_FILE : GEN_TEXT;
     if (row->number == ARG_FRACTION) return read_fraction(e, &v, expr, row, &out->number);
     if (row->number == ARG_COUNT) return read_count(e, &v, expr, row, &out->number);
     if (out->type == GEN_NUMBER) return elab_number(e, &v, expr->span, &out->number);
@@ -136,17 +151,41 @@ static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
     return v.kind == VALUE_TEXT;
 }
 
+static bool is_given(const DataCall *c, const char *argument) {
+    for (int i = 0; i < c->n_args; i++)
+        if (strcmp(c->args[i].name, argument) == 0) return true;
+    return false;
+}
+
 static bool needed_arguments(Elab *e, const Row *call, int n, const DataCall *c, const Tree *t) {
     for (int i = 0; i < n; i++) {
-        bool given = strcmp(call[1 + i].fallback, "REQUIRED") != 0;
-        for (int k = 0; k < c->n_args; k++)
-            given = given || strcmp(c->args[k].name, call[1 + i].name) == 0;
-        if (!given) {
+        if (strcmp(call[1 + i].fallback, "REQUIRED") == 0 && !is_given(c, call[1 + i].name)) {
             elab_error(e, D_ARGUMENT_NEEDED, t->span, call->name, call[1 + i].name);
             return false;
         }
     }
     return true;
+}
+
+/* The numbers that are not said. There is room for them. */
+static void add_standards(const Row *call, int n, DataCall *c) {
+    for (int i = 1; i <= n; i++)
+        if (is_number(&call[i]) && !is_given(c, call[i].name))
+            c->args[c->n_args++] =
+                (GenArg){.name = call[i].name, .type = GEN_NUMBER, .number = call[i].standard};
+}
+
+/* The sources that read a file by its ending. */
+static void add_readers(Elab *e) {
+    for (const Row *row = sources.rows; row < sources.rows + sources.n; row++) {
+        if (row->row != ROW_CALL || !*row->ending) continue;
+        int n = arguments_of(&sources, row);
+        FileReader r = {row->ending, {.name = row->name, .symbol = row->symbol, .gives = row->gives}};
+        r.call.args = NEW_ARRAY(e->a, GenArg, n + 1);
+        r.call.args[r.call.n_args++] = (GenArg){.name = row[1].name, .type = GEN_FILE};
+        add_standards(row, n, &r.call);
+        LIST_ADD(e->a, &e->m->readers, r);
+    }
 }
 
 static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out, const Row **row) {
@@ -162,14 +201,17 @@ static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out,
         return false;
     }
     int n = arguments_of(table, *row), given = args ? args->list.n : 0;
-    *out = (DataCall){name->name, 0, NEW_ARRAY(e->a, GenArg, given + 1)};
+    *out = (DataCall){.name = name->name, .symbol = (*row)->symbol, .gives = (*row)->gives};
+    out->args = NEW_ARRAY(e->a, GenArg, given + n + 1);
     for (int i = 0; i < given; i++) {
         const Row *argument = argument_row(e, *row, n, i, args->list.at[i]);
         if (!argument || !read_argument(e, argument, args->list.at[i], &out->args[out->n_args]))
             return false;
         out->n_args++;
     }
-    return needed_arguments(e, *row, n, out, t);
+    if (!needed_arguments(e, *row, n, out, t)) return false;
+    add_standards(*row, n, out);
+    return true;
 }
 
 /* ---- a declaration ---- */
@@ -289,6 +331,7 @@ void elab_data_declarations(Elab *e) {
             decls.at[j - 1] = swap;
         }
     for (int i = 0; i < decls.n; i++) declare(e, decls.at[i]);
+    add_readers(e);
 }
 
 bool elab_is_drawn(Elab *e, const char *name) {

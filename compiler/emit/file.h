@@ -20,6 +20,7 @@ typedef struct {
     Plan **plans; /* of model->programs */
     LIST(InputArray) inputs;
     int64_t arena_reals, arena_indexes;
+    int n_readers, n_forms; /* of the tables that are written */
 } File;
 
 /* program.c */
@@ -28,8 +29,13 @@ void emit_program(File *f, Plan *p, Text *out);
 /* Where a buffer lies, as a constant expression: "arena + 4096". */
 const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip);
 
+/* files.c: which kinds of files the trainer writes and reads */
+void emit_files(File *f, Text *out);
+
 /* tables.c */
 void emit_tables(File *f, Text *out);
+void file_args(File *f, const DataCall *c, const char *name, Text *out);
+const char *file_call(File *f, const DataCall *c, const char *args); /* a row of GenCall */
 const char *file_string(Arena *a, const char *text); /* as a C literal; NULL as NULL */
 
 #endif

@@ -78,8 +78,8 @@ static void put_tensors(File *f, Text *out) {
 
 /* ---- data ---- */
 
-static void put_args(File *f, const DataCall *c, const char *name, Text *out) {
-    static const char *const type[] = {"GEN_NUMBER", "GEN_TEXT", "GEN_WORD"};
+void file_args(File *f, const DataCall *c, const char *name, Text *out) {
+    static const char *const type[] = {"GEN_NUMBER", "GEN_TEXT", "GEN_FILE", "GEN_WORD"};
     text_printf(out, "static const GenArg %s[] = {\n", name);
     for (int i = 0; i < c->n_args; i++)
         text_printf(out, "    {%s, %s, %s, %s},\n", file_string(f->arena, c->args[i].name),
@@ -88,17 +88,45 @@ static void put_args(File *f, const DataCall *c, const char *name, Text *out) {
     text_put(out, "};\n");
 }
 
+/* {"idx", load_idx, NULL, 2, source0_0_args0} */
+const char *file_call(File *f, const DataCall *c, const char *args) {
+    const char *does = c->symbol ? arena_printf(f->arena, "%s, NULL", c->symbol)
+                                 : arena_printf(f->arena, "NULL, &transform_%s", c->name);
+    return arena_printf(f->arena, "{%s, %s, %d, %s}", file_string(f->arena, c->name), does,
+                        c->n_args, c->n_args ? args : "NULL");
+}
+
 static void put_calls(File *f, const Pipeline *p, const char *name, Text *out) {
     for (int i = 0; i < p->n_calls; i++)
         if (p->calls[i].n_args)
-            put_args(f, &p->calls[i], arena_printf(f->arena, "%s_args%d", name, i), out);
+            file_args(f, &p->calls[i], arena_printf(f->arena, "%s_args%d", name, i), out);
     text_printf(out, "static const GenCall %s[] = {\n", name);
-    for (int i = 0; i < p->n_calls; i++) {
-        const DataCall *c = &p->calls[i];
-        text_printf(out, "    {%s, %d, %s},\n", file_string(f->arena, c->name), c->n_args,
-                    c->n_args ? arena_printf(f->arena, "%s_args%d", name, i) : "NULL");
-    }
+    for (int i = 0; i < p->n_calls; i++)
+        text_printf(out, "    %s,\n",
+                    file_call(f, &p->calls[i], arena_printf(f->arena, "%s_args%d", name, i)));
     text_put(out, "};\n");
+}
+
+/* Once for each: what the runtime has of them that this file names. */
+static void declare_callee(File *f, const char *format, const char *name, Text *out) {
+    const char *line = arena_printf(f->arena, format, name);
+    if (!strstr(out->at, line)) text_put(out, line);
+}
+
+static void declare_callees(File *f, Text *out) {
+    Text lines = {.arena = f->arena};
+    text_put(&lines, "");
+    for (int i = 0; i < f->model->sources.n; i++)
+        for (int k = 0; k < f->model->sources.at[i].n_pipelines; k++) {
+            const Pipeline *p = &f->model->sources.at[i].pipelines[k];
+            for (int c = 0; c < p->n_calls; c++)
+                if (p->calls[c].symbol)
+                    declare_callee(f, "GenLoad %s;\n", p->calls[c].symbol, &lines);
+                else
+                    declare_callee(f, "extern const GenTransform transform_%s;\n", p->calls[c].name,
+                                   &lines);
+        }
+    text_printf(out, lines.n ? "\n%s" : "", lines.at);
 }
 
 static void put_source(File *f, int number_of_source, Text *out) {
@@ -134,6 +162,7 @@ static void put_data(File *f, Text *out) {
                     file_string(f->arena, datum_where(f, d)));
     }
     text_put(out, m->data.n ? "};\n" : "");
+    declare_callees(f, out);
     for (int i = 0; i < m->sources.n; i++) put_source(f, i, out);
     if (m->sources.n == 0) return;
     text_put(out, "static const GenSource sources[] = {\n");
@@ -152,7 +181,8 @@ static const char *mode_of(File *f, const Program *p, const Input *draw) {
     if (draw->datum != INPUT_DRAW) return "NULL";
     const char *name = arena_printf(f->arena, "%s.mode", draw->name);
     for (int i = 0; i < p->inputs.n; i++)
-        if (strcmp(p->inputs.at[i].name, name) == 0) return file_input(f, p, &p->inputs.at[i])->name;
+        if (strcmp(p->inputs.at[i].name, name) == 0)
+            return file_input(f, p, &p->inputs.at[i])->name;
     BUG("a draw without its mode");
 }
 
@@ -298,6 +328,10 @@ static void put_model(File *f, Text *out) {
     text_printf(out, "    .n_data = %d, .data = %s,\n", m->data.n, m->data.n ? "data" : "NULL");
     text_printf(out, "    .n_sources = %d, .sources = %s,\n", m->sources.n,
                 m->sources.n ? "sources" : "NULL");
+    text_printf(out, "    .n_readers = %d, .readers = %s,\n", f->n_readers,
+                f->n_readers ? "readers" : "NULL");
+    text_printf(out, "    .n_forms = %d, .forms = %s,\n", f->n_forms,
+                f->n_forms ? "forms" : "NULL");
     text_printf(out, "    .n_programs = %d, .programs = programs,\n", m->programs.n);
     text_printf(out, "    .n_bounds = %d, .bounds = %s,\n", m->bounds.n,
                 m->bounds.n ? "bounds" : "NULL");
@@ -314,6 +348,7 @@ void emit_tables(File *f, Text *out) {
     text_put(out, "\n/* ---- what the runtime is told ---- */\n");
     put_tensors(f, out);
     put_data(f, out);
+    emit_files(f, out);
     put_programs(f, out);
     put_bounds(f, out);
     put_texts(f, "overrides", m->overrides.n, m->overrides.at, out);

@@ -5,23 +5,20 @@
 #include "rt.h"
 
 enum { MAX_DATUMS = 4, MAX_STATS = 2 };
-typedef enum { REQUIRED, OPTIONAL } Presence;
 
-/* ---- calls.c: arguments of a source or transform, by the tables ---- */
+/* ---- calls.c: arguments of a source or transform ---- */
 
-double call_number(const GenCall *call, const char *name);       /* given, or the table's default */
+double call_number(const GenCall *call, const char *name);
 const char *call_text(const GenCall *call, const char *name);    /* given, or NULL */
 bool call_has_word(const GenCall *call, const char *word);
 /* The next text argument that names a file or several, from *i on; NULL when there are no more. */
 const char *call_next_file(const GenCall *call, int *i);
 
-/* The name of a source's first argument that is a file or several; NULL if it has none. */
-const char *call_file_argument(const char *source);
-bool call_names_file(const GenCall *call, const GenArg *arg);    /* is it such an argument? */
+bool call_names_files(const GenCall *call);           /* has it such an argument? */
 
 /* ---- sources ---- */
 
-typedef struct {
+typedef struct SourceRequest {
     const GenCall *call;
     const GenCall *first;                             /* its first transform, or NULL */
     const char *folder;                               /* where relative paths begin */
@@ -40,7 +37,7 @@ char *place_text(Place place);                        /* "poems.txt:12", allocat
 /* What a source gives: per datum its space, and the values of both parts, [count, size]. Of a
  * ragged space, which only the first datum may have, [positions, size]: one sequence after another.
  */
-typedef struct {
+typedef struct SourceTable {
     int64_t count[DATA_PARTS];                        /* held out 0: the source has none of its own;
                                                          -1: as many as the other sources */
     Space space[MAX_DATUMS];
@@ -50,7 +47,6 @@ typedef struct {
     const char *from;                                 /* file or source, for messages */
 } SourceTable;
 
-typedef void SourceLoad(const SourceRequest *request, SourceTable *table);
 const char *find_data_file(const char *folder, const char *name);   /* with or without .gz */
 /* The files that `name` stands for: itself; or those of a folder, or of a pattern with * ? [ ],
  * whose names end in `ending`, in the order of their names. NULL-terminated; empty if none. */
@@ -63,8 +59,7 @@ Bytes read_data_file(const char *path, Fingerprint *add_to);    /* whole, unpack
 void end_data_files(const char *path, const Fingerprint *of);   /* as end_data_file, of several */
 typedef double ReadNumber(const unsigned char *at);
 void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to);
-void load_source(const SourceRequest *request, SourceTable *table);
-bool is_source(const char *name);
+GenLoad load_npy;                                     /* arrays are for anything: given.c */
 
 /* ---- hold_out.c ---- */
 
@@ -101,7 +96,7 @@ double chance_between(Chance *c, double low, double high);
 double chance_gaussian(Chance *c);
 int chance_below(Chance *c, int n);
 
-/* ---- transforms.c, transform_pictures.c, transform_quantize.c ---- */
+/* ---- transforms.c, transform_*.c ---- */
 
 typedef struct Transform Transform;
 
@@ -134,14 +129,17 @@ typedef void TransformUndo(const Transform *t, Space *now, real *values, int64_t
 
 typedef double TransformVolume(const Transform *t);
 
-typedef struct {
+typedef struct TransformKind {
     const char *name;
-    TransformOn on;
-    TransformDescribe *describe;
-    TransformLearn *learn;
+    TransformOn on;                                   /* as in transforms.def */
+    TransformDescribe *describe;                      /* the space behind it, from that before it, and
+                                                         whether it draws afresh at every use */
+    TransformLearn *learn;                            /* what must be known of the training data */
     TransformApply *apply;
     TransformUndo *undo;                              /* NULL: values pass as they are */
-    TransformVolume *volume;                          /* NULL: 0 */
+    TransformVolume *volume;                          /* log |derivative|, summed over an example;
+                                                         NULL: 0 */
+    bool fits;                                        /* leads from any size to one of its own */
 } TransformKind;
 
 struct Transform {
@@ -164,19 +162,24 @@ struct Transform {
     real *work;
 };
 
-const TransformKind *transform_find(const char *name);
 int64_t transform_packs(const Transform *t);          /* m of pack(m), else 1 */
-TransformDescribe describe_resize, describe_crop, describe_flip, describe_gray, describe_quantize;
-TransformDescribe describe_mulaw, describe_windows, describe_chars, describe_words;
-TransformLearn learn_quantize, learn_chars, learn_words;
-TransformApply apply_resize, apply_crop, apply_flip, apply_gray, apply_quantize, apply_mulaw,
-    apply_chars;
-TransformUndo undo_quantize, undo_mulaw, undo_chars, undo_words;
+/* Values in the range of one space become those of another, in place */
+void space_map(real *values, int64_t n, const Space *from, const Space *to);
+void space_take_range(Space *space, const Space *from);   /* low, high and level */
 void describe_tokens(Transform *t, const char *what);   /* of "words": what chars and words share */
 void tokens_undone(Space *now);
 enum { CODE_POINTS = 0x110000 };
 bool is_code_point(real value);                       /* whatever a checkpoint says */
 void sequence_must_be_whole(const Transform *t);      /* fails if the space before it is ragged */
+
+/* ---- picture_space.c: pictures: their last two axes are height and width, the third to last, if
+ * they have one, the channels ---- */
+
+typedef struct { int64_t planes, height, width; } PlaneSize;   /* planes: all axes before the last two */
+PlaneSize plane_size(const Space *space);
+void must_be_picture(const Transform *t);
+void must_not_be_standardized(const Transform *t);    /* whose elements have a mean each */
+void round_to_levels(const Space *space, real *values, int64_t n);
 
 enum { NOISE_ROWS = 64, ANY_SIZE = -1 };
 
@@ -229,6 +232,7 @@ bool pipeline_fit(const GenCall *call, const char *file, Space *space, real **va
 /* ---- given.c: what a user types for a datum, as examples of it ---- */
 
 typedef struct {
+    const GenModel *model;
     const GenPipeline *calls;
     Pipeline *pipeline;                               /* as the checkpoint or the data left it */
     const GenDatum *datum;

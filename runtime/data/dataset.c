@@ -30,7 +30,7 @@ struct Dataset {
     Stream *stream; /* the first: all data that are read in step */
     int64_t *rows;  /* of the batch being gathered */
     int64_t largest_batch;
-    Ahead *ahead; /* NULL: nothing is drawn for a batch */
+    Ahead *ahead;       /* NULL: nothing is drawn for a batch */
     double *log_volume; /* by datum; NULL: not yet asked for */
 };
 
@@ -296,7 +296,7 @@ static bool load_own(Dataset *data, const GenSource *source) {
     const GenPipeline *calls = pipeline_of(data, source);
     SourceRequest request = source_request(data, source);
     SourceTable table = {0};
-    load_source(&request, &table);
+    request.call->load(&request, &table);
     if (table.count[TRAINING] < 0) return true;
     check_source(source, calls, &request, &table);
     if (table.count[HELD_OUT] == 0 || pipeline_held_out(calls, -1) >= 0)
@@ -448,8 +448,8 @@ int64_t dataset_given(Dataset *data, int datum, const char *value, const char *w
     Column *column = &data->column[datum];
     const GenSource *source = data->model->sources;
     while (datum >= source->first_datum + source->n_datums) source++;
-    Given given = {pipeline_of(data, source), &column->pipeline, column->datum,
-                   datum - source->first_datum, what};
+    Given given = {data->model,   pipeline_of(data, source),   &column->pipeline,
+                   column->datum, datum - source->first_datum, what};
     return given_examples(&given, value, examples);
 }
 

@@ -7,40 +7,30 @@
 
 /* ---- which source reads it ---- */
 
-/* By a file's ending, whatever the datum's source. */
-static const struct {
-    const char *ending, *source;
-} reader_of[] = {
-    {".png", "png"}, {".npy", "npy"}, {".csv", "csv"}, {".wav", "wav"}, {".txt", "text"}};
-
-/* Sources whose data can be typed, and the source that reads what is typed. */
-static const struct {
-    const char *source, *reader;
-} typed_reader[] = {{"text", "text"}, {"rhymes", "text"}};
-
-static const char *reader_by_ending(const char *path) {
+/* The model's reader for this ending, whatever the datum's source; NULL: it has none. */
+static const GenCall *reader_by_ending(const Given *g, const char *path) {
     const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof reader_of / sizeof *reader_of; i++)
-        if (strcmp(dot, reader_of[i].ending) == 0 && is_source(reader_of[i].source))
-            return reader_of[i].source;
+    for (int i = 0; dot != NULL && i < g->model->n_readers; i++)
+        if (strcmp(dot, g->model->readers[i].ending) == 0) return &g->model->readers[i].call;
     return NULL;
 }
 
-static const char *reader_of_text(const char *source) {
-    for (size_t i = 0; i < sizeof typed_reader / sizeof *typed_reader; i++)
-        if (strcmp(source, typed_reader[i].source) == 0 && is_source(typed_reader[i].reader))
-            return typed_reader[i].reader;
-    return NULL;
-}
-
-/* The source's call with this file in the place of its own; without what it holds out. */
-static GenCall call_with_file(const GenCall *own, const char *reader, const char *path) {
-    GenArg *args = allocate(own->n_args + 1, sizeof *args);
-    GenCall call = {reader, 0, args};
-    args[call.n_args++] =
-        (GenArg){.name = call_file_argument(reader), .type = GEN_TEXT, .text = path};
-    for (int i = 0; i < own->n_args && strcmp(own->name, reader) == 0; i++)
-        if (!call_names_file(own, &own->args[i])) args[call.n_args++] = own->args[i];
+/* A call with this file in the place of its first one, and without what it holds out. What the
+ * datum's own source is told besides (a background), its reader is told too. */
+static GenCall call_with_file(const GenCall *own, const GenCall *reader, const char *path) {
+    const GenCall *from = own->load == reader->load ? own : reader;
+    GenCall call = *from;
+    GenArg *args = allocate(from->n_args, sizeof *args);
+    bool placed = false;
+    call.args = args;
+    call.n_args = 0;
+    for (int i = 0; i < from->n_args; i++) {
+        if (from->args[i].type == GEN_FILE && placed) continue;
+        args[call.n_args] = from->args[i];
+        if (from->args[i].type == GEN_FILE) args[call.n_args].text = path;
+        placed = placed || from->args[i].type == GEN_FILE;
+        call.n_args++;
+    }
     return call;
 }
 
@@ -100,11 +90,11 @@ real *given_numbers(const char *text, int64_t size, const char *what) {
 /* ---- an array for any variable ---- */
 
 real *given_array(const char *path, int64_t size, int64_t *count, const char *what) {
-    GenArg file = {"file", GEN_TEXT, 0, path};
-    GenCall call = {"npy", 1, &file};
+    GenArg file = {"file", GEN_FILE, 0, path};
+    GenCall call = {.name = "npy", .load = load_npy, .n_args = 1, .args = &file};
     SourceRequest request = {.call = &call, .folder = ".", .n_datums = 1, .packed = 1};
     SourceTable table = {0};
-    load_source(&request, &table);
+    call.load(&request, &table);
     int64_t rows = table.count[TRAINING], one = space_size(&table.space[0]);
     if (one != size && rows * one != size)
         fail("%s: %s has %" PRId64 " rows of %" PRId64 " numbers, but an example has %" PRId64,
@@ -125,7 +115,7 @@ bool given_is_file(const char *value) {
     return there;
 }
 
-static Rows read_given(const Given *g, const char *path, const char *typed, const char *reader,
+static Rows read_given(const Given *g, const char *path, const char *typed, const GenCall *reader,
                        Space *space) {
     GenCall call = call_with_file(&g->calls->calls[0], reader, path);
     SourceRequest request = {.call = &call,
@@ -137,7 +127,7 @@ static Rows read_given(const Given *g, const char *path, const char *typed, cons
                              .running = pipeline_has_windows(g->calls),
                              .typed = typed};
     SourceTable table = {0};
-    load_source(&request, &table);
+    call.load(&request, &table);
     *space = table.space[0];
     Rows rows = {.n = table.count[TRAINING],
                  .values = table.values[TRAINING][0],
@@ -198,13 +188,13 @@ static void *as_classes(const Given *g, const real *values, int64_t n) {
 }
 
 /* The source that reads a file or, for a typed text, reads it; fails if there is none. */
-static const char *reader_for(const Given *g, const char *value, bool is_file) {
-    const char *own = g->calls->calls[0].name, *reader;
+static const GenCall *reader_for(const Given *g, const char *value, bool is_file) {
+    const GenCall *own = &g->calls->calls[0], *reader = NULL;
     if (is_file) {
-        reader = call_file_argument(own) != NULL && g->nth == 0 ? own : NULL;
-        const char *by_ending = reader_by_ending(value);
+        reader = call_names_files(own) && g->nth == 0 ? own : NULL;
+        const GenCall *by_ending = reader_by_ending(g, value);
         if (by_ending != NULL) reader = by_ending;
-    } else reader = reader_of_text(own);
+    } else if (g->pipeline->source.media == MEDIA_TEXT) reader = reader_by_ending(g, ".txt");
     if (reader == NULL && is_file)
         fail("%s: a file of this kind cannot be read as this data", g->what);
     if (reader == NULL && g->pipeline->source.ragged) fail("%s: there is no such file", g->what);

@@ -12,9 +12,8 @@ static const char *transform_path(const GenPipeline *calls, int i, const char *d
 }
 
 static const TransformKind *kind_of_call(const GenCall *call) {
-    const TransformKind *kind = transform_find(call->name);
-    if (kind == NULL) BUG("an unknown transform");
-    return kind;
+    if (call->transform == NULL) BUG("a source among transforms");
+    return call->transform;
 }
 
 bool pipeline_makes_index(const GenPipeline *calls, const GenDatum *datum, int d) {
@@ -270,7 +269,7 @@ void pipeline_load(Pipeline *p, Rows rows[DATA_PARTS]) {
 bool pipeline_fit(const GenCall *call, const char *file, Space *space, real **values) {
     if (call == NULL) return false;
     Transform t = {.kind = kind_of_call(call), .call = call, .path = file};
-    if (t.kind->apply != apply_resize && t.kind->apply != apply_crop) return false;
+    if (!t.kind->fits) return false;
     describe(&t, space, false);
     GenRun run = fixed_run(TRAINING);
     *values = apply_once(&t, &run, *values, 1);

@@ -1,42 +1,9 @@
-/* sources.c: the table of sources, finding and reading their files, and chance for built-in ones.
- */
+/* sources.c: finding and reading the files of sources, and chance for built-in ones. */
 #include "data.h"
 
 #include <dirent.h>
 #include <glob.h>
 #include <strings.h>
-
-#define SOURCE(name, datums, load, summary) SourceLoad load;
-#define ARGUMENT(type, name, standard)
-#include "sources.def"
-#undef SOURCE
-
-static const struct {
-    const char *name;
-    SourceLoad *load;
-} source_table[] = {
-#define SOURCE(name, datums, load, summary) {#name, load},
-#include "sources.def"
-#undef SOURCE
-#undef ARGUMENT
-};
-
-enum { SOURCE_COUNT = sizeof source_table / sizeof *source_table };
-
-bool is_source(const char *name) {
-    for (int i = 0; i < SOURCE_COUNT; i++)
-        if (strcmp(source_table[i].name, name) == 0) return true;
-    return false;
-}
-
-void load_source(const SourceRequest *request, SourceTable *table) {
-    for (int i = 0; i < SOURCE_COUNT; i++) {
-        if (strcmp(source_table[i].name, request->call->name) != 0) continue;
-        source_table[i].load(request, table);
-        return;
-    }
-    BUG("an unknown data source");
-}
 
 int64_t space_size(const Space *space) {
     int64_t size = 1;

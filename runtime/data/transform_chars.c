@@ -49,7 +49,7 @@ void describe_tokens(Transform *t, const char *what) {
     t->after.tokens = true;
 }
 
-void describe_chars(Transform *t) {
+static void describe_chars(Transform *t) {
     describe_tokens(t, "characters");
     t->stat_name[0] = "vocabulary"; /* [k]: the code point of each class, 0 of those without */
     t->stat_size[0] = t->after.classes;
@@ -68,7 +68,7 @@ static int more_frequent_char(const void *one, const void *other) {
     return (a->code > b->code) - (a->code < b->code);
 }
 
-void learn_chars(Transform *t, const real *values, int64_t rows) {
+static void learn_chars(Transform *t, const real *values, int64_t rows) {
     CharCount *count = allocate(CODE_POINTS, sizeof *count);
     int64_t n = 0, room = t->after.classes - RESERVED_TOKENS, rare = 0;
     for (int64_t i = 0; i < rows * space_size(&t->before); i++) count[(int32_t)values[i]].count++;
@@ -91,7 +91,8 @@ static int32_t class_of_char(const CharTable *table, real value) {
     return found != NULL ? found->class : TOKEN_UNKNOWN;
 }
 
-void apply_chars(const Transform *t, const GenRun *run, const real *from, real *to, int64_t rows) {
+static void apply_chars(const Transform *t, const GenRun *run, const real *from, real *to,
+                        int64_t rows) {
     (void)run;
     int64_t n = rows * space_size(&t->before);
 #pragma omp parallel for if (n > 1 << 14)
@@ -105,7 +106,7 @@ void tokens_undone(Space *now) {
 }
 
 /* What follows the end, or padding, is nothing. */
-void undo_chars(const Transform *t, Space *now, real *values, int64_t rows) {
+static void undo_chars(const Transform *t, Space *now, real *values, int64_t rows) {
     int64_t length = now->rank > 0 ? now->dim[now->rank - 1] : 1;
     for (int64_t first = 0; first < rows * space_size(now); first += length) {
         bool ended = false;
@@ -118,3 +119,10 @@ void undo_chars(const Transform *t, Space *now, real *values, int64_t rows) {
     }
     tokens_undone(now);
 }
+
+const TransformKind transform_chars = {.name = "chars",
+                                       .on = TO_TOKENS,
+                                       .describe = describe_chars,
+                                       .learn = learn_chars,
+                                       .apply = apply_chars,
+                                       .undo = undo_chars};

@@ -19,7 +19,7 @@ static int64_t pixels_before(const Transform *t) {
     return t->before.dim[t->before.rank - 1] * t->before.dim[t->before.rank - 2];
 }
 
-void describe_quantize(Transform *t) {
+static void describe_quantize(Transform *t) {
     int rank = t->before.rank;
     if (rank < 2) fail("%s: is for pictures, found %d axes", t->path, rank);
     int64_t channels = channels_before(t), k = (int64_t)call_number(t->call, "k");
@@ -166,7 +166,7 @@ static int darker_first(const void *one, const void *other) {
     return difference < 0 ? -1 : difference > 0;
 }
 
-void learn_quantize(Transform *t, const real *values, int64_t rows) {
+static void learn_quantize(Transform *t, const real *values, int64_t rows) {
     int64_t channels = channels_before(t), pixels = pixels_before(t), k = t->after.classes;
     ColourList list = {values, pixels, channels, rows * space_size(&t->before) / channels};
     Colour *palette = allocate(k, sizeof *palette);
@@ -199,8 +199,8 @@ static int64_t nearest_entry(const real *palette, int64_t k, int64_t channels, c
     return best;
 }
 
-void apply_quantize(const Transform *t, const GenRun *run, const real *from, real *to,
-                    int64_t rows) {
+static void apply_quantize(const Transform *t, const GenRun *run, const real *from, real *to,
+                           int64_t rows) {
     (void)run;
     int64_t channels = channels_before(t), pixels = pixels_before(t), k = t->after.classes;
     int64_t pictures = rows * space_size(&t->after) / pixels;
@@ -212,7 +212,7 @@ void apply_quantize(const Transform *t, const GenRun *run, const real *from, rea
 }
 
 /* Last plane first: a picture's colours lie where its numbers and those after it were. */
-void undo_quantize(const Transform *t, Space *now, real *values, int64_t rows) {
+static void undo_quantize(const Transform *t, Space *now, real *values, int64_t rows) {
     int64_t channels = channels_before(t), last = now->rank - 1;
     int64_t pixels = now->dim[last] * now->dim[last - 1];
     int64_t pictures = rows * space_size(now) / pixels;
@@ -232,3 +232,10 @@ void undo_quantize(const Transform *t, Space *now, real *values, int64_t rows) {
     now->level = t->before.level;
     now->classes = 0;
 }
+
+const TransformKind transform_quantize = {.name = "quantize",
+                                          .on = TO_INDEX,
+                                          .describe = describe_quantize,
+                                          .learn = learn_quantize,
+                                          .apply = apply_quantize,
+                                          .undo = undo_quantize};

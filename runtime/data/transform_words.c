@@ -156,7 +156,7 @@ static void keep_words(Transform *t, const Word *word, int64_t n) {
         for (int64_t k = 0; k < word[i].length; k++) *to++ = word[i].at[k];
 }
 
-void learn_words(Transform *t, const real *values, int64_t rows) {
+static void learn_words(Transform *t, const real *values, int64_t rows) {
     (void)values, (void)rows;
     WordTable table = count_words(t->learns_from);
     int64_t n = 0, room = t->after.classes - RESERVED_TOKENS, rare = 0;
@@ -189,7 +189,7 @@ static void cut_words(const Transform *t, Rows *rows) {
     }
 }
 
-void describe_words(Transform *t) {
+static void describe_words(Transform *t) {
     describe_tokens(t, "words");
     if (!t->before.ragged) fail("%s: put it before windows", t->path);
     t->cut = cut_words;
@@ -226,7 +226,7 @@ static void words_to_text(const Vocabulary *v, const real *class, int64_t n, rea
 }
 
 /* A text has more characters than words: sequences move up, the last one first. */
-void undo_words(const Transform *t, Space *now, real *values, int64_t rows) {
+static void undo_words(const Transform *t, Space *now, real *values, int64_t rows) {
     static const Vocabulary none = {.longest = 1};
     const Vocabulary *v = t->memo != NULL ? t->memo : &none;
     int64_t *last = &now->dim[now->rank - 1], n = *last, sequences = rows * space_size(now) / n;
@@ -240,3 +240,9 @@ void undo_words(const Transform *t, Space *now, real *values, int64_t rows) {
     *last = room;
     tokens_undone(now);
 }
+
+const TransformKind transform_words = {.name = "words",
+                                       .on = TO_TOKENS,
+                                       .describe = describe_words,
+                                       .learn = learn_words,
+                                       .undo = undo_words};

@@ -2,6 +2,7 @@
  * out does not depend on the seed. */
 #include "rt_test.h"
 
+#include "calls.h"
 #include "data/data.h"
 
 /* ---- one datum from one pipeline, as generated code describes it ---- */
@@ -16,7 +17,7 @@ static GenModel model;
 
 static void describe_model(GenShape shape, const char *source_name, int n_args, int n_transforms) {
     datum = (GenDatum){"x", shape, "x, test.gen:1:1"};
-    calls[0] = (GenCall){source_name, n_args, source_args};
+    calls[0] = CALL(source_name, n_args, source_args);
     pipeline[0] = (GenPipeline){1 + n_transforms, calls};
     source = (GenSource){0, 1, 1, pipeline, false};
     program = (GenProgram){.batch = 8};
@@ -36,7 +37,7 @@ static GenShape real_shape(int rank, int64_t a, int64_t b) {
 }
 
 static Dataset *loaded(void) {
-    Dataset *data = dataset_new(&model, NULL, false);
+    Dataset *data = dataset_new(whole_model(&model), NULL, false);
     dataset_choose_alternative(data);
     dataset_load(data);
     return data;
@@ -191,7 +192,7 @@ END_TEST
 START_TEST(a_missing_file_takes_the_fallback) {
     use_idx(real_shape(2, 28, 28));
     static const GenArg n = {"n", GEN_NUMBER, 20, NULL};
-    calls[1] = (GenCall){"moons", 1, &n};
+    calls[1] = CALL("moons", 1, &n);
     pipeline[0].n_calls = 1;
     pipeline[1] = (GenPipeline){1, &calls[1]};
     source.n_pipelines = 2;
@@ -313,9 +314,9 @@ static void use_moons(int rank, int n_transforms, GenCall first, GenCall second)
 
 START_TEST(scale_maps_the_range_and_back) {
     real raw[MOON], scaled[MOON];
-    use_moons(1, 1, (GenCall){"flatten", 0, NULL}, (GenCall){0});
+    use_moons(1, 1, CALL("flatten", 0, NULL), (GenCall){0});
     take_batch(loaded(), HELD_OUT, 0, 1, 1, false, raw);
-    use_moons(1, 2, (GenCall){"scale", 2, one_number}, (GenCall){"flatten", 0, NULL});
+    use_moons(1, 2, CALL("scale", 2, one_number), CALL("flatten", 0, NULL));
     Dataset *data = loaded();
     take_batch(data, HELD_OUT, 0, 1, 1, false, scaled);
     for (int i = 0; i < MOON; i++) ck_assert_double_eq_tol(scaled[i], raw[i] / 127.5 - 1, 1e-12);
@@ -329,7 +330,7 @@ START_TEST(standardize_gives_mean_0_and_deviation_1_and_back) {
     double sum = 0, squares = 0;
     source_args[0] = two_hundred[0];
     describe_model(real_shape(1, 2, 0), "ring", 1, 1);
-    calls[1] = (GenCall){"standardize", 0, NULL};
+    calls[1] = CALL("standardize", 0, NULL);
     program.batch = 200;
     Dataset *data = loaded();
     take_batch(data, TRAINING, 0, 200, 1, false, values);
@@ -349,7 +350,7 @@ END_TEST
 START_TEST(binarize_draws_once_and_dynamic_at_every_use) {
     static real a[MOON], b[MOON];
     for (int is_dynamic = 0; is_dynamic < 2; is_dynamic++) {
-        use_moons(1, 2, (GenCall){"flatten", 0, NULL}, (GenCall){"binarize", is_dynamic, dynamic});
+        use_moons(1, 2, CALL("flatten", 0, NULL), CALL("binarize", is_dynamic, dynamic));
         Dataset *data = loaded();
         take_batch(data, TRAINING, 0, 1, 1, false, a);
         take_batch(data, TRAINING, 0, 1, 2, false, b);
@@ -361,11 +362,11 @@ END_TEST
 
 START_TEST(threshold_cuts_and_dequantize_stays_within_a_level) {
     static real raw[MOON], noisy[MOON], cut[MOON];
-    use_moons(1, 1, (GenCall){"flatten", 0, NULL}, (GenCall){0});
+    use_moons(1, 1, CALL("flatten", 0, NULL), (GenCall){0});
     take_batch(loaded(), TRAINING, 0, 1, 1, false, raw);
-    use_moons(1, 2, (GenCall){"dequantize", 0, NULL}, (GenCall){"flatten", 0, NULL});
+    use_moons(1, 2, CALL("dequantize", 0, NULL), CALL("flatten", 0, NULL));
     take_batch(loaded(), TRAINING, 0, 1, 1, false, noisy);
-    use_moons(1, 2, (GenCall){"threshold", 0, NULL}, (GenCall){"flatten", 0, NULL});
+    use_moons(1, 2, CALL("threshold", 0, NULL), CALL("flatten", 0, NULL));
     take_batch(loaded(), TRAINING, 0, 1, 1, false, cut);
     for (int i = 0; i < MOON; i++) {
         ck_assert(noisy[i] > raw[i] && noisy[i] < raw[i] + 1);
@@ -376,7 +377,7 @@ END_TEST
 
 START_TEST(dequantize_then_scale_fills_the_range_at_every_use) {
     static real values[MOON];
-    use_moons(2, 2, (GenCall){"dequantize", 0, NULL}, (GenCall){"scale", 0, NULL});
+    use_moons(2, 2, CALL("dequantize", 0, NULL), CALL("scale", 0, NULL));
     take_batch(loaded(), TRAINING, 0, 1, 1, false, values);
     for (int i = 0; i < MOON; i++) ck_assert(values[i] > 0 && values[i] < 1);
 }
@@ -444,8 +445,8 @@ static const GenArg grid_args[] = {{"n", GEN_NUMBER, 300, NULL}};
 static void describe_pair(const char *second, GenShape shape, const GenArg *args, bool unpaired) {
     data_pair[0] = (GenDatum){"x", real_shape(1, 2, 0), "x, test.gen:1:1"};
     data_pair[1] = (GenDatum){"y", shape, "y, test.gen:2:1"};
-    call_pair[0] = (GenCall){"ring", 1, ring_args};
-    call_pair[1] = (GenCall){second, args != NULL, args};
+    call_pair[0] = CALL("ring", 1, ring_args);
+    call_pair[1] = CALL(second, args != NULL, args);
     for (int i = 0; i < 2; i++) {
         pipeline_pair[i] = (GenPipeline){1, &call_pair[i]};
         source_pair[i] = (GenSource){i, 1, 1, &pipeline_pair[i], i == 1 && unpaired};

@@ -5,6 +5,7 @@
 #include <png.h>
 #include <sys/stat.h>
 
+#include "calls.h"
 #include "data/data.h"
 
 /* ---- data as generated code describes them ---- */
@@ -23,7 +24,7 @@ static GenArg text_arg(const char *name, const char *text) {
 
 static void describe_model(const char *source_name, int n_args, int n_transforms, GenShape shape) {
     datum[0] = (GenDatum){"x", shape, "x, test.gen:1:1"};
-    calls[0] = (GenCall){source_name, n_args, args};
+    calls[0] = CALL(source_name, n_args, args);
     pipeline = (GenPipeline){1 + n_transforms, calls};
     source = (GenSource){0, 1, 1, &pipeline, false};
     program = (GenProgram){.batch = 64};
@@ -43,7 +44,7 @@ static GenShape picture_shape(int64_t c, int64_t h, int64_t w) {
 }
 
 static Dataset *loaded(void) {
-    Dataset *data = dataset_new(&model, NULL, false);
+    Dataset *data = dataset_new(whole_model(&model), NULL, false);
     dataset_choose_alternative(data);
     dataset_load(data);
     return data;
@@ -293,14 +294,14 @@ START_TEST(pictures_of_several_sizes_are_refused_unless_they_are_made_equal) {
     ck_assert_refused("folder/b.png: is 7 x 5, but ", "folder/a.png is 13 x 9", "resize(w, h)");
     for (int i = 0; i < 2; i++) {
         describe_model("png", 1, 1, picture_shape(3, 4, 6));
-        calls[1] = (GenCall){i == 0 ? "resize" : "crop", 2, to_size};
+        calls[1] = CALL(i == 0 ? "resize" : "crop", 2, to_size);
         Dataset *data = loaded();
         take_rows(data, TRAINING, 0, 1, got);
         ck_assert_int_eq(dataset_count(data, TRAINING) + dataset_count(data, HELD_OUT), 2);
     }
     describe_model("png", 1, 1, picture_shape(3, 9, 13));
     static const GenArg large[] = {{NULL, GEN_NUMBER, 13, NULL}, {NULL, GEN_NUMBER, 9, NULL}};
-    calls[1] = (GenCall){"crop", 2, large};
+    calls[1] = CALL("crop", 2, large);
     ck_assert_refused("folder/b.png: 13 x 9 is more than there is: the picture is 7 x 5");
 }
 END_TEST
@@ -346,7 +347,7 @@ static GenCall call_of(const char *name, int n, double a, double b) {
     GenArg *at = &numbers[used++ % 2 * 2];
     at[0] = (GenArg){NULL, GEN_NUMBER, a, NULL};
     at[1] = (GenArg){NULL, GEN_NUMBER, b, NULL};
-    return (GenCall){name, n, at};
+    return CALL(name, n, at);
 }
 
 START_TEST(resize_averages_areas_down_and_interpolates_up) {
@@ -406,7 +407,7 @@ END_TEST
 START_TEST(gray_weighs_red_green_and_blue) {
     real got[4];
     use_array(1, 3, 2, 2, 1, picture_shape(1, 2, 2));
-    calls[1] = (GenCall){"gray", 0, NULL};
+    calls[1] = CALL("gray", 0, NULL);
     take_rows(loaded(), TRAINING, 0, 1, got);
     for (int i = 0; i < 4; i++)
         ck_assert_double_eq(got[i], floor(0.299 * array_value(i) + 0.587 * array_value(4 + i) +
@@ -417,7 +418,7 @@ END_TEST
 START_TEST(flip_mirrors_about_half_and_never_what_is_held_out) {
     static real got[64 * 6];
     use_array(64, 1, 2, 3, 1, picture_shape(1, 2, 3));
-    calls[1] = (GenCall){"flip", 0, NULL};
+    calls[1] = CALL("flip", 0, NULL);
     Dataset *data = loaded();
     int flipped = 0;
     take_rows(data, TRAINING, 0, 64, got);
@@ -466,7 +467,7 @@ START_TEST(quantize_finds_a_palette_that_is_near_to_all_colours) {
     static real colour[3 * 256];
     use_array(1, 3, 16, 16, 2, index_shape(32, 256, 1));
     calls[1] = call_of("quantize", 1, 32, 0);
-    calls[2] = (GenCall){"flatten", 0, NULL};
+    calls[2] = CALL("flatten", 0, NULL);
     Dataset *data = loaded();
     take_rows(data, TRAINING, 0, 1, entry);
     double error = 0;
@@ -486,7 +487,7 @@ START_TEST(a_palette_goes_to_the_checkpoint_and_back) {
     Checkpoint checkpoint = {0};
     dataset_save(data, &checkpoint);
     checkpoint_write("a.safetensors", &checkpoint);
-    Dataset *again = dataset_new(&model, NULL, false);
+    Dataset *again = dataset_new(whole_model(&model), NULL, false);
     dataset_restore(again, checkpoint_open("a.safetensors"));
     for (int i = 0; i < 16; i++) before[i] = after[i] = i % 5;
     dataset_undo(data, 0, before, 1);
@@ -502,7 +503,7 @@ START_TEST(a_flip_before_quantize_draws_at_every_use) {
     take_rows(loaded(), TRAINING, 0, 64, plain);
     pipeline.n_calls = 3;
     calls[2] = calls[1];
-    calls[1] = (GenCall){"flip", 0, NULL};
+    calls[1] = CALL("flip", 0, NULL);
     take_rows(loaded(), TRAINING, 0, 64, drawn);
     int mirrored = 0;
     for (int i = 0; i < 64; i++) {
@@ -538,7 +539,7 @@ START_TEST(pack_and_what_is_drawn_before_it_go_together) {
     static real got[2 * 4 * 6];
     GenShape shape = {.kind = GEN_REAL, .rank = 4, .dim = {4, 1, 2, 3}};
     use_array(16, 1, 2, 3, 2, shape);
-    calls[1] = (GenCall){"dequantize", 0, NULL};
+    calls[1] = CALL("dequantize", 0, NULL);
     calls[2] = call_of("pack", 1, 4, 0);
     take_rows(loaded(), TRAINING, 0, 2, got);
     for (int i = 0; i < 48; i++) ck_assert(got[i] > array_value(i) && got[i] < array_value(i) + 1);
@@ -560,7 +561,7 @@ END_TEST
 
 START_TEST(what_cannot_be_undone_is_refused) {
     use_array(4, 1, 4, 4, 2, picture_shape(1, 2, 2));
-    calls[1] = (GenCall){"standardize", 0, NULL};
+    calls[1] = CALL("standardize", 0, NULL);
     calls[2] = call_of("crop", 2, 2, 2);
     ck_assert_refused("data.x.crop: put it before standardize");
 }
@@ -590,8 +591,8 @@ START_TEST(batches_made_ahead_are_the_same) {
     static real with[30 * 48], without[30 * 48];
     static GenInput inputs[1];
     use_array(64, 1, 2, 3, 2, picture_shape(1, 2, 3));
-    calls[1] = (GenCall){"flip", 0, NULL};
-    calls[2] = (GenCall){"dequantize", 0, NULL};
+    calls[1] = CALL("flip", 0, NULL);
+    calls[2] = CALL("dequantize", 0, NULL);
     inputs[0] = (GenInput){.name = "x", .datum = 0, .shape = datum[0].shape, .at = NULL};
     program.role = GEN_STEP;
     program.n_inputs = 1;

@@ -2,6 +2,7 @@
  * of one length by padding or by windows, and go back to what people read, hear and see. */
 #include "rt_test.h"
 
+#include "calls.h"
 #include "data/data.h"
 
 /* ---- one source through transforms, as generated code describes it ---- */
@@ -27,7 +28,7 @@ static GenShape shape_of(int64_t classes, int rank, int64_t a, int64_t b, int64_
 static void use_source(const char *name, const char *files, GenShape shape) {
     datum[0] = (GenDatum){"x", shape, "x, test.gen:1:1"};
     source_args[0] = (GenArg){"files", GEN_TEXT, 0, files};
-    calls[0] = (GenCall){name, files != NULL, source_args};
+    calls[0] = CALL(name, files != NULL, source_args);
     pipeline = (GenPipeline){1, calls};
     source = (GenSource){0, 1, 1, &pipeline, false};
     program = (GenProgram){.batch = 64};
@@ -52,7 +53,7 @@ static void then(const char *name, int n_args, double a, double b) {
     int i = pipeline.n_calls++ - 1;
     transform_args[i][0] = (GenArg){NULL, GEN_NUMBER, a, NULL};
     transform_args[i][1] = (GenArg){NULL, GEN_NUMBER, b, NULL};
-    calls[i + 1] = (GenCall){name, n_args, transform_args[i]};
+    calls[i + 1] = CALL(name, n_args, transform_args[i]);
 }
 
 static void also(const char *name, int64_t classes) {
@@ -61,7 +62,7 @@ static void also(const char *name, int64_t classes) {
 }
 
 static Dataset *loaded(void) {
-    Dataset *data = dataset_new(&model, NULL, false);
+    Dataset *data = dataset_new(whole_model(&model), NULL, false);
     dataset_choose_alternative(data);
     dataset_load(data);
     return data;
@@ -269,7 +270,7 @@ START_TEST(a_vocabulary_is_kept_in_the_checkpoint) {
     checkpoint_write("c.safetensors", &checkpoint);
 
     write_text_file("a.txt", "c ac b\nbc a c c c\n"); /* other counts, the old vocabulary */
-    Dataset *other = dataset_new(&model, NULL, false);
+    Dataset *other = dataset_new(whole_model(&model), NULL, false);
     CheckpointFile *file = checkpoint_open("c.safetensors");
     dataset_restore(other, file);
     ck_assert_str_eq(shown_text(other, got[0], 8), "b ba c"); /* without any data */

@@ -5,16 +5,17 @@
 #include <math.h>
 #include <zlib.h>
 
+#include "calls.h"
 #include "data/data.h"
 
 /* ---- sound ---- */
 
 static SourceTable read_wav(const char *path) {
     GenArg file = {"files", GEN_TEXT, 0, path};
-    GenCall call = {"wav", 1, &file};
+    GenCall named = CALL("wav", 1, &file), call = whole_call(&named);
     SourceRequest request = {.call = &call, .folder = ".", .n_datums = 1, .packed = 1};
     SourceTable table = {0};
-    load_source(&request, &table);
+    call.load(&request, &table);
     return table;
 }
 

@@ -38,7 +38,7 @@ static int train_tiny(void *argument) {
     int argc = 1;
     arguments->arg[0] = "tiny";
     while (arguments->arg[argc] != NULL) argc++;
-    return gen_main(&tiny_model, argc, (char **)arguments->arg);
+    return gen_main(whole_model(&tiny_model), argc, (char **)arguments->arg);
 }
 
 #define TINY(...)       in_child(train_tiny, &(Arguments){{"tiny", __VA_ARGS__, NULL}})
@@ -228,7 +228,7 @@ static int eval_labels(void *unused) {
     GenModel model = tiny_model;
     model.n_programs = 1;
     model.programs = &program;
-    Session s = {.model = &model, .data = dataset_new(&model, NULL, false)};
+    Session s = {.model = &model, .data = dataset_new(whole_model(&model), NULL, false)};
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
     Evaluation some = evaluate(&s, 33, true); /* 33 is no multiple of the batch, 20 */
@@ -276,7 +276,7 @@ static int repeat_minimizes(void *unused) {
     GenModel model = tiny_model;
     model.n_programs = 2;
     model.programs = programs;
-    Session s = {.model = &model, .data = dataset_new(&model, NULL, false), .seed = 1};
+    Session s = {.model = &model, .data = dataset_new(whole_model(&model), NULL, false), .seed = 1};
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
     int64_t label[4]; /* the first of each batch, in file order */
@@ -315,7 +315,7 @@ static int count_allocations(void *unused) {
     GenModel model = tiny_model;
     model.programs = programs;
     Session s = {.model = &model, .seed = 1, .lr_scale = 1, .shuffle = true};
-    s.data = dataset_new(&model, NULL, false);
+    s.data = dataset_new(whole_model(&model), NULL, false);
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
     session_initialise(&s);

@@ -4,6 +4,7 @@
 #ifndef TINY_MODEL_H
 #define TINY_MODEL_H
 
+#include "calls.h"
 #include "genrt.h"
 
 #include <math.h>
@@ -131,9 +132,10 @@ static const GenArg tiny_idx_args[] = {{NULL, GEN_TEXT, 0, "images"},
 static const GenArg tiny_n[] = {{"n", GEN_NUMBER, 400, NULL}};
 static const GenArg tiny_dynamic[] = {{NULL, GEN_WORD, 0, "dynamic"}};
 static const GenCall tiny_from_files[] = {
-    {"idx", 2, tiny_idx_args}, {"scale", 0, NULL}, {"flatten", 0, NULL}};
+    CALL("idx", 2, tiny_idx_args), CALL("scale", 0, NULL), CALL("flatten", 0, NULL)};
 static const GenCall tiny_built_in[] = {
-    {"digits", 1, tiny_n}, {"scale", 0, NULL}, {"flatten", 0, NULL}, {"binarize", 1, tiny_dynamic}};
+    CALL("digits", 1, tiny_n), CALL("scale", 0, NULL), CALL("flatten", 0, NULL),
+    CALL("binarize", 1, tiny_dynamic)};
 static const GenPipeline tiny_pipelines[] = {{3, tiny_from_files}, {4, tiny_built_in}};
 static const GenSource tiny_sources[] = {{0, 2, 2, tiny_pipelines, false}};
 
