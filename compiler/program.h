@@ -95,6 +95,13 @@ typedef struct { int first_datum, n_datums, n_pipelines; Pipeline *pipelines; bo
 /* A network, for genc info: parameters and what it is. */
 typedef struct { const char *role, *name; int64_t parameters; Span span; } Network;
 
+/* A file that the spec imports. */
+typedef struct {
+    const char *name;       /* as the spec writes it: "parts.gen" */
+    int source;             /* its number in diag */
+    const Tree *decls;
+} Import;
+
 /* A `let`, evaluated. */
 typedef struct { const char *name; double value; } Constant;
 
@@ -115,7 +122,7 @@ typedef struct {
     const char *name;               /* "vae" */
     const char *folder;             /* where the spec lies */
     const char *canonical;          /* the spec's text, canonical */
-    struct { const char **at; int n, room; } imports;     /* texts of the files it imports */
+    struct { Import *at; int n, room; } imports;
     int source;                     /* its number in diag */
     struct { const char **at; int n, room; } overrides;   /* "beta=4" */
     struct { Storage *at; int n, room; } storages;

@@ -187,9 +187,9 @@ static void import_file(Elab *e, Module *m, const Tree *t) {
         elab_error(e, D_CANNOT_IMPORT, t->span, t->text);
         return;
     }
-    LIST_ADD(e->a, &e->m->imports, text);
     int errors = diag_errors(e->d);
     SyntaxFile *file = syntax_parse(e->a, e->d, diag_add_source(e->d, path, text, length, false));
+    LIST_ADD(e->a, &e->m->imports, ((Import){t->text, file->source, file->decls}));
     if (diag_errors(e->d) > errors) return;
     find_grad_names(e, file->decls);
     Module *imported = module_new(e, t->text, e->std, false);

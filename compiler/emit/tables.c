@@ -310,12 +310,16 @@ static const char *planned_bytes(const File *f) {
     return t.n ? t.at : "0";
 }
 
+static uint64_t hash_source(uint64_t hash, const Source *source) {
+    return hash_bytes(hash, source->text, (size_t)source->length);
+}
+
 static void put_model(File *f, Text *out) {
     const Model *m = f->model;
     Arena *a = f->arena;
     uint64_t hash = hash_bytes(HASH_START, m->canonical, strlen(m->canonical));
     for (int i = 0; i < m->imports.n; i++)
-        hash = hash_bytes(hash, m->imports.at[i], strlen(m->imports.at[i]));
+        hash = hash_source(hash, diag_source(m->diag, m->imports.at[i].source));
     text_put(out, "\nstatic const GenModel model = {\n");
     text_printf(out, "    .name = %s, .folder = %s,\n", file_string(a, m->name),
                 file_string(a, m->folder));
