@@ -12,21 +12,29 @@ static void split_name(Arena *a, const char *path, const char **folder, const ch
     *name = base[0] == '<' ? "spec" : intern_n(a, base, length);
 }
 
-static Model *compile(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides, bool see) {
-    ElaborateOptions options = {
-        .n_overrides = n_overrides, .overrides = overrides, .simplify = true, .see = see};
+static Model *compile(Arena *a, Diag *d, int source, ElaborateOptions options) {
+    options.simplify = true;
     split_name(a, diag_source(d, source)->name, &options.folder, &options.name);
     SyntaxFile *file = syntax_parse(a, d, source);
-    if (diag_errors(d))
-        return NULL;
+    if (diag_errors(d)) return NULL;
     Model *model = elaborate(a, d, file, &options);
     return diag_errors(d) ? NULL : model;
 }
 
 Model *compile_spec(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides) {
-    return compile(a, d, source, n_overrides, overrides, false);
+    return compile(a, d, source,
+                   (ElaborateOptions){.n_overrides = n_overrides, .overrides = overrides});
 }
 
 Model *compile_seen(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides) {
-    return compile(a, d, source, n_overrides, overrides, true);
+    return compile(
+        a, d, source,
+        (ElaborateOptions){.n_overrides = n_overrides, .overrides = overrides, .see = true});
+}
+
+Model *compile_declared(Arena *a, Diag *d, int source, int n_overrides,
+                        const char *const *overrides) {
+    return compile(
+        a, d, source,
+        (ElaborateOptions){.n_overrides = n_overrides, .overrides = overrides, .declared = true});
 }

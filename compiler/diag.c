@@ -67,6 +67,12 @@ int diag_sources(const Diag *d) {
     return d->sources.n;
 }
 
+int diag_find_source(const Diag *d, const char *name) {
+    for (int i = 0; i < diag_sources(d); i++)
+        if (strcmp(diag_source(d, i)->name, name) == 0) return i;
+    return -1;
+}
+
 int diag_errors(const Diag *d) {
     return d->reported;
 }

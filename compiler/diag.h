@@ -32,6 +32,7 @@ Diag *diag_new(Arena *a);
 int diag_add_source(Diag *d, const char *name, const char *text, int length, bool builtin);
 const Source *diag_source(const Diag *d, int file);
 int diag_sources(const Diag *d);                      /* how many sources so far */
+int diag_find_source(const Diag *d, const char *name); /* -1: there is none of that name */
 int diag_errors(const Diag *d);                       /* how many errors so far */
 
 void diag_error(Diag *d, DiagCode code, Span at, ...);

@@ -49,8 +49,7 @@ static void replace_over(Compare *c, const Tree *x, const Tree *y) {
     Change *change = add_change(c, CHANGE_CHANGED, "over", x, y);
     change->old_at = span_join(x->list.at[0]->span, x->list.at[x->list.n - 1]->span);
     change->new_at = span_join(y->list.at[0]->span, y->list.at[y->list.n - 1]->span);
-    add_edit(c, change, change->old_at,
-             side_text(c, c->new, change->new_at.start, change->new_at.end));
+    add_edit(c, change, change->old_at, side_text(c, c->new, change->new_at));
 }
 
 /* The same names in another order are the same set. */
@@ -80,10 +79,11 @@ static void walk_minimize(Compare *c, const Tree *old, const Tree *new) {
     if (match_call(c, &x, &y, false)) match_call(c, &x, &y, true);
     else walk_expression(c, old->kid[2], new->kid[2]);
     if (!walk_settings(c, old->kid[3], new->kid[3], &first)) return;
-    Span from = {c->old->source, old->kid[2]->span.end, old->span.end};
+    Span from = {c->old_file, old->kid[2]->span.end, old->span.end};
+    Span to = {c->new_file, new->kid[2]->span.end, new->span.end};
     first->old_span = old->kid[3];
     first->new_span = new->kid[3];
-    add_edit(c, first, from, side_text(c, c->new, new->kid[2]->span.end, new->span.end));
+    add_edit(c, first, from, side_text(c, c->new, to));
 }
 
 int minimizes_of(Compare *c, const Tree *list, Tree ***out) {
@@ -143,7 +143,7 @@ void walk_train(Compare *c, const Tree *old, const Tree *new) {
     Span now = between_braces(new);
     first->old_span = old;
     first->new_span = new;
-    add_edit(c, first, between_braces(old), side_text(c, c->new, now.start, now.end));
+    add_edit(c, first, between_braces(old), side_text(c, c->new, now));
 }
 
 /* ---- distributions ---- */
@@ -177,7 +177,7 @@ void walk_methods(Compare *c, const Tree *old, const Tree *new) {
         c->new_line = t;
         Change *change = add_change(c, CHANGE_ADDED, "method", NULL, t);
         int at = old->span.end - 1;
-        add_edit(c, change, (Span){c->old->source, at, at},
-                 arena_printf(c->a, "\n%s\n", side_text(c, c->new, t->span.start, t->span.end)));
+        add_edit(c, change, (Span){c->old_file, at, at},
+                 arena_printf(c->a, "\n%s\n", side_text(c, c->new, t->span)));
     }
 }

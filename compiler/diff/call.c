@@ -19,7 +19,7 @@ static Callee find_callee(Compare *c, bool is_old, const Tree *name) {
     found.name = name->name;
     if (c->in_data) return found.known = true, found;
     if (is_local(c, is_old, name->name)) return found;
-    const Tree *decl = side_callable(is_old ? c->old : c->new, name->name);
+    const Tree *decl = side_callable(is_old ? c->old : c->new, name);
     if (decl) found.formals = decl->kid[0];
     found.known = decl || primitive_argument(c->a, name->name, 0);
     return found;
@@ -64,8 +64,7 @@ int place_arguments(Compare *c, bool is_old, const Tree *call, const Tree *piped
     const Tree *name = call->kind == TREE_CALL ? call->kid[0] : call;
     const Tree *list = call->kind == TREE_CALL ? call->kid[1] : NULL;
     Callee f = find_callee(c, is_old, name);
-    const Tree *decl = is_old ? side_callable(c->old, f.name ? f.name : "")
-                              : side_callable(c->new, f.name ? f.name : "");
+    const Tree *decl = f.name ? side_callable(is_old ? c->old : c->new, name) : NULL;
     bool layer = !c->in_data && f.formals && decl && decl->kind == TREE_LAYER;
     if (!f.known) return -1;
     Placed *places = *out = NEW_ARRAY(c->a, Placed, MOST_PLACES + 1);
@@ -127,8 +126,8 @@ static bool plain_lists(Compare *c, const Tree *old, const Tree *new, const Tree
 
 /* Where the old call names an argument that is called otherwise now. */
 static void note_named(Compare *c, const Tree *old, const Tree *new) {
-    const Tree *x = side_callable(c->old, callee_of(old)->name ? callee_of(old)->name : "");
-    const Tree *y = side_callable(c->new, callee_of(new)->name ? callee_of(new)->name : "");
+    const Tree *x = side_callable(c->old, callee_of(old)),
+               *y = side_callable(c->new, callee_of(new));
     if (!x || !y || old->kind != TREE_CALL || x->kid[0]->list.n != y->kid[0]->list.n) return;
     for (int i = 0; i < old->kid[1]->list.n; i++)
         for (int k = 0; k < x->kid[0]->list.n; k++) {

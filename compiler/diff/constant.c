@@ -48,8 +48,9 @@ static bool named_value(Compare *c, bool is_old, const Tree *t, const BoundList 
         if (bound->at[i].name == t->name)
             return bound->at[i].value && constant_value(c, is_old, bound->at[i].value, NULL, value);
     if (is_local(c, is_old, t->name)) return false;
-    if (side_constant(is_old ? c->old : c->new, t->name, value)) return true;
-    if (names_find(is_old ? c->old : c->new, SPACE_VALUE, t->name)) return false;
+    const DiffSide *side = is_old ? c->old : c->new;
+    const Entry *global = names_find(side, SPACE_VALUE, t);
+    if (global) return side_constant(side, global->name, value);
     if (strcmp(t->name, "pi") == 0) return *value = acos(-1), true;
     if (strcmp(t->name, "true") == 0) return *value = 1, true;
     return strcmp(t->name, "false") == 0 ? (*value = 0, true) : false;
@@ -76,7 +77,7 @@ bool constant_value(Compare *c, bool is_old, const Tree *t, const BoundList *bou
 bool constant_is_stable(Compare *c, bool is_old, const Tree *t) {
     if (t->kind == TREE_NAME) {
         const DiffSide *own = is_old ? c->old : c->new, *other = is_old ? c->new : c->old;
-        Entry *let = names_find(own, SPACE_VALUE, t->name);
+        Entry *let = names_find(own, SPACE_VALUE, t);
         double x, y;
         if (!let || let->decl->kind != TREE_LET) return true;
         if (!let->mate) return constant_is_stable(c, is_old, let->decl->kid[0]);
@@ -91,7 +92,7 @@ bool constant_is_stable(Compare *c, bool is_old, const Tree *t) {
 void constant_lets(Compare *c, bool is_old, const Tree *t, Entry ***at, int *n, int *room) {
     if (!t) return;
     if (t->kind == TREE_NAME) {
-        Entry *let = names_find(is_old ? c->old : c->new, SPACE_VALUE, t->name);
+        Entry *let = names_find(is_old ? c->old : c->new, SPACE_VALUE, t);
         if (!let || let->decl->kind != TREE_LET || let->mate) return;
         list_grow(c->a, (void **)at, n, room, sizeof **at);
         (*at)[(*n)++] = let;

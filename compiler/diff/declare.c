@@ -1,5 +1,5 @@
-/* compare_declarations: pairs the declarations of both specs, by name, then by what they hold, and
- * walks each pair. Leaves: all changes, in the order of the new spec. */
+/* compare_declarations: walks each pair of declarations. Leaves: all changes, in the order of the
+ * new spec. */
 #include "inside.h"
 
 #include <stdlib.h>
@@ -65,107 +65,8 @@ static const char *pair_word(const Tree *old, const Tree *new) {
     return strcmp(decl_word(old), decl_word(new)) == 0 ? decl_word(old) : "declaration";
 }
 
-/* ---- pairs ---- */
-
 static Span name_at(const Tree *decl, int item) {
     return is_listed(decl) ? decl->kid[0]->list.at[item]->name_span : decl->name_span;
-}
-
-static Entry *entry_of(const DiffSide *side, const Tree *decl, int item) {
-    for (int i = 0; i < side->names->entries.n; i++)
-        if (side->names->entries.at[i]->decl == decl && side->names->entries.at[i]->item == item)
-            return side->names->entries.at[i];
-    BUG("a declaration has no entry");
-}
-
-static void set_mates(Compare *c, const Tree *old, const Tree *new) {
-    for (int i = 0; i < decl_items(old) && i < decl_items(new); i++) {
-        Entry *x = entry_of(c->old, old, i), *y = entry_of(c->new, new, i);
-        x->mate = y;
-        y->mate = x;
-    }
-}
-
-static bool is_paired(const DiffSide *side, const Tree *decl) {
-    for (int i = 0; i < decl_items(decl); i++)
-        if (entry_of(side, decl, i)->mate) return true;
-    return false;
-}
-
-/* train and train; x and x. */
-static bool same_thing(const Entry *x, const Entry *y) {
-    if (x->space != y->space) return false;
-    return x->space == SPACE_OTHER ? x->decl->kind == y->decl->kind && strcmp(x->name, y->name) == 0
-                                   : x->name == y->name;
-}
-
-enum { STRANGE_PERCENT = 50, TWIN_PERCENT = 90 };
-
-/* Does `own` hold something of t's kind that is nearly the same as t? */
-static bool has_twin(Compare *c, const DiffSide *own, const Tree *t) {
-    for (int i = 0; i < own->names->decls.n; i++) {
-        const Tree *other = own->names->decls.at[i];
-        if (other->kind == t->kind && 100 * similar(c->a, other, t) >= TWIN_PERCENT) return true;
-    }
-    return false;
-}
-
-/* Two of one name that have little in common, while each has a twin of another name: names were
- * exchanged. */
-static bool names_exchanged(Compare *c, const Tree *old, const Tree *new) {
-    return space_of(old) == SPACE_CALLABLE && 100 * similar(c->a, old, new) < STRANGE_PERCENT &&
-           has_twin(c, c->new, old) && has_twin(c, c->old, new);
-}
-
-static void pair_by_name(Compare *c) {
-    for (int pass = 0; pass < 2;
-         pass++) /* the same kind first: y ~ d and loss y = ... may both be there */
-        for (int i = 0; i < c->old->names->entries.n; i++)
-            for (int k = 0; k < c->new->names->entries.n; k++) {
-                Entry *x = c->old->names->entries.at[i], *y = c->new->names->entries.at[k];
-                if (!same_thing(x, y) || is_paired(c->old, x->decl) || is_paired(c->new, y->decl))
-                    continue;
-                if (names_exchanged(c, x->decl, y->decl)) continue;
-                if (pass == 1 || x->decl->kind == y->decl->kind) set_mates(c, x->decl, y->decl);
-            }
-}
-
-typedef struct {
-    const Tree *old, *new;
-    double score;
-    int i, k;
-} Candidate;
-
-/* The most alike first; ties by place, in a way that does not ask which spec is the old one. */
-static int by_score(const void *a, const void *b) {
-    const Candidate *x = a, *y = b;
-    if (x->score != y->score) return x->score > y->score ? -1 : 1;
-    int dx = abs(x->i - x->k), dy = abs(y->i - y->k);
-    if (dx != dy) return dx - dy;
-    return x->i + x->k != y->i + y->k ? x->i + x->k - y->i - y->k : x->i - y->i;
-}
-
-enum { ALIKE_PERCENT = 60 }; /* from here on two declarations are one that was renamed */
-
-static bool may_be_renamed(const Tree *old, const Tree *new) {
-    return old->kind == new->kind && old->kind != TREE_LET && old->kind != TREE_IMPORT &&
-           old->kind != TREE_TRAIN;
-}
-
-static void pair_by_content(Compare *c) {
-    LIST(Candidate) found = {0};
-    for (int i = 0; i < c->old->names->decls.n; i++)
-        for (int k = 0; k < c->new->names->decls.n; k++) {
-            const Tree *x = c->old->names->decls.at[i], *y = c->new->names->decls.at[k];
-            if (!may_be_renamed(x, y) || is_paired(c->old, x) || is_paired(c->new, y)) continue;
-            double score = similar(c->a, x, y);
-            if (score * 100 >= ALIKE_PERCENT)
-                LIST_ADD(c->a, &found, ((Candidate){x, y, score, i, k}));
-        }
-    LIST_SORT(&found, by_score);
-    for (int i = 0; i < found.n; i++)
-        if (!is_paired(c->old, found.at[i].old) && !is_paired(c->new, found.at[i].new))
-            set_mates(c, found.at[i].old, found.at[i].new);
 }
 
 /* ---- one pair ---- */
@@ -173,6 +74,8 @@ static void pair_by_content(Compare *c) {
 static void begin(Compare *c, const Tree *old, const Tree *new) {
     c->old_decl = c->old_line = old;
     c->new_decl = c->new_line = new;
+    c->old_file = old ? old->span.file : -1;
+    c->new_file = new ? new->span.file : -1;
     c->pairs = NULL;
 }
 
@@ -180,7 +83,7 @@ static void begin(Compare *c, const Tree *old, const Tree *new) {
 static void note_renames(Compare *c, const Tree *old, const Tree *new) {
     for (int i = 0; i < decl_items(old) && i < decl_items(new); i++) {
         Entry *x = entry_of(c->old, old, i), *y = x->mate;
-        if (!y || x->name == y->name) continue;
+        if (!y || x->name == y->name || old->kind == TREE_IMPORT) continue;
         begin(c, old, new);
         x->rename = rename_change(c, pair_word(old, new), x->name, name_at(old, i), y->name,
                                   name_at(new, i));
@@ -289,10 +192,11 @@ static void walk_header(Compare *c, const Tree *old, const Tree *new) {
             if (!first) first = change;
         }
     if (!first) first = add_change(c, CHANGE_CHANGED, "header", old, new);
-    Span at = {c->old->source, old->name_span.end, body_of(old)->span.start};
+    Span at = {c->old_file, old->name_span.end, body_of(old)->span.start};
+    Span now = {c->new_file, new->name_span.end, body_of(new)->span.start};
     first->old_span = old->kid[0];
     first->new_span = new->kid[0];
-    add_edit(c, first, at, side_text(c, c->new, new->name_span.end, body_of(new)->span.start));
+    add_edit(c, first, at, side_text(c, c->new, now));
 }
 
 /* networks, layers, functions, samples, optimizers: a header and a body. */
@@ -306,8 +210,8 @@ static void walk_callable(Compare *c, const Tree *old, const Tree *new) {
         Change *role = add_change(c, CHANGE_CHANGED, "role", NULL, NULL);
         role->old_text = old->text;
         role->new_text = new->text;
-        role->old_at = (Span){c->old->source, old->span.start, old->name_span.start};
-        role->new_at = (Span){c->new->source, new->span.start, new->name_span.start};
+        role->old_at = (Span){c->old_file, old->span.start, old->name_span.start};
+        role->new_at = (Span){c->new_file, new->span.start, new->name_span.start};
         add_edit(c, role, role->old_at, arena_printf(c->a, "%s ", new->text));
     }
     Binders names = binders_of(c, old, new);
@@ -418,12 +322,55 @@ static void removed(Compare *c, const Tree *old) {
     add_edit(c, add_change(c, CHANGE_REMOVED, decl_word(old), old, NULL), old->span, "");
 }
 
+/* At the end of the old spec's file that new's file is. */
+static void append(Compare *c, Change *change, const Tree *new) {
+    int file = home_of(c->new, new->span.file)->mate->source;
+    int end = diag_source(c->old->diag, file)->length;
+    add_edit(c, change, (Span){file, end, end},
+             arena_printf(c->a, "\n%s\n", side_text(c, c->new, new->span)));
+}
+
 static void added(Compare *c, const Tree *new) {
     begin(c, NULL, new);
-    Change *change = add_change(c, CHANGE_ADDED, decl_word(new), NULL, new);
-    int end = diag_source(c->old->diag, c->old->source)->length;
-    add_edit(c, change, (Span){c->old->source, end, end},
-             arena_printf(c->a, "\n%s\n", side_text(c, c->new, new->span.start, new->span.end)));
+    append(c, add_change(c, CHANGE_ADDED, decl_word(new), NULL, new), new);
+}
+
+/* ---- files that only one spec imports ---- */
+
+/* Comes and goes with its file. */
+static bool comes_along(const DiffSide *side, const Tree *decl) {
+    return !home_of(side, decl->span.file)->mate;
+}
+
+static bool changed_file(Compare *c, const Tree *old, const Tree *new) {
+    return home_of(c->old, old->span.file)->mate != home_of(c->new, new->span.file);
+}
+
+/* Is it the same, file by file, but for where things stand? Then that means nothing. */
+static bool only_rearranged(Compare *c) {
+    for (int side = 0; side < 2; side++) {
+        const DiffSide *own = side ? c->new : c->old;
+        for (int i = 0; i < own->names->decls.n; i++) {
+            const Tree *t = own->names->decls.at[i];
+            const Entry *mate = entry_of(own, t, 0)->mate;
+            if (!mate && comes_along(own, t)) return false;
+            if (side || !mate || !changed_file(c, t, mate->decl)) continue;
+            begin(c, t, mate->decl);
+            if (!match(c, t, mate->decl, false)) return false;
+        }
+    }
+    return true;
+}
+
+/* From one file to another: whatever changes in it besides is shown, but edited as a whole. */
+static void walk_moved(Compare *c, const Tree *old, const Tree *new) {
+    begin(c, old, new);
+    Change *change = add_change(c, CHANGE_MOVED, pair_word(old, new), old, new);
+    int from = c->diff->changes.n;
+    walk_pair(c, old, new);
+    for (int i = from; i < c->diff->changes.n; i++) c->diff->changes.at[i]->edits.n = 0;
+    if (!comes_along(c->old, old)) add_edit(c, change, old->span, "");
+    if (!comes_along(c->new, new)) append(c, change, new);
 }
 
 /* ---- constants of one spec only ---- */
@@ -502,6 +449,12 @@ static int index_of(const DiffSide *side, const Tree *decl) {
     return -1;
 }
 
+/* Of a declaration that the other spec has not: constants are looked at by themselves. */
+static bool is_reported(const DiffSide *side, const Tree *decl, bool rearranged) {
+    if (decl->kind == TREE_LET || comes_along(side, decl)) return false;
+    return decl->kind != TREE_IMPORT || !rearranged;
+}
+
 /* A removed declaration stands behind what stood before it. */
 static double order_of_removed(Compare *c, int at) {
     for (int i = at - 1; i >= 0; i--) {
@@ -528,27 +481,34 @@ static void add_named_arguments(Compare *c) {
         }
 }
 
-void compare_declarations(Compare *c) {
-    pair_by_name(c);
-    pair_by_content(c);
+static void walk_all(Compare *c, bool rearranged) {
     Names *x = c->old->names, *y = c->new->names;
     for (int i = 0; i < x->decls.n; i++) {
-        Entry *e = entry_of(c->old, x->decls.at[i], 0);
+        const Tree *t = x->decls.at[i];
+        const Entry *e = entry_of(c->old, t, 0);
+        c->order = e->mate ? index_of(c->new, e->mate->decl) : order_of_removed(c, i);
+        if (e->mate && !rearranged && changed_file(c, t, e->mate->decl))
+            walk_moved(c, t, e->mate->decl);
+        else if (e->mate) walk_pair(c, t, e->mate->decl);
+        else if (is_reported(c->old, t, rearranged)) removed(c, t);
+    }
+    for (int i = 0; i < y->decls.n; i++) {
+        c->order = i;
+        if (!entry_of(c->new, y->decls.at[i], 0)->mate &&
+            is_reported(c->new, y->decls.at[i], rearranged))
+            added(c, y->decls.at[i]);
+    }
+}
+
+void compare_declarations(Compare *c) {
+    pair_declarations(c);
+    for (int i = 0; i < c->old->names->decls.n; i++) {
+        const Entry *e = entry_of(c->old, c->old->names->decls.at[i], 0);
         if (!e->mate) continue;
         c->order = index_of(c->new, e->mate->decl);
         note_renames(c, e->decl, e->mate->decl);
     }
-    for (int i = 0; i < x->decls.n; i++) {
-        Entry *e = entry_of(c->old, x->decls.at[i], 0);
-        c->order = e->mate ? index_of(c->new, e->mate->decl) : order_of_removed(c, i);
-        if (e->mate) walk_pair(c, e->decl, e->mate->decl);
-        else if (e->decl->kind != TREE_LET) removed(c, e->decl);
-    }
-    for (int i = 0; i < y->decls.n; i++) {
-        c->order = i;
-        Entry *e = entry_of(c->new, y->decls.at[i], 0);
-        if (!e->mate && e->decl->kind != TREE_LET) added(c, e->decl);
-    }
+    walk_all(c, only_rearranged(c));
     constants_of_one(c);
     add_named_arguments(c);
     for (int i = 0; i < c->diff->changes.n; i++) c->diff->changes.at[i]->id = i;

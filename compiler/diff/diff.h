@@ -9,7 +9,8 @@
  *   walk.c       expressions that do not
  *   statement.c  bodies, statement by statement
  *   body.c       train blocks, distributions
- *   declare.c    declarations: paired by name, then by content
+ *   pair.c       files and declarations: paired by name, then by content
+ *   declare.c    pairs of declarations, and those of one spec only
  *   effects.c    what follows: shapes, figures, objective, checkpoint
  *   lines.c      the difference as lines; text.c, markdown.c, json.c, plain.c lay them out
  *
@@ -109,6 +110,11 @@ typedef struct {
 bool diff_side(Arena *a, DiffSide *side, Diag *d, int source, const char *title, int n_overrides,
                const char *const *overrides);
 
+/* A side from a model that was compiled with these settings. One that is only declared will do for
+ * diff_changes. */
+void diff_side_of(Arena *a, DiffSide *side, Model *model, const char *title, int n_overrides,
+                  const char *const *overrides);
+
 /* The changes alone. */
 Diff *diff_changes(Arena *a, DiffSide *old, DiffSide *new);
 Diff *diff_specs(Arena *a, DiffSide *old, DiffSide *new);
@@ -116,7 +122,6 @@ Diff *diff_specs(Arena *a, DiffSide *old, DiffSide *new);
 typedef struct {
     FILE *out;
     bool colour, all, brief; /* brief: without figures and checkpoint */
-    int width;
 } DiffStyle;
 void diff_print_text(const Diff *d, const DiffStyle *style);
 void diff_print_markdown(const Diff *d, FILE *out);

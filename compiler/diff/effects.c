@@ -45,10 +45,12 @@ static Model *what_if(Compare *c, const Causes *causes, int only) {
     for (int i = 0; i < n; i++) settings[i] = c->old->overrides[i];
     for (int i = 0; i < all; i++)
         if (only < 0 || only == i) settings[n++] = causes->at[i].setting;
-    const Source *source = diag_source(c->old->diag, c->old->source);
     Diag *d = diag_new(c->a);
-    int number = diag_add_source(d, source->name, source->text, source->length, false);
-    return number == c->old->source ? compile_seen(c->a, d, number, n, settings) : NULL;
+    for (int i = 0; i <= c->old->source; i++) { /* under the same numbers */
+        const Source *source = diag_source(c->old->diag, i);
+        diag_add_source(d, source->name, source->text, source->length, source->builtin);
+    }
+    return compile_seen(c->a, d, c->old->source, n, settings);
 }
 
 static const char *shape_at(Compare *c, const Model *m, Span at) {
@@ -193,7 +195,7 @@ typedef struct {
 
 static void reach(Reach *r, const Tree *t);
 
-static void reach_name(Reach *r, const char *name) {
+static void reach_name(Reach *r, const Tree *name) {
     static const Space spaces[] = {SPACE_VALUE, SPACE_CALLABLE};
     for (int s = 0; s < 2; s++) {
         const Entry *e = names_find(r->side, spaces[s], name);
@@ -207,13 +209,14 @@ static void reach_name(Reach *r, const char *name) {
 
 static void reach(Reach *r, const Tree *t) {
     if (!t) return;
-    if (t->kind == TREE_NAME) reach_name(r, t->name);
+    if (t->kind == TREE_NAME) reach_name(r, t);
     for (int i = 0; i < TREE_MAX_KIDS; i++) reach(r, t->kid[i]);
     for (int i = 0; i < t->list.n; i++) reach(r, t->list.at[i]);
 }
 
+/* What it is called, and in which file it stands, changes nothing that it does. */
 static bool counts(const Change *change) {
-    return change->kind != CHANGE_RENAMED;
+    return change->kind != CHANGE_RENAMED && (change->kind != CHANGE_MOVED || change->in);
 }
 
 static bool decl_changed(const Compare *c, const Tree *decl) {
@@ -403,7 +406,7 @@ static void drop_covered_edits(Diff *d) {
         int kept = 0;
         for (int e = 0; e < x->edits.n; e++) {
             Span at = x->edits.at[e].at;
-            bool covered = false;
+            bool covered = !home_of(d->old, at.file)->mate; /* of a file that is imported no more */
             for (int k = 0; k < d->changes.n; k++)
                 for (int f = 0; f < d->changes.at[k]->edits.n && !covered; f++) {
                     Span other = d->changes.at[k]->edits.at[f].at;

@@ -7,11 +7,21 @@
 /* Where a top-level name lives. */
 typedef enum { SPACE_VALUE, SPACE_CALLABLE, SPACE_METRIC, SPACE_SAMPLE, SPACE_OTHER } Space;
 
+/* A file of a spec: the spec itself, or one that it imports. */
+typedef struct Home Home;
+struct Home {
+    const char *name; /* as the import says; NULL: the spec itself */
+    int source;
+    const Tree *decls;
+    Home *mate; /* in the other spec; NULL: an import of one spec only */
+};
+
 /* A top-level name. One declaration may bind several. */
 typedef struct Entry Entry;
 struct Entry {
     const char *name;
     const Tree *decl;
+    Home *home;
     int item;
     Space space;
     Entry *mate;    /* in the other spec */
@@ -20,6 +30,7 @@ struct Entry {
 };
 
 typedef struct Names {
+    LIST(Home *) homes; /* the spec first */
     LIST(Entry *) entries;
     LIST(const Tree *) decls;
 } Names;
@@ -56,16 +67,25 @@ typedef struct {
     LIST(NamedArgument) named;
     /* what is being walked */
     const Tree *old_decl, *new_decl, *old_line, *new_line;
+    int old_file, new_file; /* that it stands in */
     double order;
 } Compare;
 
 /* side.c */
-Entry *names_find(const DiffSide *side, Space space, const char *name);
-/* What is called `name`: the spec's own, an import's or the library's; NULL: a primitive or
- * unknown. */
-const Tree *side_callable(const DiffSide *side, const char *name);
+/* The file that a source is; NULL: the library. */
+Home *home_of(const DiffSide *side, int file);
+/* What a name means where it stands: in the spec its own names and then its imports', in an import
+ * that file's own. NULL: the library's, a local or an unknown one. */
+Entry *names_find(const DiffSide *side, Space space, const Tree *name);
+Entry *entry_of(const DiffSide *side, const Tree *decl, int item);
+/* What a name calls where it stands: a declaration of the spec, of an import or of the library;
+ * NULL: a primitive or unknown. */
+const Tree *side_callable(const DiffSide *side, const Tree *name);
 bool side_constant(const DiffSide *side, const char *name, double *value);
-const char *side_text(Compare *c, const DiffSide *side, int start, int end); /* as it is written */
+const char *side_text(Compare *c, const DiffSide *side, Span at); /* as it is written */
+
+/* pair.c: mates of files and declarations. */
+void pair_declarations(Compare *c);
 
 /* constant.c */
 /* Bindings that a constant expression may use besides lets. */

@@ -13,18 +13,20 @@ static void add_place(cJSON *to, const char *key, const DiffSide *side, Span at)
     }
     Place place = diag_place(side->diag, at);
     cJSON *json = cJSON_AddObjectToObject(to, key);
+    add_text(json, "file", home_of(side, at.file)->name);
     cJSON_AddNumberToObject(json, "line", place.line);
     cJSON_AddNumberToObject(json, "col", place.col);
     cJSON_AddNumberToObject(json, "end_line", place.end_line);
     cJSON_AddNumberToObject(json, "end_col", place.end_col);
 }
 
-static void add_edits(cJSON *to, const Change *change) {
+static void add_edits(cJSON *to, const Diff *d, const Change *change) {
     cJSON *edits = cJSON_AddArrayToObject(to, "edits");
     for (int i = 0; i < change->edits.n; i++) {
         const DiffEdit *e = &change->edits.at[i];
         cJSON *json = cJSON_CreateObject();
         cJSON_AddItemToArray(edits, json);
+        add_text(json, "file", home_of(d->old, e->at.file)->name);
         cJSON_AddNumberToObject(json, "start", e->at.start);
         cJSON_AddNumberToObject(json, "end", e->at.end);
         cJSON_AddStringToObject(json, "text", e->text);
@@ -41,7 +43,7 @@ static cJSON *change_json(const Diff *d, const Change *change) {
     add_text(json, "new", change->new_text);
     add_place(json, "old_at", d->old, change->old_at);
     add_place(json, "new_at", d->new, change->new_at);
-    add_edits(json, change);
+    add_edits(json, d, change);
     return json;
 }
 

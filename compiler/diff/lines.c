@@ -166,19 +166,42 @@ static DiffLine line_of(Arena *a, char sign, const Tree *t, Marks *marks) {
     return shortened(a, line);
 }
 
-static DiffGroup *group_of(const Diff *d, DiffGroups *groups, const Tree *decl) {
-    bool constant = decl->kind == TREE_LET;
-    const char *title = constant ? "constants" : diff_heading(d->arena, decl);
+static const char *file_of(const DiffSide *side, const Tree *decl) {
+    return decl ? home_of(side, decl->span.file)->name : NULL;
+}
+
+/* "in parts.gen": where a declaration stands if that is not the spec itself. */
+static const char *place_note(const Diff *d, const Change *change) {
+    const char *old = file_of(d->old, change->old_decl), *new = file_of(d->new, change->new_decl);
+    if (change->kind == CHANGE_MOVED && !change->in)
+        return arena_printf(d->arena, "moved from %s to %s", old ? old : "the spec",
+                            new ? new : "the spec");
+    if (!old && !new) return NULL;
+    if (old && new &&strcmp(old, new) != 0)
+        return arena_printf(d->arena, "in %s, now %s", old, new);
+    return arena_printf(d->arena, "in %s", new ? new : old);
+}
+
+static DiffGroup *group_of(const Diff *d, DiffGroups *groups, const Change *change) {
+    const Tree *decl = change->new_decl ? change->new_decl : change->old_decl;
+    const char *title = decl->kind == TREE_LET ? "constants" : diff_heading(d->arena, decl);
+    const Tree *at = decl->kind == TREE_LET ? NULL : decl;
     for (int i = 0; i < groups->n; i++)
-        if (strcmp(groups->at[i].title, title) == 0) return &groups->at[i];
-    LIST_ADD(d->arena, groups, ((DiffGroup){.title = title}));
+        if (groups->at[i].decl == at) return &groups->at[i];
+    LIST_ADD(d->arena, groups,
+             ((DiffGroup){.title = title, .decl = at, .note = place_note(d, change)}));
     return &groups->at[groups->n - 1];
+}
+
+/* Of a declaration as a whole: it is called otherwise, or stands in another file. */
+static bool is_only_named(const Change *change) {
+    return change->kind == CHANGE_RENAMED || (change->kind == CHANGE_MOVED && !change->in);
 }
 
 static bool shown_before(const Diff *d, int at) {
     const Change *x = d->changes.at[at];
     for (int i = 0; i < at; i++)
-        if (d->changes.at[i]->kind != CHANGE_RENAMED && d->changes.at[i]->old_line == x->old_line &&
+        if (!is_only_named(d->changes.at[i]) && d->changes.at[i]->old_line == x->old_line &&
             d->changes.at[i]->new_line == x->new_line)
             return true;
     return false;
@@ -241,9 +264,26 @@ static void add_statement(const Diff *d, DiffGroup *group, int at) {
     if (x->new_line) LIST_ADD(d->arena, &group->lines, line_of(d->arena, '+', x->new_line, &new));
 }
 
+/* An import that came or went, and what comes and goes with it. */
+static void add_import(const Diff *d, DiffGroup *group, char sign, const DiffSide *side,
+                       const Tree *import) {
+    add_whole(d, group, sign, side, import);
+    for (int i = 1; i < side->names->homes.n; i++) {
+        const Home *home = side->names->homes.at[i];
+        if (strcmp(home->name, import->text) != 0) continue;
+        for (int k = 0; k < home->decls->list.n; k++)
+            LIST_ADD(d->arena, &group->lines,
+                     ((DiffLine){
+                         .sign = ' ',
+                         .text = arena_printf(d->arena, "    %s",
+                                              diff_heading(d->arena, home->decls->list.at[k]))}));
+    }
+}
+
 static void add_rename(const Diff *d, DiffGroup *group, const Change *change) {
     if (!change->in) {
-        group->note = arena_printf(d->arena, "renamed from %s", change->old_text);
+        group->note = arena_printf(d->arena, "%s%srenamed from %s", group->note ? group->note : "",
+                                   group->note ? ", " : "", change->old_text);
         return;
     }
     LIST_ADD(d->arena, &group->lines,
@@ -252,21 +292,23 @@ static void add_rename(const Diff *d, DiffGroup *group, const Change *change) {
                                               change->new_text)}));
 }
 
-DiffGroups diff_groups(const Diff *d, int width) {
+static void add_change_lines(const Diff *d, DiffGroup *group, int at) {
+    const Change *change = d->changes.at[at];
+    const Tree *decl = change->new_decl ? change->new_decl : change->old_decl;
+    const DiffSide *side = change->new_decl ? d->new : d->old;
+    bool whole = !change->old_decl || !change->new_decl;
+    char sign = change->new_decl ? '+' : '-';
+    if (change->kind == CHANGE_RENAMED) add_rename(d, group, change);
+    else if (shown_before(d, at)) return;
+    else if (decl->kind == TREE_LET) add_constant(d, group, change);
+    else if (decl->kind == TREE_IMPORT) add_import(d, group, sign, side, decl);
+    else if (whole) add_whole(d, group, sign, side, decl);
+    else if (!is_only_named(change)) add_statement(d, group, at);
+}
+
+DiffGroups diff_groups(const Diff *d) {
     DiffGroups groups = {0};
-    (void)width;
-    for (int i = 0; i < d->changes.n; i++) {
-        const Change *change = d->changes.at[i];
-        const Tree *decl = change->new_decl ? change->new_decl : change->old_decl;
-        DiffGroup *group = group_of(d, &groups, decl);
-        bool whole = !change->old_decl || !change->new_decl;
-        if (change->kind == CHANGE_RENAMED) add_rename(d, group, change);
-        else if (shown_before(d, i)) continue;
-        else if (decl->kind == TREE_LET) add_constant(d, group, change);
-        else if (whole)
-            add_whole(d, group, change->new_decl ? '+' : '-', change->new_decl ? d->new : d->old,
-                      decl);
-        else add_statement(d, group, i);
-    }
+    for (int i = 0; i < d->changes.n; i++)
+        add_change_lines(d, group_of(d, &groups, d->changes.at[i]), i);
     return groups;
 }

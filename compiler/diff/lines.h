@@ -18,14 +18,15 @@ typedef struct {
 /* The changes of one declaration, or of one kind of them. */
 typedef struct {
     const char *title; /* "encoder q(x)" */
-    const char *note;  /* "renamed from p", or NULL */
+    const char *note;  /* "in parts.gen, renamed from p", or NULL */
+    const Tree *decl;  /* NULL: the constants */
     LIST(DiffLine) lines;
 } DiffGroup;
 
 typedef LIST(DiffGroup) DiffGroups;
 
 /* Constants first, then a group for each declaration, in the order of the new spec. */
-DiffGroups diff_groups(const Diff *d, int width);
+DiffGroups diff_groups(const Diff *d);
 
 /* "652,824 -> 834,808" and the difference as people read it. */
 typedef struct {

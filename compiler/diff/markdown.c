@@ -15,7 +15,7 @@ static const char *cell(Arena *a, const char *text) {
 }
 
 static void put_changes(const Diff *d, FILE *out) {
-    DiffGroups groups = diff_groups(d, 100);
+    DiffGroups groups = diff_groups(d);
     for (int i = 0; i < groups.n; i++) {
         const DiffGroup *g = &groups.at[i];
         fprintf(out, "\n**`%s`**%s%s\n", g->title, g->note ? " " : "", g->note ? g->note : "");

@@ -24,7 +24,7 @@ static void note_place(Compare *c, Change *rename, Span at, const char *new, boo
 /* Both name a top-level thing, or neither does. */
 static bool match_globals(Compare *c, const Tree *old, const Tree *new, Space space, bool record,
                           bool *known) {
-    Entry *x = names_find(c->old, space, old->name), *y = names_find(c->new, space, new->name);
+    Entry *x = names_find(c->old, space, old), *y = names_find(c->new, space, new);
     *known = x || y;
     if (x && y) {
         if (x->mate == y && old->name != new->name)
@@ -303,6 +303,12 @@ static bool match_distribution(Compare *c, const Tree *old, const Tree *new, boo
     return true;
 }
 
+/* Which path a file has means nothing; what it holds is compared by itself. */
+static bool match_import(Compare *c, const Tree *old, const Tree *new, bool record) {
+    (void)c, (void)old, (void)new, (void)record;
+    return true;
+}
+
 static bool match_data(Compare *c, const Tree *old, const Tree *new, bool record) {
     const Tree *x = old->kid[0], *y = new->kid[0];
     if (x->list.n != y->list.n || (old->flags ^ new->flags) & TREE_UNPAIRED) return false;
@@ -393,31 +399,19 @@ static bool match_train(Compare *c, const Tree *old, const Tree *new, bool recor
 typedef bool MatchRule(Compare *c, const Tree *old, const Tree *new, bool record);
 
 static MatchRule *const rules[TREE_COUNT] = {
-    [TREE_LIST] = match_list,
-    [TREE_NAME] = match_name,
-    [TREE_NUMBER] = match_number,
-    [TREE_CALL] = match_call,
-    [TREE_PIPE] = match_call,
-    [TREE_SCAN] = match_scan,
-    [TREE_BODY] = match_body,
-    [TREE_BIND] = match_bind,
-    [TREE_DRAW] = match_draw,
-    [TREE_FOR] = match_for,
-    [TREE_UPDATE] = match_update,
-    [TREE_KIND] = match_kind,
-    [TREE_FN] = match_function,
-    [TREE_NETWORK] = match_function,
-    [TREE_SAMPLE] = match_sample,
-    [TREE_METHOD] = match_function,
-    [TREE_LAYER] = match_layer,
-    [TREE_FLOW] = match_layer,
-    [TREE_AUTOREGRESSIVE] = match_layer,
-    [TREE_OPTIMIZER] = match_optimizer,
-    [TREE_DISTRIBUTION] = match_distribution,
-    [TREE_DATA] = match_data,
-    [TREE_DATA_DRAW] = match_data,
-    [TREE_MINIMIZE] = match_minimize,
-    [TREE_TRAIN] = match_train,
+    [TREE_LIST] = match_list,           [TREE_NAME] = match_name,
+    [TREE_NUMBER] = match_number,       [TREE_CALL] = match_call,
+    [TREE_PIPE] = match_call,           [TREE_SCAN] = match_scan,
+    [TREE_BODY] = match_body,           [TREE_BIND] = match_bind,
+    [TREE_DRAW] = match_draw,           [TREE_FOR] = match_for,
+    [TREE_UPDATE] = match_update,       [TREE_KIND] = match_kind,
+    [TREE_IMPORT] = match_import,       [TREE_FN] = match_function,
+    [TREE_NETWORK] = match_function,    [TREE_SAMPLE] = match_sample,
+    [TREE_METHOD] = match_function,     [TREE_LAYER] = match_layer,
+    [TREE_FLOW] = match_layer,          [TREE_AUTOREGRESSIVE] = match_layer,
+    [TREE_OPTIMIZER] = match_optimizer, [TREE_DISTRIBUTION] = match_distribution,
+    [TREE_DATA] = match_data,           [TREE_DATA_DRAW] = match_data,
+    [TREE_MINIMIZE] = match_minimize,   [TREE_TRAIN] = match_train,
 };
 
 /* Of a top-level declaration the name is compared by what it is paired with, not here. */
@@ -448,7 +442,7 @@ static bool match_constants(Compare *c, const Tree *old, const Tree *new, bool r
         x != y || !constant_is_stable(c, true, old) || !constant_is_stable(c, false, new))
         return false;
     if (!record) return true;
-    Silent silent = {.edit = {old->span, side_text(c, c->new, new->span.start, new->span.end)}};
+    Silent silent = {.edit = {old->span, side_text(c, c->new, new->span)}};
     constant_lets(c, true, old, &silent.lets.at, &silent.lets.n, &silent.lets.room);
     constant_lets(c, false, new, &silent.lets.at, &silent.lets.n, &silent.lets.room);
     if (silent.lets.n) LIST_ADD(c->a, &c->silent, silent);

@@ -140,8 +140,8 @@ static void statement_added(Compare *c, const Tree *old, int after, const Tree *
     c->old_line = old_line;
     c->new_line = new_line;
     int at = place_behind(old, after);
-    const char *text = side_text(c, c->new, new->span.start, new->span.end);
-    add_edit(c, change, (Span){c->old->source, at, at}, arena_printf(c->a, "\n%s\n", text));
+    const char *text = side_text(c, c->new, new->span);
+    add_edit(c, change, (Span){c->old_file, at, at}, arena_printf(c->a, "\n%s\n", text));
 }
 
 static void statement_removed(Compare *c, const Tree *old) {

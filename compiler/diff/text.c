@@ -63,7 +63,7 @@ static void put_line(const Page *p, const DiffLine *line) {
 }
 
 static void put_changes(const Page *p) {
-    DiffGroups groups = diff_groups(p->d, p->style->width);
+    DiffGroups groups = diff_groups(p->d);
     for (int i = 0; i < groups.n; i++) {
         const DiffGroup *g = &groups.at[i];
         put_heading(p,

@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-static const DiffSide *side_of(const Compare *c, bool is_old) {
-    return is_old ? c->old : c->new;
-}
-
 /* ---- changes ---- */
 
 static Span at_or_none(const Tree *t) {
@@ -53,13 +49,15 @@ Change *add_change(Compare *c, ChangeKind kind, const char *what, const Tree *ol
 
 void add_edit(Compare *c, Change *change, Span at, const char *text) {
     for (int i = 0; i < change->edits.n; i++)
-        if (change->edits.at[i].at.start == at.start && change->edits.at[i].at.end == at.end)
+        if (change->edits.at[i].at.file == at.file && change->edits.at[i].at.start == at.start &&
+            change->edits.at[i].at.end == at.end)
             return;
     LIST_ADD(c->a, &change->edits, ((DiffEdit){at, text}));
 }
 
 static void edit(Compare *c, Change *change, int from, int to, int new_from, int new_to) {
-    add_edit(c, change, (Span){c->old->source, from, to}, side_text(c, c->new, new_from, new_to));
+    add_edit(c, change, (Span){c->old_file, from, to},
+             side_text(c, c->new, (Span){c->new_file, new_from, new_to}));
 }
 
 Change *replace(Compare *c, const char *what, const Tree *old, const Tree *new) {
@@ -92,7 +90,7 @@ typedef struct {
 
 static void item_removed(Compare *c, const Items *x, int i) {
     Change *change = add_change(c, CHANGE_REMOVED, x->what, x->at[i], NULL);
-    add_edit(c, change, (Span){c->old->source, x->end[i - 1], x->end[i]}, "");
+    add_edit(c, change, (Span){c->old_file, x->end[i - 1], x->end[i]}, "");
 }
 
 static void item_added(Compare *c, const Items *x, int after, const Items *y, int k) {
@@ -102,7 +100,7 @@ static void item_added(Compare *c, const Items *x, int after, const Items *y, in
 
 static void item_moved(Compare *c, const Items *x, int i, int after, const Items *y, int k) {
     Change *change = add_change(c, CHANGE_MOVED, x->what, x->at[i], y->at[k]);
-    add_edit(c, change, (Span){c->old->source, x->end[i - 1], x->end[i]}, "");
+    add_edit(c, change, (Span){c->old_file, x->end[i - 1], x->end[i]}, "");
     edit(c, change, x->end[after], x->end[after], y->end[k - 1], y->end[k]);
 }
 
@@ -306,8 +304,8 @@ static bool walk_same_places(Compare *c, const Placed *x, const Placed *y, int n
 }
 
 /* The text between the brackets of a call. */
-static Span inside(const Compare *c, bool is_old, const Tree *call) {
-    return (Span){side_of(c, is_old)->source, call->kid[0]->span.end, call->span.end};
+static Span inside(const Tree *call) {
+    return (Span){call->span.file, call->kid[0]->span.end, call->span.end};
 }
 
 static const Tree *argument_at(const Tree *call, const Tree *value) {
@@ -334,7 +332,7 @@ static void walk_places(Compare *c, const Tree *old, const Tree *new, const Plac
         first = change;
         change->old_span = old->kid[1];
         change->new_span = new->kid[1];
-        Span at = inside(c, true, old), now = inside(c, false, new);
+        Span at = inside(old), now = inside(new);
         edit(c, change, at.start, at.end, now.start, now.end);
     }
 }

@@ -343,6 +343,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
     e->state_storage = add_storage(e, "state");
     void (*const passes[])(Elab *) = {programs_init, train_steps, programs_eval, programs_samples};
     read_declarations(e, file);
+    if (options->declared) return m;
     for (size_t i = 0; i < sizeof passes / sizeof *passes && diag_errors(d) == 0; i++) passes[i](e);
     check_limits(e);
     if (diag_errors(d) > 0) return m;

@@ -11,6 +11,7 @@ typedef struct {
     const char *const *overrides; /* "beta=4", from -D */
     bool simplify; /* rewrite nodes as they are made; false shows the graph as written */
     bool see;      /* keep what each expression came to: Model.seen */
+    bool declared; /* read declarations only: constants, names in reach, data; no programs */
 } ElaborateOptions;
 
 /* Reads the tree of a whole spec; leaves the model with all its programs, or errors in d (then what

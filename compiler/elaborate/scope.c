@@ -177,18 +177,24 @@ static char *read_whole(Elab *e, const char *path, int *length) {
     return failed ? NULL : text.at ? text.at : arena_printf(e->a, "%s", "");
 }
 
+/* The source that a file is; -1: it cannot be read. A text that an editor holds open is known before. */
+static int read_source(Elab *e, const char *path) {
+    int length = 0, known = diag_find_source(e->d, path);
+    if (known >= 0) return known;
+    char *text = read_whole(e, path, &length);
+    return text ? diag_add_source(e->d, path, text, length, false) : -1;
+}
+
 /* The callables of another file, under their own names; nothing else may be in it. */
 static void import_file(Elab *e, Module *m, const Tree *t) {
     const char *path =
         t->text[0] == '/' ? t->text : arena_printf(e->a, "%s/%s", e->options->folder, t->text);
-    int length = 0;
-    char *text = read_whole(e, path, &length);
-    if (!text) {
+    int source = read_source(e, path), errors = diag_errors(e->d);
+    if (source < 0) {
         elab_error(e, D_CANNOT_IMPORT, t->span, t->text);
         return;
     }
-    int errors = diag_errors(e->d);
-    SyntaxFile *file = syntax_parse(e->a, e->d, diag_add_source(e->d, path, text, length, false));
+    SyntaxFile *file = syntax_parse(e->a, e->d, source);
     LIST_ADD(e->a, &e->m->imports, ((Import){t->text, file->source, file->decls}));
     if (diag_errors(e->d) > errors) return;
     find_grad_names(e, file->decls);

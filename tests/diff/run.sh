@@ -1,7 +1,7 @@
 #!/bin/sh
 # genc diff.
 #
-#   ../spec/diff/NAME.a.gen, NAME.b.gen   their difference is NAME.txt for people and NAME.json for programs,
+#   ../spec/diff/NAME.a.gen, NAME.b.gen (or NAME.a/spec.gen, NAME.b/spec.gen, with what they import)   their difference is NAME.txt for people and NAME.json for programs,
 #                                         word for word (arithmetic and memory, which better plans change,
 #                                         left out); where NAME.txt is empty they do not differ
 #   the command line, and git with it: a real repository, `git diff` and `git log -p`
@@ -31,11 +31,11 @@ steady_text() {
 steady_json() { sed -e '/"flops_per_step"/,/}/d' -e '/"planned_bytes"/,/}/d'; }
 
 golden() {
-    name=$1
-    "$GENC" diff "$name.a.gen" "$name.b.gen" >"$work/raw" 2>"$work/err"
+    name=$1 old=$1.a$2 new=$1.b$2
+    "$GENC" diff "$old" "$new" >"$work/raw" 2>"$work/err"
     status=$?
     steady_text <"$work/raw" >"$work/text"
-    "$GENC" diff --json "$name.a.gen" "$name.b.gen" 2>>"$work/err" | steady_json >"$work/json"
+    "$GENC" diff --json "$old" "$new" 2>>"$work/err" | steady_json >"$work/json"
     if [ -n "$PROMOTE" ]; then cp "$work/text" "$name.txt"; cp "$work/json" "$name.json"; fi
     same "$name.txt" "$name.txt" "$work/text"
     same "$name.json" "$name.json" "$work/json"
@@ -45,7 +45,8 @@ golden() {
 }
 
 cd ../spec/diff || exit 1
-for spec in *.a.gen; do golden "${spec%.a.gen}"; done
+for spec in *.a.gen; do golden "${spec%.a.gen}" .gen; done
+for folder in *.a; do golden "${folder%.a}" /spec.gen; done
 holds "forty pairs at least" test "$(ls ./*.a.gen | wc -l)" -ge 40
 
 # ---- the command line ----
@@ -119,6 +120,9 @@ if command -v git >/dev/null; then
     sed -i -e '2i import "parts.gen"' -e 's/dense(width) |> relu$/twice(width) |> relu/' models/vae.gen
     git add . && git diff --cached models/vae.gen >../out 2>../err
     holds "imports are found beside the file" says 'import "parts.gen"' ../out
+    sed -i 's/dense(n) |> dense(n)/dense(n) |> relu |> dense(n)/' models/parts.gen
+    git diff >../out 2>../err
+    holds "a file of layers alone is a spec, too" says '^  + return x |> dense(n) |> relu |> dense(n)' ../out
     git rm -q -f models/vae.gen && git diff --cached >../out
     holds "a removed spec" says 'models/vae.gen: a spec that is removed' ../out
     cd ..

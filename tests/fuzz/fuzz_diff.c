@@ -7,7 +7,8 @@
  * layout may choose (order, names of arguments, defaults written out, constants by name or by
  * value, brackets, comments) means nothing, so one plan written twice must show no difference.
  *
- * Deterministic: the seed is fixed. FULL=1 runs ten times as many. */
+ * Deterministic: the seed is fixed. FULL=1 runs ten times as many; fuzz_diff 50 as many as that. */
+#include "compile.h"
 #include "diff/diff.h"
 
 #include <glob.h>
@@ -15,6 +16,11 @@
 #include <string.h>
 
 enum { ROUNDS = 500, STAGES = 5, LOSSES = 3 };
+
+/* A spec and what it imports are one text here: a line "@ parts.gen" begins a file, and what stands
+ * before the first of them is the spec. */
+#define FILE_MARK "\n@ "
+#define FOLDER    "tests/spec/good"
 
 static uint64_t state = 0x9e3779b97f4a7c15u;
 
@@ -43,6 +49,7 @@ typedef struct {
 /* What means nothing. */
 typedef struct {
     int order, lets, defaults, named, brackets, comments, width, argument, spread;
+    int files; /* where layers and functions stand */
 } Layout;
 
 static Stage random_stage(void) {
@@ -99,7 +106,7 @@ static void change_plan(Plan *p) {
 
 static Layout random_layout(void) {
     return (Layout){below(1 << 20), below(2), below(2), below(2), below(2),
-                    below(2),       below(2), below(2), below(2)};
+                    below(2),       below(2), below(2), below(2), below(4)};
 }
 
 static const char *number(Arena *a, const Layout *l, int value, const char *let) {
@@ -233,19 +240,24 @@ static const char *write_plan(Arena *a, const Plan *p, const Layout *l) {
         put(a, &parts, l,
             arena_printf(a, "loss extra = sum(%s^%d)", p->draws ? "z" : "mean(code)",
                          p->extra * 2));
+    Parts imported[2] = {{0}, {0}};
     if (p->with_layer)
-        put(a, &parts, l,
+        put(a, l->files ? &imported[0] : &parts, l,
             arena_printf(a,
                          "layer gate(n, share = %d) on %s[..., k] {\n    param W[k, n] ~ "
                          "he_uniform(k, n)\n    return sigmoid(%s @ W) * share\n}",
                          p->layer_size, l->argument ? "v" : "x", l->argument ? "v" : "x"));
     if (p->with_fn)
-        put(a, &parts, l,
+        put(a, l->files ? &imported[l->files == 2] : &parts, l,
             arena_printf(a,
                          l->argument ? "fn squash(v, by) = tanh(v / by) * %d"
                                      : "fn squash(x, by) = tanh(x / by) * %d",
                          p->fn_number));
     if (p->with_metric) put(a, &parts, l, "metric size = norm(z)");
+    static const char *const names[] = {"parts.gen", "functions.gen", "of/parts.gen"};
+    for (int i = 0; i < 2; i++)
+        if (imported[i].n)
+            put(a, &parts, l, arena_printf(a, "import \"%s\"", names[l->files == 3 ? 2 : i]));
     put_train(a, &parts, p, l);
     uint64_t saved = state;
     state ^= (uint64_t)l->order << 20 | 1;
@@ -258,21 +270,70 @@ static const char *write_plan(Arena *a, const Plan *p, const Layout *l) {
     state = saved;
     Text t = {.arena = a};
     for (int i = 0; i < parts.n; i++) text_printf(&t, "%s\n\n", parts.at[i]);
+    for (int i = 0; i < 2; i++) {
+        if (imported[i].n) text_printf(&t, FILE_MARK "%s\n", names[l->files == 3 ? 2 : i]);
+        for (int k = 0; k < imported[i].n; k++) text_printf(&t, "%s\n", imported[i].at[k]);
+    }
     return t.at;
 }
 
 /* ---- what must hold ---- */
 
-static bool load(Arena *a, DiffSide *side, const char *text) {
+typedef struct {
+    const char *name, *text; /* name: NULL of the spec */
+} File;
+typedef LIST(File) Files;
+
+static Files files_of(Arena *a, const char *text) {
+    Files list = {0};
+    const char *name = NULL;
+    while (text) {
+        const char *mark = strstr(text, FILE_MARK), *end = mark ? mark + 1 : text + strlen(text);
+        LIST_ADD(a, &list, ((File){name, arena_strndup(a, text, (size_t)(end - text))}));
+        text = mark;
+        if (!text) break;
+        text += strlen(FILE_MARK);
+        name = arena_strndup(a, text, strcspn(text, "\n"));
+        text += strcspn(text, "\n");
+    }
+    return list;
+}
+
+static const char *joined(Arena *a, const Files *files) {
+    Text t = {.arena = a};
+    for (int i = 0; i < files->n; i++) {
+        if (files->at[i].name) text_printf(&t, FILE_MARK "%s\n", files->at[i].name);
+        text_put(&t, files->at[i].text);
+    }
+    return t.at;
+}
+
+/* Compiled as a whole, or read as far as its declarations: enough to compare what was compiled
+ * once. */
+typedef Model *Compile(Arena *a, Diag *d, int source, int n, const char *const *overrides);
+
+static bool load(Arena *a, DiffSide *side, const char *text, Compile *compile) {
     Diag *d = diag_new(a);
-    int source = diag_add_source(d, "tests/spec/good/fuzz.gen", text, (int)strlen(text), false);
-    return diff_side(a, side, d, source, "fuzz.gen", 0, NULL);
+    Files files = files_of(a, text);
+    for (int i = 1; i < files.n; i++)
+        diag_add_source(d, arena_printf(a, FOLDER "/%s", files.at[i].name), files.at[i].text,
+                        (int)strlen(files.at[i].text), false);
+    int source = diag_add_source(d, FOLDER "/fuzz.gen", files.at[0].text,
+                                 (int)strlen(files.at[0].text), false);
+    Model *model = compile(a, d, source, 0, NULL);
+    if (model) diff_side_of(a, side, model, "fuzz.gen", 0, NULL);
+    return model != NULL;
 }
 
 static const char *formatted(Arena *a, const char *text) {
-    Diag *d = diag_new(a);
-    int source = diag_add_source(d, "fuzz.gen", text, (int)strlen(text), false);
-    return syntax_print(a, d, syntax_parse(a, d, source));
+    Files files = files_of(a, text);
+    for (int i = 0; i < files.n; i++) {
+        Diag *d = diag_new(a);
+        const char *own = files.at[i].text;
+        int source = diag_add_source(d, "fuzz.gen", own, (int)strlen(own), false);
+        files.at[i].text = syntax_print(a, d, syntax_parse(a, d, source));
+    }
+    return joined(a, &files);
 }
 
 static const char *describe(Arena *a, const Change *c, bool turned) {
@@ -323,22 +384,31 @@ static void put_apart(Text *t, const char *text, size_t n) {
     text_put_n(t, text, n);
 }
 
-/* A as the JSON says it becomes B; NULL if two edits overlap. */
-static const char *apply(Arena *a, const char *old, const cJSON *json) {
-    LIST(Edit) edits = {0};
+typedef LIST(Edit) Edits;
+
+static Edits edits_of(Arena *a, const cJSON *json, const char *file) {
+    Edits list = {0};
     const cJSON *change, *edit;
     cJSON_ArrayForEach(change, cJSON_GetObjectItem(json, "changes"))
-        cJSON_ArrayForEach(edit, cJSON_GetObjectItem(change, "edits"))
-            LIST_ADD(a, &edits,
-                     ((Edit){cJSON_GetObjectItem(edit, "start")->valueint,
-                             cJSON_GetObjectItem(edit, "end")->valueint, edits.n,
-                             cJSON_GetObjectItem(edit, "text")->valuestring}));
-    LIST_SORT(&edits, by_place);
+        cJSON_ArrayForEach(edit, cJSON_GetObjectItem(change, "edits")) {
+        const char *name = cJSON_GetObjectItem(edit, "file")->valuestring;
+        if (!name != !file || (name && strcmp(name, file) != 0)) continue;
+        LIST_ADD(a, &list,
+                 ((Edit){cJSON_GetObjectItem(edit, "start")->valueint,
+                         cJSON_GetObjectItem(edit, "end")->valueint, list.n,
+                         cJSON_GetObjectItem(edit, "text")->valuestring}));
+    }
+    LIST_SORT(&list, by_place);
+    return list;
+}
+
+/* A file as the JSON says it becomes; NULL if two edits overlap. */
+static const char *edited(Arena *a, const char *old, const Edits *edits) {
     Text t = {.arena = a};
     text_put(&t, "");
     int at = 0;
-    for (int i = 0; i < edits.n; i++) {
-        const Edit *e = &edits.at[i], *before = e - 1;
+    for (int i = 0; i < edits->n; i++) {
+        const Edit *e = &edits->at[i], *before = e - 1;
         if (i && e->start == before->start && e->end == before->end && e->end > e->start &&
             strcmp(e->text, before->text) == 0)
             continue; /* one constant's place, of use to two */
@@ -351,28 +421,75 @@ static const char *apply(Arena *a, const char *old, const cJSON *json) {
     return t.at;
 }
 
+/* A as the JSON says it becomes B, beside the files that only B has. */
+static const char *apply(Arena *a, const char *old, const char *new, const cJSON *json) {
+    Files files = files_of(a, old), others = files_of(a, new);
+    for (int i = 0; i < files.n; i++) {
+        Edits edits = edits_of(a, json, files.at[i].name);
+        files.at[i].text = edited(a, files.at[i].text, &edits);
+        if (!files.at[i].text) return NULL;
+    }
+    for (int i = 1; i < others.n; i++) {
+        bool known = false;
+        for (int k = 1; k < files.n; k++)
+            known = known || strcmp(files.at[k].name, others.at[i].name) == 0;
+        if (!known) LIST_ADD(a, &files, others.at[i]);
+    }
+    return joined(a, &files);
+}
+
+/* What `a` is told; all else is in memory that is given back. */
+static const char *kept(Arena *a, Arena *working, const char *words) {
+    const char *own = words ? arena_strndup(a, words, strlen(words)) : NULL;
+    arena_free(working);
+    return own;
+}
+
 static const char *differs(Arena *a, const char *old, const char *new) {
+    Arena *b = arena_new();
     DiffSide x, y;
-    if (!load(a, &x, old)) return "the first does not compile";
-    if (!load(a, &y, new)) return "the second does not compile";
-    const Diff *d = diff_changes(a, &x, &y);
-    return d->changes.n ? all_changes(a, d, false) : NULL;
+    if (!load(b, &x, old, compile_declared)) return kept(a, b, "the first cannot be read");
+    if (!load(b, &y, new, compile_declared)) return kept(a, b, "the second cannot be read");
+    const Diff *d = diff_changes(b, &x, &y);
+    return kept(a, b, d->changes.n ? all_changes(b, d, false) : NULL);
 }
 
 static FILE *nowhere;
 
+/* The changes from old to new, and old as it is after them; false if one of them does not compile.
+ */
+static bool there(Arena *a, const char *old, const char *new, const char **changes,
+                  const char **applied) {
+    Arena *b = arena_new();
+    DiffSide x, y;
+    bool good = load(b, &x, old, compile_seen) && load(b, &y, new, compile_seen);
+    if (good) {
+        const Diff *d = diff_specs(b, &x, &y);
+        diff_print_text(d, &(DiffStyle){.out = nowhere, .all = true});
+        diff_print_markdown(d, nowhere);
+        cJSON *json = diff_json(d);
+        *applied = apply(a, old, new, json);
+        cJSON_Delete(json);
+        *changes = all_changes(b, d, false);
+        *changes = arena_strndup(a, *changes, strlen(*changes));
+    }
+    arena_free(b);
+    return good;
+}
+
+static const char *back(Arena *a, const char *old, const char *new) {
+    Arena *b = arena_new();
+    DiffSide x, y;
+    if (!load(b, &x, new, compile_declared) || !load(b, &y, old, compile_declared))
+        return kept(a, b, "they cannot be read");
+    return kept(a, b, all_changes(b, diff_changes(b, &x, &y), true));
+}
+
 static const char *check_pair(Arena *a, const char *old, const char *new) {
-    DiffSide x, y, u, v;
-    if (!load(a, &x, old) || !load(a, &y, new) || !load(a, &u, new) || !load(a, &v, old))
-        return NULL;
-    const Diff *forth = diff_specs(a, &x, &y), *back = diff_changes(a, &u, &v);
-    const char *one = all_changes(a, forth, false), *other = all_changes(a, back, true);
+    const char *one, *applied;
+    if (!there(a, old, new, &one, &applied)) return NULL;
+    const char *other = back(a, old, new);
     if (strcmp(one, other) != 0) return arena_printf(a, "not mirrored:\n%s----\n%s", one, other);
-    diff_print_text(forth, &(DiffStyle){.out = nowhere, .all = true});
-    diff_print_markdown(forth, nowhere);
-    cJSON *json = diff_json(forth);
-    const char *applied = apply(a, old, json);
-    cJSON_Delete(json);
     if (!applied) return arena_printf(a, "edits overlap:\n%s", one);
     const char *left = differs(a, applied, new);
     return left ? arena_printf(a, "after the edits: %s\n---- the changes were\n%s---- applied\n%s",
@@ -381,8 +498,6 @@ static const char *check_pair(Arena *a, const char *old, const char *new) {
 }
 
 static const char *check_alone(Arena *a, const char *text) {
-    DiffSide side;
-    if (!load(a, &side, text)) return NULL;
     const char *once = formatted(a, text);
     const char *left = differs(a, text, text);
     if (!left) left = differs(a, text, once);
@@ -400,6 +515,22 @@ static char *read_file(Arena *a, const char *path) {
     text_put(&t, "");
     while (in && (n = fread(part, 1, sizeof part, in)) > 0) text_put_n(&t, part, n);
     if (in) fclose(in);
+    return t.at;
+}
+
+/* A spec, and what it imports. */
+static const char *read_spec(Arena *a, const char *path) {
+    static const char word[] = "import \"";
+    Text t = {.arena = a};
+    const char *text = read_file(a, path), *slash = strrchr(path, '/');
+    text_put(&t, text);
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word)) {
+        if (at > text && at[-1] != '\n') continue;
+        const char *name = at + strlen(word);
+        name = arena_strndup(a, name, strcspn(name, "\""));
+        const char *file = arena_printf(a, "%.*s/%s", (int)(slash - path), path, name);
+        text_printf(&t, FILE_MARK "%s\n%s", name, read_file(a, file));
+    }
     return t.at;
 }
 
@@ -450,7 +581,7 @@ static void check_files(const char *pattern, int rounds) {
     if (glob(pattern, 0, NULL, &found) != 0) return;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         Arena *a = arena_new();
-        const char *text = read_file(a, found.gl_pathv[i]);
+        const char *text = read_spec(a, found.gl_pathv[i]);
         count(found.gl_pathv[i], check_alone(a, text), text, "");
         for (int k = 0; k < rounds; k++) {
             Arena *b = arena_new();
@@ -464,15 +595,15 @@ static void check_files(const char *pattern, int rounds) {
 }
 
 /* The golden pairs, there and back. */
-static void check_pairs(void) {
+static void check_pairs(const char *pattern, const char *ending) {
     glob_t found;
-    if (glob("tests/spec/diff/*.a.gen", 0, NULL, &found) != 0) return;
+    if (glob(pattern, 0, NULL, &found) != 0) return;
     for (size_t i = 0; i < found.gl_pathc; i++) {
         Arena *a = arena_new();
         const char *path = found.gl_pathv[i];
-        const char *old = read_file(a, path);
-        const char *new =
-            read_file(a, arena_printf(a, "%.*sb.gen", (int)(strlen(path) - strlen("a.gen")), path));
+        int stem = (int)(strlen(path) - strlen(ending) - 1);
+        const char *old = read_spec(a, path);
+        const char *new = read_spec(a, arena_printf(a, "%.*sb%s", stem, path, ending));
         count(path, check_pair(a, old, new), old, new);
         count(path, check_pair(a, new, old), new, old);
         arena_free(a);
@@ -493,15 +624,16 @@ static void check_random(void) {
     arena_free(a);
 }
 
-int main(void) {
-    int rounds = getenv("FULL") ? 10 * ROUNDS : ROUNDS;
+int main(int argc, char **argv) {
+    int rounds = argc > 1 ? atoi(argv[1]) : getenv("FULL") ? 10 * ROUNDS : ROUNDS;
     nowhere = fopen("/dev/null", "w");
     check_files("specs/*.gen", rounds / 250);
     check_files("tests/spec/good/*.gen", rounds / 125);
     check_files("tests/train/specs/*.gen", 2);
     check_files("tests/train/gradcheck/*.gen", 2);
     check_files("compiler/templates/*.gen", rounds / 125);
-    check_pairs();
+    check_pairs("tests/spec/diff/*.a.gen", ".gen");
+    check_pairs("tests/spec/diff/*.a/spec.gen", "/spec.gen");
     for (int i = 0; i < rounds; i++) check_random();
     fclose(nowhere);
     printf("%d passed, %d failed\n", passed, failed);
