@@ -453,10 +453,10 @@ static Value draw_sequence(Elab *e, const Sequence *p, const Shape *wanted, cons
     Node *x = graph_hole(e->g, d ? d->kind : KIND_REAL, d ? d->classes : 0, shape, e->at.rows);
     if (!run_body(e, p, x, order, at, &inner, &event_rank)) return value_poison();
     Dist one;
-    Parameter param[64];
+    Parameter *param = NEW_ARRAY(e->a, Parameter, inner.dist->family->kid[0]->list.n);
     int n = split_parameters(e, inner.dist, &one, &shape, event_rank, param, at);
     if (n < 0) return value_poison();
-    Node *whole[64], *parts[64];
+    Node **whole = NEW_ARRAY(e->a, Node *, n + 1), **parts = NEW_ARRAY(e->a, Node *, n + 1);
     for (int i = 0; i < n; i++) whole[i] = param[i].whole;
     if (p->prefix && !padded_prefix(e, p, order, x, &whole[n], &given)) return value_poison();
     Sampler *s = sampler_open(e->g, x, order, n + (given > 0), whole, parts);

@@ -168,6 +168,7 @@ void elab_see(Elab *e, Span at, const Value *v, const char *path);
 
 /* scope.c */
 bool module_has_value(Module *m, const char *name);
+bool module_has_constant(Module *m, const char *name); /* of a let */
 /* Does any family in reach state it? */
 bool module_states(Module *m, const char *method);
 Module *module_new(Elab *e, const char *name, Module *outer, bool builtin);

@@ -215,7 +215,7 @@ Value flow_apply(Elab *e, const Instance *flow, const Value *input, Span at) {
 static bool are_constant(const Instance *flow, const Tree *dims) {
     for (int i = 0; dims && i < dims->list.n; i++) {
         const Tree *t = dims->list.at[i];
-        bool named = t->kind == TREE_NAME && module_has_value(flow->home, t->name);
+        bool named = t->kind == TREE_NAME && module_has_constant(flow->home, t->name);
         if (t->kind != TREE_NUMBER && !named) return false;
     }
     return dims != NULL;

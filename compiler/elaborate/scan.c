@@ -389,6 +389,10 @@ Value elab_draws(Elab *e, const Tree *t) {
         elab_error(e, D_BAD_LENGTH, t->kid[0]->span, (long long)k);
         return value_poison();
     }
+    if (rows_depth(e->at.rows) == GRAPH_MAX_ROWS) {
+        elab_error(e, D_DRAWS_TOO_DEEP, t->span, GRAPH_MAX_ROWS - 1);
+        return value_poison();
+    }
     Context saved = e->at;
     Env *env = env_new(e, e->at.env, NULL);
     env->barrier_word = "draws";

@@ -250,6 +250,14 @@ bool module_has_value(Module *m, const char *name) {
     return false;
 }
 
+bool module_has_constant(Module *m, const char *name) {
+    for (; m; m = m->outer) {
+        Global *g = global_find(m, name, false);
+        if (g) return g->decl->kind == TREE_LET;
+    }
+    return false;
+}
+
 bool module_states(Module *m, const char *method) {
     for (; m; m = m->outer)
         for (int i = 0; i < m->callables.n; i++) {

@@ -60,11 +60,16 @@ bool elab_dims(Elab *e, const Tree *dims, Shape *out) {
     return elab_check_shape(e, out, dims ? dims->span : e->at.user);
 }
 
+static bool is_free(Env *env, const char *name) {
+    if (env_find(env, name)) return false;
+    while (env->outer && !env->module) env = env->outer;
+    return !module_has_constant(env->module, name);
+}
+
 /* One entry of a pattern against one length: a name that has no value yet is bound to it, anything
  * else must equal it. */
 static bool match_dim(Elab *e, const Tree *t, int64_t length, Env *into) {
-    bool is_new = t->kind == TREE_NAME && !env_find(into, t->name);
-    if (is_new) {
+    if (t->kind == TREE_NAME && is_free(into, t->name)) {
         env_set_fixed(e, into, t->name, value_number((double)length, t->span));
         return true;
     }

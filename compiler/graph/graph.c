@@ -57,6 +57,12 @@ bool shape_broadcast(const Shape *a, const Shape *b, Shape *out) {
     return true;
 }
 
+int rows_depth(const Rows *r) {
+    int depth = 0;
+    for (; r; r = r->outer) depth++;
+    return depth;
+}
+
 int64_t rows_count(const Rows *r) {
     int64_t count = 1;
     for (; r; r = r->outer)

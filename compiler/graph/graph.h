@@ -17,7 +17,7 @@
 
 enum { GRAPH_MAX_RANK = 8, GRAPH_MAX_LABELS = 32 /* of a CONTRACT */ };
 #define GRAPH_MAX_ELEMENTS ((int64_t)1 << 40) /* of a value, all its rows together */
-enum { GRAPH_MAX_NODES = 1 << 20 };
+enum { GRAPH_MAX_NODES = 1 << 20, GRAPH_MAX_ROWS = 10 /* levels: the batch, and draws within draws */ };
 
 typedef enum {
 #define OP(op, ...) OP_##op,
@@ -246,6 +246,8 @@ Node *scan_slice(Graph *g, Scan *s, Node *sequence); /* its FORMAL */
 Node *scan_carry(Graph *g, Scan *s, Node *init, Shape shape, const Rows *rows);
 void scan_next(Scan *s, int carry, Node *value);
 Node *scan_close(Graph *g, Scan *s); /* its SCAN node; yields come by scan_yield */
+/* Of a body: the same as a yield may be, which takes one axis more. */
+Node *scan_stackable(Graph *g, Node *value);
 /* Equal values in the place of a closed scan's next values and yields. */
 void scan_replace(Graph *g, Scan *s, Node *const *next, Node *const *yields);
 Node *graph_keep_scan(Graph *g, Scan *s, int n_in, Node *const *in); /* for scan_close alone */
@@ -260,6 +262,7 @@ bool shape_equal(const Shape *a, const Shape *b);
 Shape shape_of(int rank, ...); /* int64_t dims */
 bool shape_broadcast(const Shape *a, const Shape *b, Shape *out);
 int64_t rows_count(const Rows *r);                   /* 1 for NULL; INT64_MAX: too many */
+int rows_depth(const Rows *r);                       /* levels: 0 for NULL, 1 for the batch */
 const Rows *rows_join(const Rows *a, const Rows *b); /* the inner one */
 bool rows_inside(const Rows *inner, const Rows *outer);
 /* Rows inside `draws times` in rows `outer`; the same pointer for the same. */

@@ -127,6 +127,11 @@ static int add_yield(Graph *g, Scan *s, Node *value) {
     return s->n_carries + s->yields.n - 1;
 }
 
+Node *scan_stackable(Graph *g, Node *value) {
+    if (value->shape.rank < GRAPH_MAX_RANK) return value;
+    return graph_reshape(g, value, shape_of(1, shape_size(&value->shape)));
+}
+
 int scan_yield(Graph *g, Scan *s, Node *value) {
     if (!s->node) BUG("a yield before the scan is closed");
     for (int i = 0; i < s->yields.n; i++)

@@ -1,12 +1,6 @@
 /* access.c: the moves and broadcasts of every operation as index arithmetic; see access.h. */
 #include "location.h"
 
-int rows_depth(const Rows *rows) {
-    int depth = 0;
-    for (; rows; rows = rows->outer) depth++;
-    return depth;
-}
-
 static int rows_domain(const Rows *rows, int64_t *dim) {
     int depth = rows_depth(rows);
     for (int i = depth - 1; i >= 0; i--, rows = rows->outer) dim[i] = rows->times;

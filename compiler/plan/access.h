@@ -4,7 +4,6 @@
 
 #include "plan.h"
 
-int rows_depth(const Rows *rows);
 /* The extents of a value: its rows from the outermost, then its axes. Returns how many. */
 int node_domain(const Node *n, int64_t dim[DOMAIN_MAX]);
 int64_t node_elements(const Node *n);

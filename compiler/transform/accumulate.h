@@ -13,16 +13,14 @@ struct Grad {
     int room;             /* nodes there were at the start; only these have adjoints */
     Node **adjoint;       /* by id: the sum so far, or NULL */
     unsigned char *leads; /* by id: Leads; a leaf leads to itself */
-    unsigned char *searched; /* by id: for find_blind_draw */
-    NodeList order;          /* those that lead to a leaf, inputs before users */
-    NodeList picks;          /* of scans, whose adjoints are known; for d_scan */
-    GradFailure *failure;
+    NodeList order;       /* those that lead to a leaf, inputs before users */
+    NodeList picks;       /* of scans, whose adjoints are known; for d_scan */
 };
 
 /* Prepares the derivative of what will be seeded with respect to leaves. Only seeds' ancestors are
  * looked at. */
 void accumulate_begin(Grad *grad, Graph *g, Arena *scratch, int least_depth, int n_seeds,
-                      Node *const *seeds, int n_leaves, Node *const *leaves, GradFailure *failure);
+                      Node *const *seeds, int n_leaves, Node *const *leaves);
 /* Adds to the adjoint of one of the seeds. */
 void accumulate_seed(Grad *grad, Node *seed, Node *adjoint);
 /* Carries the adjoints back from the seeds to the leaves. */
@@ -30,12 +28,7 @@ void accumulate_run(Grad *grad);
 Node *accumulate_adjoint(const Grad *grad, const Node *n); /* NULL if none arrived */
 bool accumulate_leads(const Grad *grad, const Node *n);
 
-/* No gradient passes from n to its input i. */
-bool edge_is_blind(const Node *n, int i);
-
-/* A draw without reparameterised gradient that n's blind edges hide, or NULL (reparameterised.c).
- */
-Node *find_blind_draw(const Grad *grad, Node *n);
-bool draw_is_blind(const Grad *grad, Node *drawn);
+/* A draw between y and a wrt that has no reparameterised gradient, or NULL (reparameterised.c). */
+Node *find_blind_draw(Graph *g, Arena *scratch, Node *y, int n, Node *const *wrt);
 
 #endif

@@ -7,6 +7,7 @@
  * kernel. Since a node only ever joins a kernel at or behind those of its inputs, the order stays
  * valid. */
 #include "fuse.h"
+#include "../plan/location.h"
 #include "../plan/reads.h"
 
 /* A value of at most this work is computed again instead of stored. */
@@ -35,7 +36,8 @@ static void find_cost(Plan *p, Node *n) {
         bool again = in->role == VALUE_INLINE;
         v->cost += again ? in->cost : 0;
         v->loads += again ? in->loads : 1;
-        if (again && in->depth >= v->depth) v->depth = in->depth + 1;
+        int depth = in->depth + (view_rules[n->op] == NULL); /* a view takes no code */
+        if (again && depth > v->depth) v->depth = depth;
     }
     if (is_scalar(n)) /* computed once, before the loops */
         v->cost = 0, v->loads = 1;

@@ -12,7 +12,8 @@ DerivativeRule *const derivative_rules[OP_COUNT] = {
 #include "../graph/ops.def"
 };
 
-bool edge_is_blind(const Node *n, int i) {
+/* No gradient passes from n to its input i. */
+static bool edge_is_blind(const Node *n, int i) {
     return derivative_rules[n->op] == d_zero || n->in[i]->kind != KIND_REAL;
 }
 
@@ -41,8 +42,8 @@ static void enter(Grad *grad, Visits *stack, bool *entered, Node *n) {
     LIST_ADD(grad->scratch, stack, ((Visit){n, 0}));
 }
 
-/* Visits a seed's ancestors, inputs before users. Blind edges are followed too, for the sake of
- * find_blind_draw; what is under a stop is of no interest to anyone. */
+/* Visits a seed's ancestors, inputs before users. What is under a stop is of no interest to
+ * anyone. */
 static void visit(Grad *grad, Node *seed, bool *entered) {
     Visits stack = {0};
     enter(grad, &stack, entered, seed);
@@ -60,15 +61,10 @@ static void visit(Grad *grad, Node *seed, bool *entered) {
 }
 
 void accumulate_begin(Grad *grad, Graph *g, Arena *scratch, int least_depth, int n_seeds,
-                      Node *const *seeds, int n_leaves, Node *const *leaves, GradFailure *failure) {
-    *grad = (Grad){.g = g,
-                   .scratch = scratch,
-                   .least_depth = least_depth,
-                   .room = g->n_nodes,
-                   .failure = failure};
+                      Node *const *seeds, int n_leaves, Node *const *leaves) {
+    *grad = (Grad){.g = g, .scratch = scratch, .least_depth = least_depth, .room = g->n_nodes};
     grad->adjoint = NEW_ARRAY(scratch, Node *, grad->room);
     grad->leads = NEW_ARRAY(scratch, unsigned char, grad->room);
-    grad->searched = NEW_ARRAY(scratch, unsigned char, grad->room);
     bool *entered = NEW_ARRAY(scratch, bool, grad->room);
     for (int i = 0; i < n_leaves; i++) grad->leads[leaves[i]->id] = LEADS_TO_WRT;
     for (int i = 0; i < n_seeds; i++) visit(grad, seeds[i], entered);
@@ -123,14 +119,8 @@ Graph *grad_graph(const Grad *grad) {
 
 /* ---- the walk back ---- */
 
-static void fail_if_blind(Grad *grad, Node *n) {
-    Node *drawn = find_blind_draw(grad, n);
-    if (drawn && !grad->failure->drawn) grad->failure->drawn = drawn;
-}
-
 void accumulate_seed(Grad *grad, Node *seed, Node *adjoint) {
     if (accumulate_leads(grad, seed)) add_adjoint(grad, seed, adjoint);
-    else fail_if_blind(grad, seed);
 }
 
 /* "d.q.h": what an adjoint is called in the generated C. */
@@ -144,7 +134,6 @@ void accumulate_run(Grad *grad) {
         if (!adjoint) continue;
         grad->g->span = n->span;
         grad->g->path = path_of_adjoint(grad->g, n);
-        fail_if_blind(grad, n);
         derivative_rules[n->op](grad, n, adjoint);
     }
 }
@@ -153,9 +142,9 @@ bool grad(Graph *g, Node *y, int n, Node *const *wrt, Node **out, GradFailure *f
     Grad all;
     Span span = g->span;
     const char *path = g->path;
-    *failure = (GradFailure){0};
     Arena *scratch = arena_new();
-    accumulate_begin(&all, g, scratch, 0, 1, &y, n, wrt, failure);
+    *failure = (GradFailure){find_blind_draw(g, scratch, y, n, wrt)};
+    accumulate_begin(&all, g, scratch, 0, 1, &y, n, wrt);
     accumulate_seed(&all, y, graph_full(g, 1, y->shape, y->rows));
     accumulate_run(&all);
     for (int i = 0; i < n; i++) out[i] = accumulate_adjoint(&all, wrt[i]);

@@ -65,7 +65,7 @@ static void begin_body(Reversal *r, int n_seeds, Node *const *seeds) {
                              : in);
     }
     accumulate_begin(&r->body, r->outer->g, arena_of(r), s->depth, n_seeds, seeds, leaves.n,
-                     leaves.at, r->outer->failure);
+                     leaves.at);
 }
 
 /* A carry depends on a wrt if its initial value does, or its next value given the others. */
@@ -179,7 +179,8 @@ static bool is_forward(const Reversal *r, const Node *n, const bool *forward) {
 
 static Node *kept(Reversal *r, Node *n) {
     Graph *g = r->outer->g;
-    return scan_slice(g, r->back, graph_pick(g, r->s, scan_yield(g, r->s, n)));
+    Node *all = graph_pick(g, r->s, scan_yield(g, r->s, scan_stackable(g, n)));
+    return graph_reshape(g, scan_slice(g, r->back, all), n->shape);
 }
 
 static Node *substitute(Reversal *r, Node *n) {

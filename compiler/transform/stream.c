@@ -220,7 +220,8 @@ static int add_carry(Graph *g, Scan *chunks, const Node *exit, Node *part) {
 /* What takes an exit's place when the scan is closed. */
 static Node *result(Graph *g, Scan *chunks, const Node *exit, int carry, Node *part) {
     if (carry >= 0) return graph_pick(g, chunks, carry);
-    return graph_reshape(g, graph_pick(g, chunks, scan_yield(g, chunks, part)), exit->shape);
+    int yield = scan_yield(g, chunks, scan_stackable(g, part));
+    return graph_reshape(g, graph_pick(g, chunks, yield), exit->shape);
 }
 
 /* Computes the ready exits by a scan, and the roots from its results. */
