@@ -119,6 +119,7 @@ typedef struct {
     const double *log_volume;       /* by data value: log |derivative| of its transforms, of one
                                        example; NULL: all 0 */
     bool watch;                     /* check every value: see GEN_WATCH */
+    bool hold;                      /* GEN_GRAD: stopped values are those of the last run */
 } GenRun;
 
 static inline real gen_log_volume(const GenRun *run, int datum) {

@@ -10,8 +10,9 @@ static const double gradcheck_bound = 1e-6, gradcheck_step[STEP_SIZES] = {1e-5, 
 static const double gradcheck_bound = 1e-2, gradcheck_step[STEP_SIZES] = {1e-2, 3e-3, 1e-3};
 #endif
 
-static double loss_of(const GenProgram *program) {
-    GenRun run = {.seed = 1, .lr_scale = 1};
+/* hold: with what is under `stop` as it was in the last run without, as a derivative sees it. */
+static double loss_of(const GenProgram *program, bool hold) {
+    GenRun run = {.seed = 1, .lr_scale = 1, .hold = hold};
     program->run(&run);
     return output_mean(&program->outputs[0], program->batch);
 }
@@ -20,9 +21,9 @@ static double central_difference(const GenProgram *program, real *at, double ste
     real kept = *at;
     double h = step * fmax(1, fabs((double)kept));
     *at = (real)((double)kept + h);
-    double high = (double)*at, above = loss_of(program);
+    double high = (double)*at, above = loss_of(program, true);
     *at = (real)((double)kept - h);
-    double low = (double)*at, below = loss_of(program);
+    double low = (double)*at, below = loss_of(program, true);
     *at = kept;
     return (above - below) / (high - low);
 }
@@ -54,7 +55,7 @@ static bool check_tensor(const GenModel *model, const GenProgram *program,
     int64_t size = elements_of(&tensor->shape), n = size < COORDINATES ? size : COORDINATES;
     double worst = 0;
     real *analytic = allocate(size, sizeof *analytic);
-    loss_of(program);
+    loss_of(program, false);
     memcpy(analytic, gradient->at, (size_t)size * sizeof *analytic);
     for (int64_t i = 0; i < n; i++) {
         uint32_t word[4];

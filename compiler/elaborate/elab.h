@@ -145,6 +145,7 @@ struct Elab {
     LIST(const char *) grad_names; /* names that stand second in a grad(y, v) */
     Train *train;
     int param_storage, state_storage, average_storage;
+    int held_storage; /* what gradcheck holds of stopped values: hold.h */
 };
 
 enum { ELAB_MAX_DEPTH = 400 };

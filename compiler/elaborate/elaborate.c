@@ -341,6 +341,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
                  .canonical = syntax_print(a, d, file)};
     e->param_storage = add_storage(e, "params");
     e->state_storage = add_storage(e, "state");
+    e->held_storage = add_storage(e, "held");
     void (*const passes[])(Elab *) = {programs_init, train_steps, programs_eval, programs_samples};
     read_declarations(e, file);
     if (options->declared) return m;

@@ -5,6 +5,7 @@
  * between has changed is the same node, so it is computed once. Requires: parameters laid out.
  * Leaves: GEN_STEP and GEN_GRAD programs. */
 #include "train.h"
+#include "../transform/hold.h"
 
 #include <math.h>
 #include <string.h>
@@ -92,7 +93,8 @@ void train_read(Elab *e) {
         }
         if (train->minimizes.n == 0) elab_error(e, D_NOTHING_MINIMIZED, t->span);
     }
-    e->m->batch = (int64_t)train_setting(NULL, &train->set, SET_BATCH, settings[SET_BATCH].otherwise);
+    e->m->batch =
+        (int64_t)train_setting(NULL, &train->set, SET_BATCH, settings[SET_BATCH].otherwise);
     e->m->epochs = train_setting(NULL, &train->set, SET_EPOCHS, 0);
     e->m->steps = (int64_t)train_setting(NULL, &train->set, SET_STEPS, 0);
     e->m->n_minimizes = train->minimizes.n;
@@ -136,6 +138,33 @@ static void step_programs(Elab *e) {
     }
 }
 
+typedef struct {
+    Elab *e;
+    const Minimize *m;
+} Moving;
+
+static bool is_minimised_over(void *context, const Node *tensor) {
+    const Moving *of = context;
+    return over_holds(of->e, of->m, tensor->text);
+}
+
+/* The program's stopped values can be held while gradcheck moves parameters. */
+static void hold_stopped(Elab *e, const Minimize *m, Program *p) {
+    int n = p->outputs.n;
+    Node **roots = NEW_ARRAY(e->a, Node *, n + 1);
+    Moving of = {e, m};
+    Hold h = {.storage = e->held_storage, .moves = is_minimised_over, .context = &of};
+    for (int i = 0; i < n; i++) roots[i] = p->outputs.at[i].value;
+    hold_stops(p->graph, &h, n, roots);
+    for (int i = 0; i < n; i++) p->outputs.at[i].value = roots[i];
+    for (int i = 0; i < h.all.n; i++) {
+        const Held *x = &h.all.at[i];
+        LIST_ADD(e->a, &p->stores, ((Store){h.storage, x->offset, x->size, x->value}));
+    }
+    Storage *storage = &e->m->storages.at[h.storage];
+    if (storage->size < h.size) storage->size = h.size;
+}
+
 static void grad_program(Elab *e, Minimize *m) {
     const char *symbol = arena_printf(e->a, "gradients_%d", m->number);
     Program *p = elab_new_program(e, GEN_GRAD, arena_printf(e->a, "minimize.%d", m->number), symbol,
@@ -155,6 +184,7 @@ static void grad_program(Elab *e, Minimize *m) {
             LIST_ADD(e->a, &p->outputs,
                      ((Output){.name = path, .value = gradient[at], .datum = -1}));
         }
+    hold_stopped(e, m, p);
     elab_end_program(e);
 }
 

@@ -190,7 +190,7 @@ static Expr load(Loop *l, Node *n, const Index *at) {
 /* ---- run-time scalars ---- */
 
 static Expr scalar(Loop *l, const Node *n) {
-    static const char *const plain[] = {"step", "epoch", "lr_scale"};
+    static const char *const plain[] = {"step", "epoch", "lr_scale", "hold"};
     Arena *a = l->e->arena;
     Expr x = {.precedence = PREC_UNARY, .type = TYPE_REAL};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)

@@ -196,7 +196,7 @@ Node *graph_make_rows(Graph *g, Op op, int n_in, Node *const *in, int n_ints, co
                   .ints = ints,
                   .number = number,
                   .rows = rows};
-    if (op == OP_FORMAL) draft.scan = g->open_scans.at[g->open_scans.n - 1];
+    if (op == OP_FORMAL) draft.scan = scan_at_depth(g, (int)ints[1]);
     draft.text = text ? intern(g->arena, text) : NULL;
     for (int i = 0; i < n_in; i++)
         if (in[i]->depth > draft.depth) draft.depth = in[i]->depth;

@@ -174,7 +174,7 @@ Node *graph_full(Graph *g, double value, Shape shape, const Rows *rows); /* that
 Node *graph_iota(Graph *g, int64_t n);                                   /* [n], index(n) */
 Node *graph_tensor(Graph *g, const char *path, Shape shape, int storage, int64_t offset);
 Node *graph_input(Graph *g, int number, Kind kind, int64_t classes, Shape shape);
-Node *graph_scalar(Graph *g, const char *name); /* "step" "epoch" "lr_scale" */
+Node *graph_scalar(Graph *g, const char *name); /* "step" "epoch" "lr_scale" "hold" */
 Node *graph_updates(Graph *g, int minimize);    /* its count of updates, this one too */
 /* A draw. turns: the FORMAL turns of the scans around it, outermost first (may be none). */
 Node *graph_random(Graph *g, Op op, const char *path, Shape shape, const Rows *rows, int n_turns,
@@ -242,12 +242,14 @@ int scan_yield(Graph *g, Scan *s, Node *value);
 /* The same piece by piece, for transformations that learn on the way what they need. at_least: the
  * body's depth where open scans do not ask for more. */
 Scan *scan_open(Graph *g, int64_t turns, bool reverse, int at_least);
-Node *scan_slice(Graph *g, Scan *s, Node *sequence); /* its FORMAL */
+/* Its FORMAL. s: open, perhaps with others open inside it. */
+Node *scan_slice(Graph *g, Scan *s, Node *sequence);
 Node *scan_carry(Graph *g, Scan *s, Node *init, Shape shape, const Rows *rows);
 void scan_next(Scan *s, int carry, Node *value);
 Node *scan_close(Graph *g, Scan *s); /* its SCAN node; yields come by scan_yield */
 /* Of a body: the same as a yield may be, which takes one axis more. */
 Node *scan_stackable(Graph *g, Node *value);
+Scan *scan_at_depth(const Graph *g, int depth); /* the open one whose body has this depth */
 /* Equal values in the place of a closed scan's next values and yields. */
 void scan_replace(Graph *g, Scan *s, Node *const *next, Node *const *yields);
 Node *graph_keep_scan(Graph *g, Scan *s, int n_in, Node *const *in); /* for scan_close alone */

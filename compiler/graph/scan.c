@@ -28,13 +28,19 @@ Scan *scan_open(Graph *g, int64_t turns, bool reverse, int at_least) {
     return s;
 }
 
+Scan *scan_at_depth(const Graph *g, int depth) {
+    for (int i = 0; i < g->open_scans.n; i++)
+        if (g->open_scans.at[i]->depth == depth) return g->open_scans.at[i];
+    BUG("no scan of depth %d is open", depth);
+}
+
 static void expect_open(const Graph *g, const Scan *s) {
     if (g->open_scans.n == 0 || g->open_scans.at[g->open_scans.n - 1] != s)
         BUG("another scan than this is open");
 }
 
 Node *scan_slice(Graph *g, Scan *s, Node *sequence) {
-    expect_open(g, s);
+    if (scan_at_depth(g, s->depth) != s) BUG("a slice of a scan that is not open");
     if (sequence->shape.rank == 0 || sequence->shape.dim[0] != s->turns)
         BUG("a scan's sequence has another length");
     if (sequence->depth >= s->depth) BUG("a scan's sequence is made in its body");

@@ -126,9 +126,13 @@ static void find_needed(Rewrite *r, int n_roots, Node *const *roots) {
 
 static void remake_all(Rewrite *r, int n_roots, Node *const *roots, const Scan *within);
 
+static bool makes_anew(const Rewrite *r) {
+    return r->strip || r->stopped;
+}
+
 /* Whether all that the needed part of a scan takes from outside stays as it is. */
 static bool stays(Rewrite *r, const Scan *s, const ScanUse *use) {
-    if (r->strip || image_of_rows(r, s->node->rows) != s->node->rows) return false;
+    if (makes_anew(r) || image_of_rows(r, s->node->rows) != s->node->rows) return false;
     for (int i = 0; i < s->node->n_in; i++) {
         Node *in = s->node->in[i];
         bool needed = i < s->n_slices                  ? use->slice[i]
@@ -166,7 +170,7 @@ static void close_image(Rewrite *r, Scan *s, ScanUse *use) {
         if (use->carry[i]) scan_next(use->image, use->pick[i], image_of(r, s->next[i]));
     for (int i = 0; i < s->yields.n; i++)
         if (use->yield[i]) LIST_ADD(r->scratch, &yields, image_of(r, s->yields.at[i]));
-    Scan *same = share_scan(r->g, use->image, r->strip ? r->first : 0, yields.n, yields.at);
+    Scan *same = share_scan(r->g, use->image, makes_anew(r) ? r->first : 0, yields.n, yields.at);
     if (same) use->image = same;
     else scan_close(r->g, use->image);
     for (int i = 0; i < s->yields.n; i++)
@@ -204,6 +208,7 @@ static Node *remake(Rewrite *r, Node *n) {
         return graph_pick(r->g, use->image, use->pick[n->ints[0]]);
     }
     if (r->strip && (n->op == OP_STOP || n->op == OP_DRAWN)) return image_of(r, n->in[0]);
+    if (r->stopped && n->op == OP_STOP) return r->stopped(r->context, n, image_of(r, n->in[0]));
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN) return remake_draw(r, n);
     if (n->n_in == 0) return n;
     Node **in = NEW_ARRAY(r->scratch, Node *, n->n_in);

@@ -9,7 +9,11 @@ typedef struct {
     Arena *scratch;  /* freed by rewrite */
     int least_depth; /* nodes less deep stay as they are; 0: none do */
     bool strip;      /* leave out STOP and DRAWN; all scans are made anew */
-    int first;       /* how many scans were finished when this began */
+    /* What becomes of a STOP, its input being `image` by now, in the scans that are open; then,
+     * too, all scans are made anew. NULL: a STOP of that. */
+    Node *(*stopped)(void *context, const Node *stop, Node *image);
+    void *context;
+    int first; /* how many scans were finished when this began */
     const Rows *rows,
         *rows_image;    /* what has these rows, or rows inside them, gets those; NULL: none */
     Node *turn;         /* the further turn that keys the draws in those rows */

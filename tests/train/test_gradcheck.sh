@@ -19,9 +19,11 @@ for spec in ae vae vae_lecture cvae toy_gan; do right "$root/specs/$spec.gen" ".
 right "$root/specs/iwae.gen" ./iwae -D width=20 -D zdim=5 -D k=4
 for spec in "$here"/gradcheck/*.gen; do right "$spec" "./$(basename "$spec" .gen)"; done
 
-# What people may write. Two of the good specs cannot be checked so: one goes straight through an argmax,
-# one starts where floor jumps.
-good="attention gaussian_mixture"
+# Straight through the choice of a word: right only if what is under stop is held.
+right "$root/specs/vqvae.gen" ./vqvae -D width=30 -D length=4
+
+# What people may write. One of the good specs cannot be checked so: it starts where floor jumps.
+good="attention gaussian_mixture vector_quantised"
 if [ -n "$FULL" ]; then good="$good adversarial_autoencoder boltzmann diffusion"; fi
 for spec in $good; do right "$root/tests/spec/good/$spec.gen" "./$spec"; done
 finish
