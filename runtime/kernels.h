@@ -10,6 +10,13 @@
 #pragma clang diagnostic ignored "-Wpass-failed" /* a loop that stays scalar is slow, not wrong */
 #endif
 
+/* A part of a long program, which is not to be put into its caller again. */
+#ifdef __GNUC__
+#define GEN_PART static __attribute__((noinline))
+#else
+#define GEN_PART static
+#endif
+
 #ifdef GENC_F64
 static inline real gen_abs(real x) {
     return fabs(x);

@@ -3,6 +3,7 @@
 #include "file.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 static void plan_all(File *f) {
     Model *m = f->model;
@@ -46,6 +47,40 @@ static void put_memory(File *f, Text *out) {
     put_array(out, "int32_t", "index_arena", f->arena_indexes, "");
 }
 
+static int by_place(const void *a, const void *b) {
+    const Tensor *x = *(const Tensor *const *)a, *y = *(const Tensor *const *)b;
+    if (x->storage != y->storage) return x->storage < y->storage ? -1 : 1;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static void sort_tensors(File *f) {
+    const Model *m = f->model;
+    f->by_place = NEW_ARRAY(f->arena, const Tensor *, m->tensors.n + 1);
+    for (int i = 0; i < m->tensors.n; i++) f->by_place[i] = &m->tensors.at[i];
+    qsort(f->by_place, (size_t)m->tensors.n, sizeof *f->by_place, by_place);
+}
+
+const Tensor *file_tensor(const File *f, int storage, int64_t offset) {
+    const Tensor key = {.storage = storage, .offset = offset}, *wanted = &key;
+    const Tensor **found =
+        bsearch(&wanted, f->by_place, (size_t)f->model->tensors.n, sizeof *f->by_place, by_place);
+    return found ? *found : NULL;
+}
+
+/* The programs' own names come first; parts of them find others. */
+static void name_functions(File *f) {
+    f->names = (Emitter){.arena = f->arena};
+    for (int i = 0; i < f->model->programs.n; i++) {
+        const char *symbol = f->model->programs.at[i]->symbol;
+        emit_reserve(&f->names, symbol);
+        emit_reserve(&f->names, arena_printf(f->arena, "%s_inputs", symbol)); /* its tables */
+        emit_reserve(&f->names, arena_printf(f->arena, "%s_outputs", symbol));
+    }
+    for (int i = 0; i < f->model->storages.n; i++)
+        emit_reserve(&f->names, f->model->storages.at[i].name);
+    for (int i = 0; i < f->inputs.n; i++) emit_reserve(&f->names, f->inputs.at[i].name);
+}
+
 bool emit_model(Model *m, FILE *out) {
     File f = {.arena = arena_new(), .model = m};
     Text text = {.arena = f.arena};
@@ -57,6 +92,8 @@ bool emit_model(Model *m, FILE *out) {
     text_put(&text, "#include \"genrt.h\"\n#include \"genmath.h\"\n#include \"kernels.h\"\n\n"
                     "#include <math.h>\n#include <string.h>\n");
     put_memory(&f, &text);
+    sort_tensors(&f);
+    name_functions(&f);
     for (int i = 0; i < m->programs.n; i++) emit_program(&f, f.plans[i], &text);
     emit_tables(&f, &text);
     fputs(text.at, out);

@@ -1,4 +1,5 @@
-/* What the files of emit/ share while they write one function of the generated C. */
+/* What the files of emit/ share while they write one function of the generated C: a program, or one
+ * part of a long program (parts.c). */
 #ifndef GENC_EMITTER_H
 #define GENC_EMITTER_H
 
@@ -14,20 +15,34 @@ typedef struct {
     int place, number, last;
 } NameEntry;
 
+typedef struct File File; /* file.h */
+
+/* A buffer that the function being written mentions. */
+typedef struct {
+    Buffer *buffer; /* NULL: it was, in a block that has ended */
+    bool declared;
+} Used;
+
 typedef struct {
     Arena *arena;
+    File *file;
     Plan *plan;
+    const Region *base; /* whose kernels are the function's own, not in a loop of a scan */
     Text *out;
+    Text *parts;         /* functions that come before this one */
     const char *counter; /* the type of loop variables: int, or int64_t if that could overflow */
     int indent;          /* in steps of four spaces */
-    LIST(const char *) names;  /* taken in this function; interned */
-    LIST(Buffer *) used;       /* buffers to be declared */
-    LIST(const Node *) tables; /* likewise */
+    LIST(const char *) names; /* taken in this function; interned */
+    LIST(Used) used;
+    int all_declared;          /* of those used, at least this many */
+    LIST(const Node *) tables; /* to be declared */
     LIST(const char *) table_names;
     struct {
         NameEntry *at;
         size_t size, n;
-    } entries; /* private to names.c: names looked up by hashing */
+    } entries;    /* private to names.c: names looked up by hashing */
+    int *lines;   /* by a kernel's time: lines of C, as a first writing shows */
+    bool measure; /* that is this one: nothing is cut in parts */
 } Emitter;
 
 /* names.c */
@@ -60,8 +75,19 @@ void emit_gemm(Emitter *e, Product *q, const char *added);
 /* fold.c: a FOLD, as emit_fold, of the rows block .. block + rows - 1 of its outermost level. */
 void emit_fold_block(Emitter *e, Kernel *k, Node *n, const Index *block, int64_t rows);
 
-/* kernels.c */
+/* declare.c: buffers, each before the kernel that mentions it first */
+/* Those that what has been written in region r mentions, and nothing around it. */
+void emit_declarations(Emitter *e, const Region *r);
+/* The block of a scan has ended that began when `before` buffers were used. */
+void emit_forget_declared(Emitter *e, int before);
+void emit_tables_used(Emitter *e, Text *out);
+
+/* kernels.c: those from .. to-1 of a region, and no more */
+void emit_kernels(Emitter *e, Region *r, int from, int to);
+/* parts.c: the same, in functions of their own where they are many */
 void emit_region(Emitter *e, Region *r, int from, int to);
+/* program.c: names that no function may give to anything of its own */
+void emit_reserve_all(Emitter *e);
 const char *emit_pointer(Emitter *e, const Location *l); /* "q_h + 400 * t" */
 
 #endif

@@ -14,20 +14,25 @@ typedef struct {
     Shape shape;
 } InputArray;
 
-typedef struct {
+struct File {
     Arena *arena;
     Model *model;
     Plan **plans; /* of model->programs */
     LIST(InputArray) inputs;
     int64_t arena_reals, arena_indexes;
-    int n_readers, n_forms; /* of the tables that are written */
-} File;
+    Emitter names;           /* of functions */
+    const Tensor **by_place; /* the model's tensors, by storage and offset */
+    int n_readers, n_forms;  /* of the tables that are written */
+};
 
 /* program.c */
 InputArray *file_input(File *f, const Program *p, const Input *in);
 void emit_program(File *f, Plan *p, Text *out);
 /* Where a buffer lies, as a constant expression: "arena + 4096". */
 const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip);
+
+/* The tensor that begins there, or NULL. */
+const Tensor *file_tensor(const File *f, int storage, int64_t offset);
 
 /* files.c: which kinds of files the trainer writes and reads */
 void emit_files(File *f, Text *out);

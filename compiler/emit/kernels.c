@@ -7,6 +7,9 @@
 
 /* The next carries that could not be computed in place. */
 static void emit_updates(Emitter *e, Region *body) {
+    for (int i = 0; i < body->updates.n; i++)
+        if (!body->updates.at[i].in_place) emit_buffer_name(e, body->updates.at[i].from);
+    emit_declarations(e, body);
     for (int i = 0; i < body->updates.n; i++) {
         CarryUpdate *u = &body->updates.at[i];
         if (u->in_place) continue;
@@ -25,8 +28,10 @@ void emit_scan(Emitter *e, Kernel *k) {
         emit_line(e, "for (%s %s = %" PRId64 "; %s >= 0; %s--) {", e->counter, t, turns - 1, t, t);
     else emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, t, t, turns, t);
     e->indent++;
+    int before = e->used.n;
     emit_region(e, body, 0, body->kernels.n);
     emit_updates(e, body);
+    emit_forget_declared(e, before);
     e->indent--;
     emit_line(e, "}");
 }
@@ -54,15 +59,33 @@ static void emit_watches(Emitter *e, const Kernel *k) {
 
 /* ---- all ---- */
 
-void emit_region(Emitter *e, Region *r, int from, int to) {
+static int count_lines(const Text *t) {
+    int n = 0;
+    for (size_t i = 0; i < t->n; i++) n += t->at[i] == '\n';
+    return n;
+}
+
+/* The spec's lines, what it mentions first, the kernel. */
+static void emit_kernel(Emitter *e, Kernel *k) {
     static void (*const emits[])(Emitter *, Kernel *) = {
 #define KERNEL(kind, name, emit, what) emit,
 #include "../plan/kernels.def"
     };
-    for (int i = from; i < to; i++) {
-        Kernel *k = r->kernels.at[i];
-        if (k->kind != KERNEL_JOIN) emit_origin(e, k);
-        emits[k->kind](e, k);
-        emit_watches(e, k);
-    }
+    Text *out = e->out, body = {.arena = e->arena}, whole = {.arena = e->arena};
+    text_put(&whole, "");
+    text_put(&body, "");
+    e->out = &body;
+    emits[k->kind](e, k);
+    emit_watches(e, k);
+    e->out = &whole;
+    if (k->kind != KERNEL_JOIN) emit_origin(e, k);
+    emit_declarations(e, k->region);
+    text_put_n(&whole, body.at, body.n);
+    e->out = out;
+    text_put_n(out, whole.at, whole.n);
+    if (e->measure) e->lines[k->time] = count_lines(&whole);
+}
+
+void emit_kernels(Emitter *e, Region *r, int from, int to) {
+    for (int i = from; i < to; i++) emit_kernel(e, r->kernels.at[i]);
 }

@@ -1,5 +1,5 @@
 /* names.c: what things are called in the generated C, and the comments beside them. */
-#include "emitter.h"
+#include "file.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -118,11 +118,8 @@ const char *emit_path(Emitter *e, const Node *n) {
 static const char *buffer_path(Emitter *e, const Buffer *b) {
     const Model *m = e->plan->model;
     if (b->kind != BUFFER_STORAGE) return emit_path(e, b->node);
-    for (int i = 0; i < m->tensors.n; i++) {
-        const Tensor *t = &m->tensors.at[i];
-        if (t->storage == b->number && t->offset == b->offset && shape_size(&t->shape) == b->size)
-            return t->path;
-    }
+    const Tensor *t = file_tensor(e->file, b->number, b->offset);
+    if (t && shape_size(&t->shape) == b->size) return t->path;
     const char *storage = m->storages.at[b->number].name;
     if (b->node->op != OP_TENSOR) return arena_printf(e->arena, "new.%s", storage);
     return b->size == m->storages.at[b->number].size ? arena_printf(e->arena, "all.%s", storage)
@@ -130,9 +127,9 @@ static const char *buffer_path(Emitter *e, const Buffer *b) {
 }
 
 const char *emit_buffer_name(Emitter *e, Buffer *b) {
-    if (b->used < e->used.n && e->used.at[b->used] == b) return b->name;
+    if (b->used < e->used.n && e->used.at[b->used].buffer == b) return b->name;
     b->used = e->used.n;
-    LIST_ADD(e->arena, &e->used, b);
+    LIST_ADD(e->arena, &e->used, ((Used){b, false}));
     b->name = emit_name(e, buffer_path(e, b));
     return b->name;
 }

@@ -33,30 +33,13 @@ const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip) 
 
 /* ---- one function ---- */
 
-static void declare(File *f, Emitter *e, Text *out) {
-    for (int i = 0; i < e->used.n; i++) {
-        const Buffer *b = e->used.at[i];
-        bool fixed =
-            b->kind == BUFFER_INPUT || (b->kind == BUFFER_STORAGE && b->node->op == OP_TENSOR);
-        text_printf(out, "    %s%s *const %s = %s;   /* %s */\n", fixed ? "const " : "",
-                    b->is_index ? "int32_t" : "real", b->name, file_address(f, e->plan, b, 0),
-                    emit_shape(f->arena, b->node));
-    }
-}
-
-static void declare_tables(Emitter *e, Text *out) {
-    enum { A_LINE = 16 };
-    for (int i = 0; i < e->tables.n; i++) {
-        const Node *n = e->tables.at[i];
-        const int64_t *element = n->ints + 2 + n->shape.rank;
-        int64_t size = shape_size(&n->shape);
-        text_printf(out, "    static const int32_t %s[%" PRId64 "] = {   /* %s */",
-                    e->table_names.at[i], size, emit_shape(e->arena, n));
-        for (int64_t k = 0; k < size; k++)
-            text_printf(out, "%s%" PRId64 "%s", k % A_LINE ? " " : "\n        ", element[k],
-                        k + 1 < size ? "," : "");
-        text_put(out, "};\n");
-    }
+void emit_reserve_all(Emitter *e) {
+    const File *f = e->file;
+    for (int i = 0; i < f->model->storages.n; i++) emit_reserve(e, f->model->storages.at[i].name);
+    for (int i = 0; i < f->inputs.n; i++) emit_reserve(e, f->inputs.at[i].name);
+    for (int i = 0; i < f->names.names.n; i++) emit_reserve(e, f->names.names.at[i]);
+    for (int i = 0; i < e->plan->regions.n; i++)
+        if (e->plan->regions.at[i]->scan) emit_reserve(e, e->plan->regions.at[i]->turn_name);
 }
 
 /* "loss[0]" of a shared scalar. */
@@ -80,28 +63,35 @@ static void check_finite(Emitter *e) {
     }
     if (all.n == 0) return;
     emit_line(e, "%s", "");
+    emit_declarations(e, p->top);
     emit_line(e, "if (%s)", all.at);
     emit_line(e, "    return false;");
 }
 
-static void copy_stores(File *f, Emitter *e) {
+static void copy_stores(Emitter *e) {
+    Text *out = e->out, copies = {.arena = e->arena};
+    text_put(&copies, "");
+    e->out = &copies;
     for (int i = 0; i < e->plan->stores.n; i++) {
         const StorePlan *s = &e->plan->stores.at[i];
         Location l;
         if (s->in_place) continue;
         if (!location_view(e->plan, s->value, &l)) BUG("a stored value that is not in memory");
-        const char *name = f->model->storages.at[s->store->storage].name;
+        const char *name = e->file->model->storages.at[s->store->storage].name;
         emit_line(e, "memcpy(%s + %" PRId64 ", %s, sizeof(real) * %" PRId64 ");", name,
                   s->store->offset, emit_pointer(e, &l), s->store->size);
     }
+    e->out = out;
+    emit_declarations(e, e->plan->top);
+    text_put(out, copies.at);
 }
 
-static void write_body(File *f, Emitter *e) {
+static void write_body(Emitter *e) {
     Plan *p = e->plan;
     emit_region(e, p->top, 0, p->finite_after);
     check_finite(e);
     emit_region(e, p->top, p->finite_after, p->top->kernels.n);
-    copy_stores(f, e);
+    copy_stores(e);
     for (int i = 0; i < p->program->counts.n; i++)
         emit_line(e, "updates[%d]++;", p->program->counts.at[i]);
     emit_line(e, "return true;");
@@ -133,28 +123,44 @@ static bool is_wide(Plan *p) {
 }
 
 static bool mentions_run(const char *body) {
-    return strstr(body, "(run, ") || strstr(body, "run->");
+    return strstr(body, "(run") || strstr(body, "run->");
+}
+
+static int count_times(const Plan *p) {
+    int end = 0;
+    for (int i = 0; i < p->top->kernels.n; i++) end = p->top->kernels.at[i]->end_time + 1;
+    return end;
+}
+
+/* Into e->out and e->parts. */
+static void write_program(Emitter *e) {
+    e->indent = 1;
+    e->base = e->plan->top;
+    text_put(e->out, "");
+    text_put(e->parts, "");
+    emit_reserve_all(e);
+    write_body(e);
 }
 
 void emit_program(File *f, Plan *p, Text *out) {
-    Text body = {.arena = f->arena};
-    text_put(&body, "");
-    Emitter e = {.arena = f->arena, .plan = p, .out = &body, .indent = 1};
-    e.counter = is_wide(p) ? "int64_t" : "int";
-    for (int i = 0; i < f->model->storages.n; i++) emit_reserve(&e, f->model->storages.at[i].name);
-    for (int i = 0; i < f->inputs.n; i++) emit_reserve(&e, f->inputs.at[i].name);
-    for (int i = 0; i < p->regions.n; i++)
-        if (p->regions.at[i]->scan) emit_reserve(&e, p->regions.at[i]->turn_name);
-    write_body(f, &e);
+    Text trial = {.arena = f->arena}, body = trial, parts = trial;
+    Emitter measured = {.arena = f->arena, .file = f, .plan = p, .out = &trial, .parts = &parts};
+    measured.counter = is_wide(p) ? "int64_t" : "int";
+    measured.lines = NEW_ARRAY(f->arena, int, count_times(p) + 1);
+    Emitter e = measured;
+    measured.measure = true;
+    write_program(&measured);
+    e.out = &body;
+    write_program(&e);
     const Program *program = p->program;
     const char *about = program->about && *program->about ? program->about : program->symbol;
+    text_put(out, parts.at);
     text_printf(out, "\n/* %s", about);
     if (program->batch) text_printf(out, ", batch %" PRId64, program->batch);
     text_put(out, " */\n");
     text_printf(out, "static bool %s(const GenRun *run) {\n", program->symbol);
-    declare(f, &e, out);
-    declare_tables(&e, out);
+    emit_tables_used(&e, out);
     if (!mentions_run(body.at)) text_put(out, "    (void)run;\n");
-    text_put(out, body.at);
+    text_put(out, body.at + (body.at[0] == '\n')); /* no empty line first */
     text_put(out, "}\n");
 }
