@@ -7,8 +7,9 @@
 
 typedef struct {
     Plan *plan;
-    Node **origin;               /* by id: the first value with these elements */
-    LIST(Node *) made[OP_COUNT]; /* of this region, by operation */
+    Node **origin; /* by id: the first value with these elements */
+    Node **made;   /* of this region, by what they compute: open addressing */
+    size_t room;   /* a power of two, more than twice the region's nodes */
 } Alike;
 
 static bool keeps_elements(const Node *n) {
@@ -32,11 +33,21 @@ static bool is_plain(Plan *p, const Node *n) {
 }
 
 static bool same_operation(const Alike *a, const Node *n, const Node *m) {
-    if (n->kind != m->kind || n->classes != m->classes || node_elements(n) != node_elements(m))
+    if (n->op != m->op || n->kind != m->kind || n->classes != m->classes ||
+        node_elements(n) != node_elements(m))
         return false;
     for (int i = 0; i < read_inputs(a->plan, n); i++)
         if (origin_of(a, n->in[i]) != origin_of(a, m->in[i])) return false;
     return true;
+}
+
+static uint64_t hash_operation(const Alike *a, const Node *n) {
+    uint64_t h = hash_bytes(HASH_START, &n->op, sizeof n->op);
+    for (int i = 0; i < read_inputs(a->plan, n); i++) {
+        int id = origin_of(a, n->in[i])->id;
+        h = hash_bytes(h, &id, sizeof id);
+    }
+    return h;
 }
 
 static void find_origin(Alike *a, Node *n) {
@@ -45,14 +56,21 @@ static void find_origin(Alike *a, Node *n) {
         return;
     }
     if (!is_plain(a->plan, n)) return;
-    for (int i = 0; i < a->made[n->op].n; i++) {
-        Node *m = a->made[n->op].at[i];
-        if (!same_operation(a, n, m)) continue;
-        a->origin[n->id] = m;
-        plan_value(a->plan, n)->alike = m;
-        return;
+    Node **place = &a->made[hash_operation(a, n) & (a->room - 1)];
+    while (*place && !same_operation(a, n, *place))
+        if (++place == a->made + a->room) place = a->made;
+    if (*place) {
+        a->origin[n->id] = *place;
+        plan_value(a->plan, n)->alike = *place;
+    } else {
+        *place = n;
     }
-    LIST_ADD(a->plan->arena, &a->made[n->op], n);
+}
+
+static void find_origins(Alike *a, const Region *r) {
+    for (a->room = 16; a->room <= 2 * (size_t)r->nodes.n;) a->room *= 2;
+    a->made = NEW_ARRAY(a->plan->arena, Node *, a->room);
+    for (int i = 0; i < r->nodes.n; i++) find_origin(a, r->nodes.at[i]);
 }
 
 /* Requires: regions. Leaves: of values alike in one region, all but the first with `alike` set. */
@@ -60,7 +78,6 @@ void plan_alike(Plan *p) {
     Node **origin = NEW_ARRAY(p->arena, Node *, p->next_id);
     for (int r = 0; r < p->regions.n; r++) {
         Alike a = {.plan = p, .origin = origin};
-        for (int i = 0; i < p->regions.at[r]->nodes.n; i++)
-            find_origin(&a, p->regions.at[r]->nodes.at[i]);
+        find_origins(&a, p->regions.at[r]);
     }
 }

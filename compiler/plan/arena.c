@@ -8,6 +8,7 @@
 #include "location.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { ALIGN_ELEMENTS = 16 }; /* 64 bytes of float */
 
@@ -221,21 +222,34 @@ static int64_t aligned(int64_t size) {
     return (size + ALIGN_ELEMENTS - 1) / ALIGN_ELEMENTS * ALIGN_ELEMENTS;
 }
 
+typedef struct {
+    Buffer **at; /* by offset */
+    int n;
+} Placed;
+
 /* The lowest offset at which b meets none of those placed. */
-static int64_t find_offset(Buffer *const *placed, int n, const Buffer *b) {
+static int64_t find_offset(const Placed *placed, const Buffer *b) {
     int64_t offset = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int i = 0; i < n; i++) {
-            const Buffer *o = placed[i];
-            if (meet(o, b) && offset < o->offset + aligned(o->size) &&
-                o->offset < offset + aligned(b->size)) {
-                offset = o->offset + aligned(o->size);
-                moved = true;
-            }
-        }
+    for (int i = 0; i < placed->n; i++) {
+        const Buffer *o = placed->at[i];
+        if (!meet(o, b)) continue;
+        if (offset + aligned(b->size) <= o->offset) break;
+        int64_t end = o->offset + aligned(o->size);
+        if (offset < end) offset = end;
     }
     return offset;
+}
+
+static void keep_placed(Placed *placed, Buffer *b) {
+    int low = 0, high = placed->n;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (placed->at[middle]->offset <= b->offset) low = middle + 1;
+        else high = middle;
+    }
+    memmove(placed->at + low + 1, placed->at + low, sizeof *placed->at * (size_t)(placed->n - low));
+    placed->at[low] = b;
+    placed->n++;
 }
 
 static void give_offsets(Plan *p) {
@@ -245,9 +259,11 @@ static void give_offsets(Plan *p) {
         if (b->kind == BUFFER_ARENA && !b->same && b->first >= 0) LIST_ADD(p->arena, &all, b);
     }
     LIST_SORT(&all, larger_first);
+    Placed placed = {.at = NEW_ARRAY(p->arena, Buffer *, all.n + 1)};
     for (int i = 0; i < all.n; i++) {
         Buffer *b = all.at[i];
-        b->offset = find_offset(all.at, i, b);
+        b->offset = find_offset(&placed, b);
+        keep_placed(&placed, b);
         int64_t end = b->offset + aligned(b->size);
         int64_t *size = b->is_index ? &p->arena_indexes : &p->arena_reals;
         if (end > *size) *size = end;
