@@ -39,7 +39,7 @@ COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/%.o) \
 COMPILER_PARTS   := $(filter-out $(BUILD)/compiler/main.o,$(COMPILER_OBJECTS))
 COMPILER_FLAGS   := -Icompiler -Icompiler/syntax -I$(BUILD)/compiler/syntax -Iruntime
 COMPILER_FLAGS   += -DGENC_VERSION='"$(VERSION)"' -DGENC_PREFIX='"$(PREFIX)"'
-COMPILER_LIBS    := -lcjson -lpng -lz -lm
+COMPILER_LIBS    := -lcjson -lpng -lz -lm -lpthread
 
 # ---- the runtime, once in float and once in double ----
 

@@ -1,7 +1,12 @@
 /* genc: finds the command and runs it. The commands are in commands/table.c. */
 #include "commands/commands.h"
 
+#include <pthread.h>
 #include <string.h>
+
+/* A spec may be a chain of many thousand values, and a graph as deep: both are walked by recursion.
+ */
+enum { STACK_BYTES = 240 << 20 };
 
 static int is_one_of(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
@@ -24,6 +29,31 @@ static int run(const Command *c, int argc, char **argv) {
     return STATUS_USE;
 }
 
+typedef struct {
+    const Command *command;
+    int argc, status;
+    char **argv;
+} Job;
+
+static void *do_job(void *at) {
+    Job *job = at;
+    job->status = run(job->command, job->argc, job->argv);
+    return NULL;
+}
+
+/* On a stack that is deep enough; only what is used of it takes memory. */
+static int run_deep(const Command *c, int argc, char **argv) {
+    Job job = {.command = c, .argc = argc, .argv = argv};
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    if (pthread_create(&thread, &attributes, do_job, &job) == 0) pthread_join(thread, NULL);
+    else do_job(&job);
+    pthread_attr_destroy(&attributes);
+    return job.status;
+}
+
 /* Output that could not be written is a failure, whatever the command made of it. */
 static int finish(int status) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
@@ -42,5 +72,5 @@ int main(int argc, char **argv) {
         return finish(STATUS_GOOD);
     }
     const Command *c = command_find(argv[1]);
-    return c ? finish(run(c, argc - 1, argv + 1)) : unknown_command(argv[1]);
+    return c ? finish(run_deep(c, argc - 1, argv + 1)) : unknown_command(argv[1]);
 }

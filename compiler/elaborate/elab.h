@@ -1,13 +1,20 @@
 /* The elaborator's inside: its state, and what its files offer each other.
  *
  *   elaborate.c   the order of it all: constants, discovery of parameters, then each program
- *   scope.c       modules, names and scopes            resolve.c    names in what nothing calls
+ *   memo.c        top-level values, once a program
+ *   scope.c       modules, names and scopes
+ *   resolve.c     names in what nothing calls
  *   value.c       values described; numbers and nodes out of values
- *   expr.c        expressions                          shape.c      written shapes, patterns and
- * subscripts builtin.c     the primitives (builtins.def); by subject: builtin_math.c,
- * builtin_move.c, builtin_matrix.c call.c        functions, layers, networks          dist.c
- * distributions autoregressive.c  distributions over sequences  body.c        statements                           scan.c       scan and draws
- *   params.c      parameters and state by path         data.c       data declarations
+ *   expr.c        expressions
+ *   shape.c       written shapes, patterns and subscripts
+ *   builtin.c     the primitives (builtins.def); by subject: builtin_math.c, builtin_move.c ...
+ *   call.c        functions, layers, networks
+ *   dist.c        distributions
+ *   autoregressive.c  distributions over sequences
+ *   body.c        statements
+ *   scan.c        scan and draws
+ *   params.c      parameters and state by path
+ *   data.c        data declarations
  *   train.c       the train block (train.h): gradients.c, optimizer.c, minimize.c
  *   programs.c    what the trainer does besides its steps
  *   settable.c    what a sample draws, given from outside */
@@ -75,6 +82,12 @@ typedef struct {
     bool running;
 } Memo;
 
+/* Where a declaration's item stands in e->memo, if it is there: memo.c. */
+typedef struct {
+    const Tree *decl;
+    int item, place;
+} MemoEntry;
+
 /* A top-level name. item: which of a declaration's names it is (data x, y; a, b = f(c)). */
 typedef struct {
     const char *name;
@@ -121,7 +134,8 @@ struct Elab {
     Module *std, *user;
     Context at;
     LIST(Node *) turns;  /* FORMAL turns of the scans around, outermost first */
-    int depth;           /* of nested calls and expressions */
+    int depth;           /* of nested calls and expressions, in one top-level value */
+    int levels;          /* the same in all that are under way */
     int64_t turns_taken; /* of all `for` loops, unrolled: bounded as operations are */
 
     /* the program being built */
@@ -129,6 +143,10 @@ struct Elab {
     Graph *g;
     bool training, discovering;
     LIST(Memo) memo;
+    struct {
+        MemoEntry *at;
+        size_t size, n;
+    } memo_entries;                       /* private to memo.c */
     LIST(Version) versions;               /* parameters and state as they are now */
     LIST(StateUpdate) updates;            /* of state, in this minimize */
     LIST(Settable) settable;              /* draws of this sample */
@@ -148,7 +166,12 @@ struct Elab {
     int held_storage; /* what gradcheck holds of stopped values: hold.h */
 };
 
-enum { ELAB_MAX_DEPTH = 400 };
+/* Levels take stack: main.c has as much as they need. */
+enum { ELAB_MAX_DEPTH = 400, ELAB_MAX_LEVELS = 80000 };
+
+/* memo.c */
+Memo *memo_find(Elab *e, const Tree *decl, int item); /* NULL: not evaluated yet */
+void memo_add(Elab *e, const Tree *decl, int item, Value value, bool running);
 
 /* elaborate.c */
 Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const char *symbol,

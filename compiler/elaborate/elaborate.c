@@ -89,7 +89,7 @@ static Value drawn_datum(Elab *e, const Tree *t, int item) {
 
 /* a, b = expr binds all its names at once; the one asked for is returned. */
 static Value several(Elab *e, const Tree *t, int item) {
-    Value v = elab_expr(e, t->kid[1]);
+    Value v = elab_expr(e, t->kid[1]), wanted = value_poison();
     const Tree *names = t->kid[0];
     if (names->list.n > 1 && (v.kind != VALUE_TUPLE || v.n != names->list.n)) {
         if (v.kind != VALUE_POISON)
@@ -101,12 +101,10 @@ static Value several(Elab *e, const Tree *t, int item) {
         one = elab_marked(e, names->list.at[i]->name, one);
         one.span = names->list.at[i]->name_span;
         elab_see(e, one.span, &one, NULL);
-        LIST_ADD(e->a, &e->memo, ((Memo){t, i, one, false}));
+        memo_add(e, t, i, one, false);
+        if (i == item) wanted = one;
     }
-    for (int i = 0; i < e->memo.n; i++)
-        if (e->memo.at[i].decl == t && e->memo.at[i].item == item && !e->memo.at[i].running)
-            return e->memo.at[i].value;
-    return value_poison();
+    return wanted;
 }
 
 static Value evaluate(Elab *e, const Tree *t, int item) {
@@ -141,16 +139,16 @@ static const char *name_of(const Tree *t, int item) {
 }
 
 Value elab_top(Elab *e, const Tree *decl, int item) {
-    for (int i = 0; i < e->memo.n; i++) {
-        Memo *m = &e->memo.at[i];
-        if (m->decl != decl || m->item != item) continue;
-        if (m->running)
-            elab_error(e, D_CYCLE, decl->name_span.file >= 0 ? decl->name_span : decl->span,
-                       name_of(decl, item));
-        return m->running ? value_poison() : m->value;
+    const Memo *known = memo_find(e, decl, item);
+    if (known && !known->running) return known->value;
+    if (known) {
+        elab_error(e, D_CYCLE, decl->name_span.file >= 0 ? decl->name_span : decl->span,
+                   name_of(decl, item));
+        return value_poison();
     }
-    int mine = e->memo.n;
-    LIST_ADD(e->a, &e->memo, ((Memo){decl, item, value_poison(), true}));
+    int mine = e->memo.n, depth = e->depth;
+    memo_add(e, decl, item, value_poison(), true);
+    e->depth = 0;
     Context saved = e->at;
     PathCounts params = {0};
     bool draws = decl->kind == TREE_DRAW || decl->kind == TREE_PARAM;
@@ -166,6 +164,7 @@ Value elab_top(Elab *e, const Tree *decl, int item) {
     e->g->span = decl->span;
     Value v = evaluate(e, decl, item);
     e->at = saved;
+    e->depth = depth;
     e->g->span = span;
     e->memo.at[mine].value = v;
     e->memo.at[mine].running = false;

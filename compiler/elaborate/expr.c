@@ -220,12 +220,16 @@ static ExprRule *const rules[TREE_COUNT] = {
     [TREE_SLICE] = expr_stray,   [TREE_NAMED] = expr_stray,
 };
 
+static bool too_deep(const Elab *e) {
+    return e->depth >= ELAB_MAX_DEPTH || e->levels >= ELAB_MAX_LEVELS;
+}
+
 /* Too many operations, or too deep: because something calls itself, if it is at work many times. */
 static void report_limit(Elab *e, Span at) {
     int times = 0;
     const Tree *last = e->active.n ? e->active.at[e->active.n - 1] : NULL;
     for (int i = 0; i < e->active.n; i++) times += e->active.at[i] == last;
-    if (e->depth < ELAB_MAX_DEPTH) elab_error(e, D_TOO_MANY_OPERATIONS, at);
+    if (!too_deep(e)) elab_error(e, D_TOO_MANY_OPERATIONS, at);
     else if (times > 10) elab_error(e, D_CALLS_ITSELF, last->name_span, last->name);
     else elab_error(e, D_TOO_DEEP, at);
 }
@@ -241,7 +245,7 @@ void elab_too_large(Elab *e, Span at) {
 
 Value elab_expr(Elab *e, const Tree *t) {
     if (!rules[t->kind]) BUG("%s is no expression", tree_kind_name(t->kind));
-    if (e->depth >= ELAB_MAX_DEPTH || e->g->overflow) {
+    if (too_deep(e) || e->g->overflow) {
         report_limit(e, t->span);
         return value_poison();
     }
@@ -249,8 +253,10 @@ Value elab_expr(Elab *e, const Tree *t) {
     if (!elab_is_library(e, t->span)) e->at.user = e->g->span = t->span;
     e->g->path = e->at.path;
     e->depth++;
+    e->levels++;
     Value v = rules[t->kind](e, t);
     e->depth--;
+    e->levels--;
     elab_see(e, t->span, &v, NULL);
     e->g->span = span;
     if (!e->g->too_large) return v;

@@ -136,7 +136,7 @@ static void log_losses(Elab *e, const Minimize *m) {
         bool now = names(m->tree->kid[0], g->name), later = false;
         for (int k = 0; k < e->train->minimizes.n; k++)
             later = later || names(e->train->minimizes.at[k].tree->kid[0], g->name);
-        for (int k = 0; k < e->memo.n; k++) now = now || e->memo.at[k].decl == g->decl;
+        now = now || memo_find(e, g->decl, g->item);
         if (now || (m->number == 0 && !later)) log_loss(e, g);
     }
 }

@@ -83,6 +83,15 @@ expect "fmt of a spec with errors" 1 "$GENC" fmt wrong.gen
 holds "leaves it alone" test "$(cat wrong.gen)" = 'let a = )'
 expect "fmt of a missing file" 2 "$GENC" fmt missing.gen
 
+# A chain of values as long as a file may be, the last first: no stack ends before that.
+awk 'BEGIN {
+    print "data x ~ normal(0, 1)\nparam w ~ normal(0, 1)\nloss l = v5000^2\nv0 = x * w"
+    for (i = 1; i <= 5000; i++) printf "v%d = v%d + x\n", i, i - 1
+    print "train { minimize l over w using sgd(lr = 0.1) steps 1 }"
+}' >chain.gen
+expect "a chain of 5,000 values" 0 "$GENC" check chain.gen
+holds "is right, in silence" test ! -s err
+
 # The VAE's step by hand: three products a layer but for the first layer's input, 209,920,000 multiply-adds,
 # and 7 elements of Adam's for each of its 652,824 parameters.
 expect "the products of a step" 0 "$GENC" build --dump=products "$specs/vae.gen"
