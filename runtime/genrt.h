@@ -209,6 +209,8 @@ typedef struct {
     int64_t steps;                  /* 0: not said */
     double test_fraction;           /* held out where no source says: 0.1 */
     int64_t planned_bytes;          /* parameters, state, slots and arena */
+    size_t arena_bytes;             /* of an arena too large to be static; else 0 */
+    void (*place)(void *arena);     /* tells where it is */
     double flops_per_step;
 } GenModel;
 

@@ -250,6 +250,16 @@ static int after_printing(int status) {
     return status != 0 ? status : 1;
 }
 
+/* Had before anything else is done: an arena too large to be static. */
+static void claim_arena(const GenModel *model) {
+    void *at = aligned_alloc(64, (model->arena_bytes + 63) / 64 * 64);
+    if (at == NULL)
+        fail("%.1f GB of memory are needed for what is computed from a batch of %" PRId64
+             " examples, and cannot be had; a smaller 'batch' needs less",
+             (double)model->arena_bytes / 1e9, model->batch);
+    model->place(at);
+}
+
 int gen_main(const GenModel *model, int argc, char **argv) {
     spin_briefly(argv);
     program_name = model->name;
@@ -270,6 +280,7 @@ int gen_main(const GenModel *model, int argc, char **argv) {
         Options options = {.steps = -1, .seed = -1, .keep = -1, .at = -1};
         read_options(&options, argv[1], commands[i].bit, argc - 1, argv + 1);
         use_threads(options.threads);
+        if (model->place && !(commands[i].bit & (INFO | REPORT))) claim_arena(model);
         return after_printing(commands[i].run(model, &options));
     }
     wrong_use("there is no command '%s'", argv[1]);

@@ -5,6 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* More than a machine may have: a static array of that size kills the trainer before it can speak.
+ */
+enum { CLAIMED = 1 << 28 /* reals */ };
+
 static void plan_all(File *f) {
     Model *m = f->model;
     f->plans = NEW_ARRAY(f->arena, Plan *, m->programs.n + 1);
@@ -15,6 +19,7 @@ static void plan_all(File *f) {
         if (p->arena_reals > f->arena_reals) f->arena_reals = p->arena_reals;
         if (p->arena_indexes > f->arena_indexes) f->arena_indexes = p->arena_indexes;
     }
+    f->claimed = f->arena_reals > CLAIMED;
 }
 
 static int64_t at_least_one(int64_t n) {
@@ -43,7 +48,11 @@ static void put_memory(File *f, Text *out) {
                   batch * shape_size(&in->shape),
                   arena_printf(f->arena, "%" PRId64 " of %s", batch, in->input));
     }
-    put_array(out, "real", "arena", f->arena_reals, "what comes and goes within a program");
+    const char *what = "what comes and goes within a program";
+    if (f->claimed)
+        text_printf(out, "static real *arena;   /* [%" PRId64 "], %s: had at the start */\n",
+                    f->arena_reals, what);
+    else put_array(out, "real", "arena", f->arena_reals, what);
     put_array(out, "int32_t", "index_arena", f->arena_indexes, "");
 }
 

@@ -20,6 +20,7 @@ struct File {
     Plan **plans; /* of model->programs */
     LIST(InputArray) inputs;
     int64_t arena_reals, arena_indexes;
+    bool claimed; /* so large an arena that it is asked for at the start, with a message if in vain */
     Emitter names;           /* of functions */
     const Tensor **by_place; /* the model's tensors, by storage and offset */
     int n_readers, n_forms;  /* of the tables that are written */

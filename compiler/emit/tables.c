@@ -215,13 +215,20 @@ static void put_inputs(File *f, Plan *p, Text *out) {
     text_put(out, "};\n");
 }
 
+/* Is its place known only when the arena has been had? */
+static bool is_claimed(const File *f, Buffer *b) {
+    const Buffer *root = buffer_root(b);
+    return f->claimed && root->kind == BUFFER_ARENA && !root->is_index;
+}
+
 static void put_outputs(File *f, Plan *p, Text *out) {
     static const char *const display[] = {"GEN_AS_ARRAY", "GEN_AS_IMAGE", "GEN_AS_POINTS",
                                           "GEN_AS_AUDIO", "GEN_AS_VIDEO", "GEN_AS_TEXT",
                                           "GEN_AS_DATUM", "GEN_HIDDEN"};
     const Program *program = p->program;
     if (program->outputs.n == 0) return;
-    text_printf(out, "\nstatic const GenOutput %s_outputs[] = {\n", program->symbol);
+    text_printf(out, "\nstatic %sGenOutput %s_outputs[] = {\n", f->claimed ? "" : "const ",
+                program->symbol);
     for (int i = 0; i < program->outputs.n; i++) {
         const Output *o = &program->outputs.at[i];
         Location l;
@@ -230,8 +237,9 @@ static void put_outputs(File *f, Plan *p, Text *out) {
         text_printf(out, "    {%s, %s, %s, %s, %s, %d, %s},\n", file_string(f->arena, o->name),
                     shape(f->arena, o->value->kind, o->value->classes, &o->value->shape, false),
                     o->value->rows ? "true" : "false",
-                    file_address(f, p, l.buffer, l.base.constant), display[o->display], o->datum,
-                    number(f->arena, o->rate));
+                    is_claimed(f, l.buffer) ? "NULL"
+                                            : file_address(f, p, l.buffer, l.base.constant),
+                    display[o->display], o->datum, number(f->arena, o->rate));
     }
     text_put(out, "};\n");
 }
@@ -301,7 +309,8 @@ static void add_size(Text *t, const char *name, int64_t size) {
 static const char *planned_bytes(const File *f) {
     Text t = {.arena = f->arena};
     text_put(&t, "");
-    add_size(&t, "arena", f->arena_reals);
+    if (f->claimed) text_printf(&t, "sizeof(real) * %" PRId64, f->arena_reals);
+    else add_size(&t, "arena", f->arena_reals);
     add_size(&t, "index_arena", f->arena_indexes);
     for (int i = 0; i < f->model->storages.n; i++)
         add_size(&t, f->model->storages.at[i].name, f->model->storages.at[i].size);
@@ -343,8 +352,26 @@ static void put_model(File *f, Text *out) {
     text_printf(
         out, "    .batch = %" PRId64 ", .epochs = %s, .steps = %" PRId64 ", .test_fraction = %s,\n",
         m->batch, number(a, m->epochs), m->steps, number(a, m->test_fraction));
+    if (f->claimed)
+        text_printf(out, "    .arena_bytes = sizeof(real) * %" PRId64 ", .place = place_arena,\n",
+                    f->arena_reals);
     text_printf(out, "    .planned_bytes = %s,\n    .flops_per_step = %s,\n};\n", planned_bytes(f),
                 number(a, flops_per_step(f)));
+}
+
+/* The places of what lies in an arena that is had at the start. */
+static void put_places(File *f, Text *out) {
+    text_put(out, "\nstatic void place_arena(void *at) {\n    arena = at;\n");
+    for (int i = 0; i < f->model->programs.n; i++) {
+        Plan *p = f->plans[i];
+        for (int k = 0; k < p->program->outputs.n; k++) {
+            Location l;
+            if (location_view(p, p->outputs[k], &l) && is_claimed(f, l.buffer))
+                text_printf(out, "    %s_outputs[%d].at = %s;\n", p->program->symbol, k,
+                            file_address(f, p, l.buffer, l.base.constant));
+        }
+    }
+    text_put(out, "}\n");
 }
 
 void emit_tables(File *f, Text *out) {
@@ -360,6 +387,7 @@ void emit_tables(File *f, Text *out) {
     text_put(out, "\nstatic const char spec[] =\n");
     put_lines(out, m->canonical);
     text_put(out, "    ;\n");
+    if (f->claimed) put_places(f, out);
     put_model(f, out);
     text_put(out,
              "\nint main(int argc, char **argv) {\n    return gen_main(&model, argc, argv);\n}\n");

@@ -27,4 +27,19 @@ planned "$root/specs/vae.gen" $((784 * 4))
 planned "$root/specs/cvae.gen" $((784 * 4 + 4))
 planned "$root/specs/iwae.gen" $((784 * 4)) -D k=5
 planned "$root/specs/vae.gen" $((784 * 4)) -D width=2000
+
+# 1.2 GB for what comes and goes, on a machine that gives 1 GB: said before anything is done, and nothing
+# is left behind. What needs no such memory works.
+cat >big.gen <<'END'
+data x[4] ~ normal(0, 1)
+network f(x) { return x |> dense(30000) |> tanh |> dense(1) }
+loss l = sum(f(x)^2)
+train { minimize l over f using sgd(lr = 0.1)   batch 5000   steps 1 }
+END
+build big.gen ./big
+in_1_gb() { (ulimit -v 1000000 && "$@"); }
+ends "more memory than there is" 1 in_1_gb ./big train --out run-big
+holds "is said" says '^big: 1.2 GB of memory .* a batch of 5000 examples' err
+holds "leaves nothing" test ! -e run-big
+ends "info all the same" 0 in_1_gb ./big info
 finish
