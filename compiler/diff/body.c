@@ -1,48 +1,62 @@
 /* walk_train, walk_methods: the declarations whose braces hold a list of things with names. */
 #include "inside.h"
 
+#include "../elaborate/elaborate.h"
+
 #include <string.h>
 
 /* ---- train ---- */
 
-static const Tree *setting_of(const Tree *list, const char *name) {
-    for (int i = 0; i < list->list.n; i++)
-        if (list->list.at[i]->kind == TREE_SETTING && list->list.at[i]->name == name)
-            return list->list.at[i];
-    return NULL;
+static bool is_walked(const Compare *c, const Tree *old, const Tree *new) {
+    for (int i = 0; i < c->diff->changes.n; i++)
+        if (c->diff->changes.at[i]->old_line == old && c->diff->changes.at[i]->new_line == new)
+            return true;
+    return false;
 }
 
-/* A list of one setting, so that match can say whether it is what holds anyway. */
-static bool same_setting(Compare *c, const Tree *old, const Tree *new) {
-    Tree *none[1] = {NULL}, *x[1] = {(Tree *)old}, *y[1] = {(Tree *)new};
-    Tree a = {.kind = TREE_TRAIN}, b = a, p = {.kind = TREE_LIST}, q = p;
-    p.list.at = old ? x : none, p.list.n = old != NULL;
-    q.list.at = new ? y : none, q.list.n = new != NULL;
-    a.kid[0] = &p, b.kid[0] = &q;
-    return match(c, &a, &b, false);
+/* A setting that one side may lack. In its place its value is walked; true if it has to be written
+ * down otherwise: then *first is set, to the first such change. */
+static bool walk_setting(Compare *c, const Tree *old, const Tree *new, bool in_place,
+                         Change **first) {
+    if (match_setting(c, old, new, false)) return match_setting(c, old, new, true), false;
+    if (is_walked(c, old, new)) return !in_place; /* what holds for several minimizes */
+    c->old_line = old;
+    c->new_line = new;
+    if (old && new &&in_place) return walk_expression(c, old->kid[0], new->kid[0]), false;
+    ChangeKind kind = !old ? CHANGE_ADDED : !new ? CHANGE_REMOVED : CHANGE_CHANGED;
+    Change *change = add_change(c, kind, "setting", old, new);
+    if (!*first) *first = change;
+    return true;
 }
 
-/* Settings of one list that the other lacks, or gives another value. Those in their places are
- * walked; true if some come or go, which the caller has to write down. */
-static bool walk_settings(Compare *c, const Tree *old, const Tree *new, Change **first) {
-    bool comes_or_goes = false;
-    for (int side = 0; side < 2; side++) {
-        const Tree *own = side ? new : old, *other = side ? old : new;
-        for (int i = 0; i < own->list.n; i++) {
-            const Tree *t = own->list.at[i];
-            const Tree *mate = t->kind == TREE_SETTING ? setting_of(other, t->name) : NULL;
-            if (t->kind != TREE_SETTING || (mate && side)) continue;
-            c->old_line = side ? mate : t;
-            c->new_line = side ? t : mate;
-            if (mate) walk_expression(c, t->kid[0], mate->kid[0]);
-            if (mate || same_setting(c, side ? NULL : t, side ? t : NULL)) continue;
-            Change *change = add_change(c, side ? CHANGE_ADDED : CHANGE_REMOVED, "setting",
-                                        side ? NULL : t, side ? t : NULL);
-            if (!*first) *first = change;
+static bool walk_step_settings(Compare *c, const Tree *old, const Tree *new, Change **first) {
+    const char *name;
+    bool of_minimize, comes_or_goes = false;
+    for (int i = 0; (name = setting_name(i, &of_minimize)); i++)
+        if (!of_minimize &&
+            walk_setting(c, setting_named(old, name), setting_named(new, name), true, first))
             comes_or_goes = true;
-        }
-    }
     return comes_or_goes;
+}
+
+/* Settings that hold for a minimize, its own or the step's. */
+typedef enum { SETTINGS_IN_PLACE, SETTINGS_OF_MINIMIZE, SETTINGS_OF_STEP } Rewrite;
+
+static Rewrite walk_minimize_settings(Compare *c, const Tree *old, const Tree *new,
+                                      Change **first) {
+    const char *name;
+    bool of_minimize;
+    Rewrite rewrite = SETTINGS_IN_PLACE;
+    for (int i = 0; (name = setting_name(i, &of_minimize)); i++) {
+        const Tree *x = setting_of_minimize(c->old, old, name),
+                   *y = setting_of_minimize(c->new, new, name);
+        bool x_own = !x || setting_named(old->kid[3], name),
+             y_own = !y || setting_named(new->kid[3], name);
+        if (!of_minimize || !walk_setting(c, x, y, x_own == y_own, first)) continue;
+        if (!x_own || !y_own) rewrite = SETTINGS_OF_STEP;
+        else if (rewrite == SETTINGS_IN_PLACE) rewrite = SETTINGS_OF_MINIMIZE;
+    }
+    return rewrite;
 }
 
 static void replace_over(Compare *c, const Tree *x, const Tree *y) {
@@ -68,8 +82,8 @@ static bool same_set(Compare *c, const Tree *x, const Tree *y) {
     return true;
 }
 
-static void walk_minimize(Compare *c, const Tree *old, const Tree *new) {
-    Change *first = NULL;
+/* True if all that stands in the train block has to be written anew. */
+static bool walk_minimize(Compare *c, const Tree *old, const Tree *new, Change **first) {
     c->old_line = old;
     c->new_line = new;
     walk_expression(c, old->kid[0], new->kid[0]);
@@ -78,12 +92,16 @@ static void walk_minimize(Compare *c, const Tree *old, const Tree *new) {
          y = {.kind = TREE_PIPE, .kid = {NULL, new->kid[2]}};
     if (match_call(c, &x, &y, false)) match_call(c, &x, &y, true);
     else walk_expression(c, old->kid[2], new->kid[2]);
-    if (!walk_settings(c, old->kid[3], new->kid[3], &first)) return;
+    Change *own = NULL;
+    Rewrite rewrite = walk_minimize_settings(c, old, new, &own);
+    if (own && !*first) *first = own;
+    if (rewrite != SETTINGS_OF_MINIMIZE) return rewrite == SETTINGS_OF_STEP;
     Span from = {c->old_file, old->kid[2]->span.end, old->span.end};
     Span to = {c->new_file, new->kid[2]->span.end, new->span.end};
-    first->old_span = old->kid[3];
-    first->new_span = new->kid[3];
-    add_edit(c, first, from, side_text(c, c->new, to));
+    own->old_span = old->kid[3];
+    own->new_span = new->kid[3];
+    add_edit(c, own, from, side_text(c, c->new, to));
+    return false;
 }
 
 int minimizes_of(Compare *c, const Tree *list, Tree ***out) {
@@ -120,7 +138,7 @@ static Span between_braces(const Tree *train) {
 void walk_train(Compare *c, const Tree *old, const Tree *new) {
     int from = c->diff->changes.n;
     Change *first = NULL;
-    bool all = walk_settings(c, old->kid[0], new->kid[0], &first);
+    bool all = walk_step_settings(c, old->kid[0], new->kid[0], &first);
     Tree **x, **y;
     int n = minimizes_of(c, old->kid[0], &x), m = minimizes_of(c, new->kid[0], &y);
     AlignPair *p;
@@ -130,7 +148,7 @@ void walk_train(Compare *c, const Tree *old, const Tree *new) {
         c->old_line = was ? x[p[i].old] : NULL;
         c->new_line = is ? y[p[i].new] : NULL;
         if (was && is) {
-            walk_minimize(c, c->old_line, c->new_line);
+            all = walk_minimize(c, c->old_line, c->new_line, &first) || all;
             continue;
         }
         Change *change = add_change(c, was ? CHANGE_REMOVED : CHANGE_ADDED, "minimize", c->old_line,

@@ -291,14 +291,8 @@ static void compare_terms(Compare *c, const char *minimize, const Tree *old, con
         if (!used[i]) add_term(c, minimize, x.at[i], TERM_REMOVED, NULL);
 }
 
-static const Tree *train_of(const DiffSide *side) {
-    for (int i = 0; i < side->names->decls.n; i++)
-        if (side->names->decls.at[i]->kind == TREE_TRAIN) return side->names->decls.at[i]->kid[0];
-    return NULL;
-}
-
 static void find_terms(Compare *c) {
-    const Tree *x = train_of(c->old), *y = train_of(c->new);
+    const Tree *x = side_train(c->old), *y = side_train(c->new);
     static const Tree none = {.kind = TREE_LIST};
     Tree **old, **new;
     AlignPair *p;

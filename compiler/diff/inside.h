@@ -81,6 +81,8 @@ Entry *entry_of(const DiffSide *side, const Tree *decl, int item);
 /* What a name calls where it stands: a declaration of the spec, of an import or of the library;
  * NULL: a primitive or unknown. */
 const Tree *side_callable(const DiffSide *side, const Tree *name);
+/* The items of the train block; NULL: there is none. */
+const Tree *side_train(const DiffSide *side);
 bool side_constant(const DiffSide *side, const char *name, double *value);
 const char *side_text(Compare *c, const DiffSide *side, Span at); /* as it is written */
 
@@ -126,6 +128,12 @@ bool match_names(Compare *c, const Tree *old, const Tree *new, bool call, bool r
 bool match_dims(Compare *c, const Tree *old, const Tree *new, bool binds, bool record);
 bool match_formals(Compare *c, const Tree *old, const Tree *new, bool record);
 void pair_names(Compare *c, const char *old, Span old_at, const char *new, Change *rename);
+/* A setting of a train's or minimize's list. Settings match if they come to the same; one that is
+ * missing (NULL) is what holds without it. */
+const Tree *setting_named(const Tree *list, const char *name);
+bool match_setting(Compare *c, const Tree *old, const Tree *new, bool record);
+/* The one that holds for a minimize: its own, or else the step's. */
+const Tree *setting_of_minimize(const DiffSide *side, const Tree *minimize, const char *name);
 /* new's statements in an order as near to old's as their meaning allows. */
 Tree **body_in_order_of(Compare *c, const Tree *old, const Tree *new);
 void pair_bound(Compare *c, const Tree *old, const Tree *new);

@@ -339,9 +339,9 @@ static bool match_set(Compare *c, const Tree *old, const Tree *new, bool record)
     return true;
 }
 
-static const Tree *setting_named(const Tree *list, const char *name) {
-    for (int i = 0; i < list->list.n; i++)
-        if (list->list.at[i]->kind == TREE_SETTING && list->list.at[i]->name == name)
+const Tree *setting_named(const Tree *list, const char *name) {
+    for (int i = 0; list && i < list->list.n; i++)
+        if (list->list.at[i]->kind == TREE_SETTING && strcmp(list->list.at[i]->name, name) == 0)
             return list->list.at[i];
     return NULL;
 }
@@ -354,18 +354,34 @@ static bool is_default(Compare *c, bool is_old, const Tree *t) {
            value == otherwise;
 }
 
-static bool match_settings(Compare *c, const Tree *old, const Tree *new, bool record) {
-    for (int i = 0; i < old->list.n; i++) {
-        const Tree *x = old->list.at[i];
-        const Tree *y = x->kind == TREE_SETTING ? setting_named(new, x->name) : NULL;
-        if (x->kind != TREE_SETTING) continue;
-        if (y ? !match(c, x->kid[0], y->kid[0], record) : !is_default(c, true, x)) return false;
-    }
-    for (int i = 0; i < new->list.n; i++) {
-        const Tree *y = new->list.at[i];
-        if (y->kind == TREE_SETTING && !setting_named(old, y->name) && !is_default(c, false, y))
+bool match_setting(Compare *c, const Tree *old, const Tree *new, bool record) {
+    if (old && new) return match(c, old->kid[0], new->kid[0], record);
+    return (!old || is_default(c, true, old)) && (!new || is_default(c, false, new));
+}
+
+const Tree *setting_of_minimize(const DiffSide *side, const Tree *minimize, const char *name) {
+    const Tree *own = setting_named(minimize->kid[3], name);
+    return own ? own : setting_named(side_train(side), name);
+}
+
+static bool match_minimize_settings(Compare *c, const Tree *old, const Tree *new, bool record) {
+    const char *name;
+    bool of_minimize;
+    for (int i = 0; (name = setting_name(i, &of_minimize)); i++)
+        if (of_minimize && !match_setting(c, setting_of_minimize(c->old, old, name),
+                                          setting_of_minimize(c->new, new, name), record))
             return false;
-    }
+    return true;
+}
+
+/* Those that are the whole step's. */
+static bool match_step_settings(Compare *c, const Tree *old, const Tree *new, bool record) {
+    const char *name;
+    bool of_minimize;
+    for (int i = 0; (name = setting_name(i, &of_minimize)); i++)
+        if (!of_minimize &&
+            !match_setting(c, setting_named(old, name), setting_named(new, name), record))
+            return false;
     return true;
 }
 
@@ -377,7 +393,7 @@ static bool match_minimize(Compare *c, const Tree *old, const Tree *new, bool re
     return match(c, old->kid[0], new->kid[0], record) &&
            match_set(c, old->kid[1], new->kid[1], record) &&
            match_callee(c, old->kid[2], new->kid[2], record) &&
-           match_settings(c, old->kid[3], new->kid[3], record);
+           match_minimize_settings(c, old, new, record);
 }
 
 static const Tree *next_minimize(const Tree *list, int *at) {
@@ -386,7 +402,7 @@ static const Tree *next_minimize(const Tree *list, int *at) {
 }
 
 static bool match_train(Compare *c, const Tree *old, const Tree *new, bool record) {
-    if (!match_settings(c, old->kid[0], new->kid[0], record)) return false;
+    if (!match_step_settings(c, old->kid[0], new->kid[0], record)) return false;
     for (int i = 0, k = 0;;) {
         const Tree *x = next_minimize(old->kid[0], &i), *y = next_minimize(new->kid[0], &k);
         if (!x || !y) return x == y;

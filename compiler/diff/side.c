@@ -121,6 +121,12 @@ const Tree *side_callable(const DiffSide *side, const Tree *name) {
     return NULL;
 }
 
+const Tree *side_train(const DiffSide *side) {
+    for (int i = 0; i < side->names->decls.n; i++)
+        if (side->names->decls.at[i]->kind == TREE_TRAIN) return side->names->decls.at[i]->kid[0];
+    return NULL;
+}
+
 bool side_constant(const DiffSide *side, const char *name, double *value) {
     for (int i = 0; i < side->model->constants.n; i++)
         if (side->model->constants.at[i].name == name)

@@ -23,6 +23,9 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
 const char *primitive_name(int i); /* NULL behind the last */
 const char *primitive_argument(Arena *a, const char *name, int i);
 const char *data_argument(const char *name, int i, const char **fallback);
+/* Setting i of `train`, NULL behind the last, and whether it is a minimize's: one that `train` gives
+ * then holds for every minimize without its own. */
+const char *setting_name(int i, bool *of_minimize);
 /* What a setting of `train` is where it is not given; false: there is no such number. */
 bool setting_default(const char *name, double *value);
 

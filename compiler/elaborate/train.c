@@ -26,6 +26,12 @@ static const struct {
     [SET_EMA] = {"ema", false, true, false, 0, 1, NAN},
 };
 
+const char *setting_name(int i, bool *of_minimize) {
+    if (i >= SET_COUNT) return NULL;
+    *of_minimize = settings[i].of_minimize;
+    return settings[i].name;
+}
+
 bool setting_default(const char *name, double *value) {
     for (int i = 0; i < SET_COUNT; i++)
         if (strcmp(settings[i].name, name) == 0 && !isnan(settings[i].otherwise))

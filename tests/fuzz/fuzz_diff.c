@@ -213,12 +213,13 @@ static void put_train(Arena *a, Parts *parts, const Plan *p, const Layout *l) {
                 names[0 + (l->order >> 1 & 1)][(l->order >> 1 & 1) ? p->decoder : p->encoder],
                 names[1 - (l->order >> 1 & 1)][(l->order >> 1 & 1) ? p->encoder : p->decoder],
                 optimizer(a, p, l));
-    if (p->clip && p->times) text_printf(&t, " clip %d", p->times);
+    const char *clip = p->clip && p->times ? arena_printf(a, " clip %d", p->times) : "";
+    if (*clip) text_put(&t, l->spread ? "" : clip);
     else if (p->times == 0 && l->defaults) text_put(&t, " times 1");
     const char *batch = p->batch == 64 && !l->defaults ? "" : arena_printf(a, "batch %d", p->batch);
     const char *epochs = arena_printf(a, "epochs %d", p->epochs);
-    text_printf(&t, "\n    %s\n    %s\n}", l->order & 1 ? batch : epochs,
-                l->order & 1 ? epochs : batch);
+    text_printf(&t, "\n    %s\n    %s\n   %s\n}", l->order & 1 ? batch : epochs,
+                l->order & 1 ? epochs : batch, l->spread ? clip : "");
     put(a, parts, l, t.at);
 }
 
