@@ -320,6 +320,21 @@ static const char *all_help(Arena *a, const Error *e) {
     return help.at;
 }
 
+bool diag_said(const Diag *d, int i, DiagSaid *out) {
+    if (i >= d->errors.n) return false;
+    const Error *e = &sorted_errors(d)[i];
+    Text help = {.arena = d->arena};
+    *out = (DiagSaid){lower_case(d->arena, codes[e->code]), e->message, NULL, e->at, {0}};
+    for (int k = 0; k < e->remarks.n; k++) {
+        const Remark *r = &e->remarks.at[k];
+        if (r->is_help || r->at.file < 0)
+            text_printf(&help, "%s%s: %s", help.n ? "\n" : "", r->is_help ? "help" : "note", r->text);
+        else LIST_ADD(d->arena, &out->notes, ((DiagNote){r->at, r->text}));
+    }
+    out->help = help.at;
+    return true;
+}
+
 static cJSON *json_notes(const Diag *d, const Error *e) {
     cJSON *notes = cJSON_CreateArray();
     for (int i = 0; i < e->remarks.n; i++) {

@@ -48,6 +48,16 @@ Place diag_place(const Diag *d, Span at);
 const char *diag_where(const Diag *d, Span at);       /* "vae.gen:3:1", in the arena */
 const char *diag_text(const Diag *d, Span at);        /* the text as the user wrote it */
 
+/* Error number i in order of place, as it was said; false behind the last. The words of notes without
+ * a place, and of what helps, are lines of `help`; NULL: none. */
+typedef struct { Span at; const char *text; } DiagNote;
+typedef struct {
+    const char *code, *message, *help;
+    Span at;
+    struct { DiagNote *at; int n, room; } notes; /* those with a place */
+} DiagSaid;
+bool diag_said(const Diag *d, int i, DiagSaid *out);
+
 /* The nearest of `names` to `wanted` by edit distance, at most 2 and less than half its length;
  * NULL if none is near. */
 const char *diag_nearest(const char *wanted, const char *const *names, int n);

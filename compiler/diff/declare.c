@@ -39,6 +39,12 @@ static bool is_listed(const Tree *t) {
     return t->kind == TREE_BIND || t->kind == TREE_DATA || t->kind == TREE_DATA_DRAW;
 }
 
+bool diff_is_callable(const Tree *decl) {
+    return kinds[decl->kind].word || decl->kind == TREE_NETWORK
+               ? kinds[decl->kind].space == SPACE_CALLABLE
+               : false;
+}
+
 int decl_items(const Tree *decl) {
     return is_listed(decl) ? decl->kid[0]->list.n : 1;
 }

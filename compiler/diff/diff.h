@@ -134,6 +134,7 @@ const char *change_word(ChangeKind kind);
 const char *term_word(TermState state);
 /* "encoder q(x)": a declaration without what it holds. */
 const char *diff_heading(Arena *a, const Tree *decl);
+bool diff_is_callable(const Tree *decl); /* does it bind what is called: fn, layer, network ... */
 const char *diff_grouped(Arena *a, double n); /* 652,824 */
 const char *diff_scaled(Arena *a, double n);  /* 436 M */
 

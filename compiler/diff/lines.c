@@ -107,7 +107,8 @@ const char *diff_heading(Arena *a, const Tree *decl) {
     char *brace = strstr(text, " {");
     if (decl->kind == TREE_TRAIN) return "train";
     if (brace && decl->kind != TREE_BIND) return arena_strndup(a, text, (size_t)(brace - text));
-    return decl_title(a, decl);
+    char *equals = decl->kind == TREE_FN ? strstr(text, ") = ") : NULL;
+    return equals ? arena_strndup(a, text, (size_t)(equals + 1 - text)) : decl_title(a, decl);
 }
 
 typedef LIST(SyntaxMark) Marks;

@@ -18,6 +18,9 @@ typedef struct {
  * is returned is incomplete). */
 Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptions *options);
 
+/* The path of what a spec in this folder imports under a name. */
+const char *import_path(Arena *a, const char *folder, const char *name);
+
 /* The arguments of the language's own words. Argument i of a primitive ("x", "axis?", "..."), NULL
  * behind the last; of a data source or transform, with its default as the runtime's table has it. */
 const char *primitive_name(int i); /* NULL behind the last */

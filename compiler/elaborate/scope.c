@@ -185,10 +185,14 @@ static int read_source(Elab *e, const char *path) {
     return text ? diag_add_source(e->d, path, text, length, false) : -1;
 }
 
+const char *import_path(Arena *a, const char *folder, const char *name) {
+    while (strncmp(name, "./", 2) == 0) name += 2;
+    return name[0] == '/' ? name : arena_printf(a, "%s/%s", folder, name);
+}
+
 /* The callables of another file, under their own names; nothing else may be in it. */
 static void import_file(Elab *e, Module *m, const Tree *t) {
-    const char *path =
-        t->text[0] == '/' ? t->text : arena_printf(e->a, "%s/%s", e->options->folder, t->text);
+    const char *path = import_path(e->a, e->options->folder, t->text);
     int source = read_source(e, path), errors = diag_errors(e->d);
     if (source < 0) {
         elab_error(e, D_CANNOT_IMPORT, t->span, t->text);

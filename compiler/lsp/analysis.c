@@ -5,44 +5,17 @@
 #include <ctype.h>
 #include <string.h>
 
-Analysis analyse(Arena *a, const char *path, const char *text) {
-    Analysis x = {.arena = a, .diag = diag_new(a), .text = text};
+const char *folder_of(Arena *a, const char *path) {
     const char *slash = strrchr(path, '/');
-    ElaborateOptions options = {.name = "spec", .simplify = true, .see = true};
-    options.folder =
-        slash ? arena_strndup(a, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
-    x.source = diag_add_source(x.diag, path, text, (int)strlen(text), false);
-    x.file = syntax_parse(a, x.diag, x.source);
-    if (!diag_errors(x.diag)) x.model = elaborate(a, x.diag, x.file, &options);
-    return x;
+    return slash ? arena_strndup(a, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
 }
 
-/* ---- places ---- */
-
-static int units_of(unsigned char first) {
-    return first >= 0xf0 ? 2 : (first & 0xc0) != 0x80;
-}
-
-int offset_of(const char *text, int line, int character) {
-    const char *at = text;
-    for (; line > 0; line--) {
-        at = strchr(at, '\n');
-        if (!at) return (int)strlen(text);
-        at++;
-    }
-    for (int units = 0; *at && *at != '\n'; at++) {
-        if (units >= character && ((unsigned char)*at & 0xc0) != 0x80) break;
-        units += units_of((unsigned char)*at);
-    }
-    return (int)(at - text);
-}
-
-void position_of(const char *text, int offset, int *line, int *character) {
-    *line = *character = 0;
-    for (int i = 0; i < offset && text[i]; i++) {
-        if (text[i] == '\n') ++*line, *character = 0;
-        else *character += units_of((unsigned char)text[i]);
-    }
+void analyse(Analysis *x, const char *path) {
+    ElaborateOptions options = {
+        .name = "spec", .folder = folder_of(x->arena, path), .simplify = true, .see = true};
+    x->source = diag_add_source(x->diag, path, x->text, (int)strlen(x->text), false);
+    x->file = syntax_parse(x->arena, x->diag, x->source);
+    if (!diag_errors(x->diag)) x->model = elaborate(x->arena, x->diag, x->file, &options);
 }
 
 static bool is_word(char c) {
@@ -122,7 +95,7 @@ bool binds_locally(const Tree *decl, const char *name, int before, Span *at) {
     return false;
 }
 
-static bool binds_on_top(const Tree *t, const char *name, Span *at) {
+bool binds_on_top(const Tree *t, const char *name, Span *at) {
     bool listed = t->kind == TREE_BIND || t->kind == TREE_DATA || t->kind == TREE_DATA_DRAW;
     for (int i = 0; listed && i < t->kid[0]->list.n; i++)
         if (t->kid[0]->list.at[i]->name == name)

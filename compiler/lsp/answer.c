@@ -10,137 +10,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static cJSON *position(const char *text, int offset) {
+static cJSON *position(const Analysis *x, const char *text, int offset) {
     int line, character;
     cJSON *json = cJSON_CreateObject();
-    position_of(text, offset, &line, &character);
+    position_of(text, x->units, offset, &line, &character);
     cJSON_AddNumberToObject(json, "line", line);
     cJSON_AddNumberToObject(json, "character", character);
     return json;
 }
 
-static cJSON *range(const char *text, Span at) {
+cJSON *lsp_range(const Analysis *x, Span at) {
+    const char *text = diag_source(x->diag, at.file)->text;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToObject(json, "start", position(text, at.start));
-    cJSON_AddItemToObject(json, "end", position(text, at.end));
+    cJSON_AddItemToObject(json, "start", position(x, text, at.start));
+    cJSON_AddItemToObject(json, "end", position(x, text, at.end));
     return json;
 }
 
-/* ---- diagnostics ---- */
-
-static int whole(const cJSON *json, const char *key) {
-    const cJSON *item = cJSON_GetObjectItem(json, key);
-    return cJSON_IsNumber(item) ? item->valueint : 1;
-}
-
-static cJSON *place(const cJSON *error, const char *line, const char *col) {
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddNumberToObject(json, "line", whole(error, line) - 1);
-    cJSON_AddNumberToObject(json, "character", whole(error, col) - 1);
-    return json;
-}
-
-static cJSON *diagnostic(const cJSON *error) {
-    cJSON *json = cJSON_CreateObject(), *at = cJSON_AddObjectToObject(json, "range");
-    const cJSON *help = cJSON_GetObjectItem(error, "help");
-    const char *message = cJSON_GetObjectItem(error, "message")->valuestring;
-    cJSON_AddItemToObject(at, "start", place(error, "line", "col"));
-    cJSON_AddItemToObject(at, "end", place(error, "end_line", "end_col"));
-    cJSON_AddNumberToObject(json, "severity", 1);
-    cJSON_AddStringToObject(json, "source", "genc");
-    cJSON_AddStringToObject(json, "code", cJSON_GetObjectItem(error, "code")->valuestring);
-    if (!cJSON_IsString(help)) {
-        cJSON_AddStringToObject(json, "message", message);
-        return json;
-    }
-    Arena *a = arena_new();
-    cJSON_AddStringToObject(json, "message",
-                            arena_printf(a, "%s\nhelp: %s", message, help->valuestring));
-    arena_free(a);
-    return json;
-}
-
-cJSON *lsp_diagnostics(const Analysis *x) {
-    char *text = NULL;
-    size_t size;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) BUG("no memory for diagnostics");
-    diag_print_json(x->diag, to);
-    fclose(to);
-    cJSON *errors = cJSON_Parse(text), *list = cJSON_CreateArray();
-    const cJSON *error;
-    cJSON_ArrayForEach(error, errors) cJSON_AddItemToArray(list, diagnostic(error));
-    cJSON_Delete(errors);
-    free(text);
-    return list;
-}
-
-/* ---- hover ---- */
-
-/* What the smallest known expression around a place came to. */
-static const Seen *seen_around(const Analysis *x, Span at) {
-    const Seen *best = model_seen(x->model, at);
-    for (int i = 0; !best && i < x->model->seen.n; i++) {
-        const Seen *s = &x->model->seen.at[i];
-        bool around = s->span.start <= at.start && at.end <= s->span.end;
-        if (around && (!best || s->span.end - s->span.start < best->span.end - best->span.start))
-            best = s;
-    }
-    return best;
-}
-
-static int64_t parameters_below(const Model *m, const char *path) {
-    size_t n = strlen(path);
-    int64_t count = 0;
-    for (int i = 0; i < m->tensors.n; i++) {
-        const Tensor *t = &m->tensors.at[i];
-        bool below = strncmp(t->path, path, n) == 0 && (t->path[n] == '.' || !t->path[n]);
-        if (below && t->role == GEN_PARAM) count += shape_size(&t->shape);
-    }
-    return count;
-}
-
-/* A layer applied: `dense(400)` of x |> dense(400), whose callee is the word. */
-static const Seen *applied_at(const Analysis *x, Span word) {
-    for (int i = 0; i < x->model->seen.n; i++) {
-        const Seen *s = &x->model->seen.at[i];
-        if (s->path && s->span.start <= word.start && word.end <= s->span.end &&
-            s->span.start == word.start)
-            return s;
-    }
-    return NULL;
-}
-
-cJSON *lsp_hover(const Analysis *x, int offset) {
-    Span at, bound;
-    const Tree *decl;
-    bool local;
-    const char *name = name_at(x, offset, &at);
-    if (!name || !x->model) return NULL;
-    Text t = {.arena = x->arena};
-    bool known = binding_of(x, name, offset, &bound, &decl, &local);
-    bool callable =
-        known && !local &&
-        (decl->kind == TREE_NETWORK || decl->kind == TREE_LAYER || decl->kind == TREE_FN ||
-         decl->kind == TREE_DISTRIBUTION || decl->kind == TREE_OPTIMIZER);
-    const Seen *seen = callable ? applied_at(x, at) : seen_around(x, at);
-    if (callable) text_printf(&t, "```gen\n%s\n```\n", diff_heading(x->arena, decl));
-    if (seen) text_printf(&t, "%s: %s\n", callable ? "gives" : name, seen->words);
-    const char *path = seen && seen->path                       ? seen->path
-                       : callable && decl->kind == TREE_NETWORK ? name
-                                                                : NULL;
-    if (path)
-        text_printf(&t, "\n%s parameters in `%s`\n",
-                    diff_grouped(x->arena, (double)parameters_below(x->model, path)), path);
-    if (!t.at) return NULL;
-    cJSON *json = cJSON_CreateObject(), *contents = cJSON_AddObjectToObject(json, "contents");
-    cJSON_AddStringToObject(contents, "kind", "markdown");
-    cJSON_AddStringToObject(contents, "value", t.at);
-    cJSON_AddItemToObject(json, "range", range(x->text, at));
-    return json;
-}
-
-/* ---- definition ---- */
+/* ---- documents ---- */
 
 static const char *cache_folder(Arena *a) {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -164,7 +51,7 @@ static const char *library_copy(Arena *a, const Source *source) {
     return good && rename(fresh, path) == 0 ? path : NULL;
 }
 
-static const char *uri_of(Arena *a, const char *path) {
+const char *lsp_uri_of(Arena *a, const char *path) {
     Text t = {.arena = a};
     text_put(&t, "file://");
     for (; *path; path++) {
@@ -175,20 +62,82 @@ static const char *uri_of(Arena *a, const char *path) {
     return t.at;
 }
 
+const char *lsp_uri(const Analysis *x, int source) {
+    const Source *file = diag_source(x->diag, source);
+    const char *path = file->builtin ? library_copy(x->arena, file) : file->name;
+    return path ? lsp_uri_of(x->arena, path) : NULL;
+}
+
+/* ---- diagnostics ---- */
+
+/* Where a document says what imports the file of a place; the place itself if it is the document's.
+ */
+static Span shown_at(const Analysis *x, Span at) {
+    if (at.file == x->source) return at;
+    for (int i = 0; x->model && i < x->model->imports.n; i++)
+        for (int k = 0; k < x->file->decls->list.n; k++) {
+            const Tree *t = x->file->decls->list.at[k];
+            const Import *import = &x->model->imports.at[i];
+            if (import->source == at.file && t->kind == TREE_IMPORT &&
+                strcmp(t->text, import->name) == 0)
+                return t->span;
+        }
+    return (Span){x->source, 0, 0};
+}
+
+static cJSON *related(const Analysis *x, const DiagSaid *said) {
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < said->notes.n; i++) {
+        Span at = said->notes.at[i].at;
+        const char *uri = lsp_uri(x, at.file);
+        if (!uri) continue;
+        cJSON *json = cJSON_CreateObject(), *place = cJSON_AddObjectToObject(json, "location");
+        cJSON_AddStringToObject(place, "uri", uri);
+        cJSON_AddItemToObject(place, "range", lsp_range(x, at));
+        cJSON_AddStringToObject(json, "message", said->notes.at[i].text);
+        cJSON_AddItemToArray(list, json);
+    }
+    return list;
+}
+
+static cJSON *diagnostic(const Analysis *x, const DiagSaid *said) {
+    cJSON *json = cJSON_CreateObject();
+    bool own = said->at.file == x->source || said->at.file < 0;
+    Span at = said->at.file < 0 ? (Span){x->source, 0, 0} : shown_at(x, said->at);
+    cJSON_AddItemToObject(json, "range", lsp_range(x, at));
+    cJSON_AddNumberToObject(json, "severity", 1);
+    cJSON_AddStringToObject(json, "source", "genc");
+    cJSON_AddStringToObject(json, "code", said->code);
+    cJSON_AddStringToObject(json, "message",
+                            arena_printf(x->arena, "%s%s%s%s%s",
+                                         own ? "" : diag_where(x->diag, said->at), own ? "" : ": ",
+                                         said->message, said->help ? "\n" : "",
+                                         said->help ? said->help : ""));
+    if (said->notes.n) cJSON_AddItemToObject(json, "relatedInformation", related(x, said));
+    return json;
+}
+
+cJSON *lsp_diagnostics(const Analysis *x) {
+    cJSON *list = cJSON_CreateArray();
+    DiagSaid said;
+    for (int i = 0; diag_said(x->diag, i, &said); i++)
+        cJSON_AddItemToArray(list, diagnostic(x, &said));
+    return list;
+}
+
+/* ---- definition ---- */
+
 cJSON *lsp_definition(const Analysis *x, const char *uri, int offset) {
     Span at, bound;
     const Tree *decl;
     bool local;
     const char *name = name_at(x, offset, &at);
     if (!name || !binding_of(x, name, offset, &bound, &decl, &local)) return NULL;
-    const Source *source = diag_source(x->diag, bound.file);
-    const char *path = bound.file == x->source ? NULL
-                       : source->builtin       ? library_copy(x->arena, source)
-                                               : source->name;
-    if (bound.file != x->source && !path) return NULL;
+    const char *in = bound.file == x->source ? uri : lsp_uri(x, bound.file);
+    if (!in) return NULL;
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "uri", path ? uri_of(x->arena, path) : uri);
-    cJSON_AddItemToObject(json, "range", range(source->text, bound));
+    cJSON_AddStringToObject(json, "uri", in);
+    cJSON_AddItemToObject(json, "range", lsp_range(x, bound));
     return json;
 }
 
@@ -239,7 +188,7 @@ cJSON *lsp_completion(const Analysis *x, int offset) {
         for (int k = 0; data && k < t->kid[0]->list.n; k++)
             add_names(x, list, t->kid[0]->list.at[k]);
         add_names(x, list, t);
-        if (t->kind == TREE_NETWORK || t->kind == TREE_LAYER || t->kind == TREE_FN)
+        if (!x->model && diff_is_callable(t))
             add_item(list, t->name, ITEM_FUNCTION, diff_heading(x->arena, t));
     }
     for (int i = 0; x->model && i < x->model->callables.n; i++)
@@ -259,95 +208,8 @@ cJSON *lsp_formatting(const Analysis *x) {
     const char *canonical = syntax_print(x->arena, x->diag, x->file);
     if (strcmp(canonical, x->text) == 0) return list;
     cJSON *edit = cJSON_CreateObject();
-    cJSON_AddItemToObject(edit, "range", range(x->text, (Span){x->source, 0, length}));
+    cJSON_AddItemToObject(edit, "range", lsp_range(x, (Span){x->source, 0, length}));
     cJSON_AddStringToObject(edit, "newText", canonical);
     cJSON_AddItemToArray(list, edit);
     return list;
-}
-
-/* ---- rename ---- */
-
-static bool is_name(const char *text) {
-    if (!isalpha((unsigned char)*text) && *text != '_') return false;
-    for (const char *c = text; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '_') return false;
-    for (int i = 0; syntax_word(i); i++)
-        if (strcmp(syntax_word(i), text) == 0) return false;
-    return true;
-}
-
-static int by_place(const void *x, const void *y) {
-    return ((const Span *)x)->start - ((const Span *)y)->start;
-}
-
-/* Places of a top-level name are those in every declaration that has no such name of its own. */
-static Spans places_to_rename(const Analysis *x, const char *name, const Tree *decl, bool local) {
-    Spans list = {0};
-    Span at;
-    if (local) places_of(x->arena, decl, name, &list);
-    for (int i = 0; !local && i < x->file->decls->list.n; i++) {
-        const Tree *t = x->file->decls->list.at[i];
-        if (t->name != name && binds_locally(t, name, t->span.end, &at)) continue;
-        places_of(x->arena, t, name, &list);
-    }
-    LIST_SORT(&list, by_place);
-    return list;
-}
-
-static const char *renamed(const Analysis *x, const Spans *places, const char *name) {
-    Text t = {.arena = x->arena};
-    int at = 0;
-    text_put(&t, "");
-    for (int i = 0; i < places->n; i++) {
-        if (places->at[i].start < at) continue;
-        text_put_n(&t, x->text + at, (size_t)(places->at[i].start - at));
-        text_put(&t, name);
-        at = places->at[i].end;
-    }
-    text_put(&t, x->text + at);
-    return t.at;
-}
-
-/* Compared with what it was, the spec may show nothing but names. */
-static bool means_the_same(const Analysis *x, const char *path, const char *text) {
-    DiffSide side[2];
-    for (int i = 0; i < 2; i++) {
-        const char *words = i ? text : x->text;
-        Diag *d = diag_new(x->arena);
-        int source = diag_add_source(d, path, words, (int)strlen(words), false);
-        if (!diff_side(x->arena, &side[i], d, source, path, 0, NULL)) return false;
-    }
-    const Diff *d = diff_changes(x->arena, &side[0], &side[1]);
-    for (int i = 0; i < d->changes.n; i++)
-        if (d->changes.at[i]->kind != CHANGE_RENAMED) return false;
-    return true;
-}
-
-cJSON *lsp_rename(const Analysis *x, const char *path, const char *uri, int offset, const char *to,
-                  const char **why) {
-    Span at, bound;
-    const Tree *decl;
-    bool local;
-    const char *name = name_at(x, offset, &at);
-    *why = NULL;
-    if (!is_name(to)) *why = "this cannot be a name";
-    else if (diag_errors(x->diag)) *why = "the spec has errors";
-    else if (!name || !binding_of(x, name, offset, &bound, &decl, &local))
-        *why = "there is no name here";
-    else if (bound.file != x->source) *why = "the name is not of this spec";
-    if (*why) return NULL;
-    Spans places = places_to_rename(x, name, decl, local);
-    if (!means_the_same(x, path, renamed(x, &places, to))) {
-        *why = "the spec would not mean the same under this name";
-        return NULL;
-    }
-    cJSON *json = cJSON_CreateObject(), *changes = cJSON_AddObjectToObject(json, "changes");
-    cJSON *edits = cJSON_AddArrayToObject(changes, uri);
-    for (int i = 0; i < places.n; i++) {
-        cJSON *edit = cJSON_CreateObject();
-        cJSON_AddItemToObject(edit, "range", range(x->text, places.at[i]));
-        cJSON_AddStringToObject(edit, "newText", to);
-        cJSON_AddItemToArray(edits, edit);
-    }
-    return json;
 }

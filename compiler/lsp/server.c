@@ -1,7 +1,6 @@
 /* lsp_serve: reads messages, keeps documents, answers. Whatever comes in, it goes on. */
 #include "lsp.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,13 +16,8 @@ enum {
 };
 
 typedef struct {
-    char *uri, *text;
-} Document;
-
-typedef struct {
     FILE *in, *out;
-    Document *documents;
-    int n_documents;
+    Documents documents;
     bool initialized, shut_down, ended;
 } Server;
 
@@ -98,49 +92,6 @@ static char *read_body(FILE *in, long length) {
     return text;
 }
 
-/* ---- documents ---- */
-
-static Document *find(Server *s, const char *uri) {
-    for (int i = 0; uri && i < s->n_documents; i++)
-        if (strcmp(s->documents[i].uri, uri) == 0) return &s->documents[i];
-    return NULL;
-}
-
-static void keep(Server *s, const char *uri, const char *text) {
-    Document *d = find(s, uri);
-    if (d) {
-        free(d->text);
-        d->text = strdup(text);
-        return;
-    }
-    s->documents = realloc(s->documents, sizeof *s->documents * (size_t)(s->n_documents + 1));
-    if (!s->documents) BUG("no memory for a document");
-    s->documents[s->n_documents++] = (Document){strdup(uri), strdup(text)};
-}
-
-static void forget(Server *s, const char *uri) {
-    Document *d = find(s, uri);
-    if (!d) return;
-    free(d->uri);
-    free(d->text);
-    *d = s->documents[--s->n_documents];
-}
-
-/* "file:///a%20b.gen": "/a b.gen" */
-static const char *path_of(Arena *a, const char *uri) {
-    Text t = {.arena = a};
-    if (strncmp(uri, "file://", 7) == 0) uri += 7;
-    text_put(&t, "");
-    for (; *uri; uri++) {
-        char digits[3] = {uri[0] == '%' ? uri[1] : 0, uri[0] == '%' && uri[1] ? uri[2] : 0, 0};
-        bool escaped = isxdigit((unsigned char)digits[0]) && isxdigit((unsigned char)digits[1]);
-        char c = escaped ? (char)strtol(digits, NULL, 16) : *uri;
-        if (c) text_put_n(&t, &c, 1);
-        if (escaped) uri += 2;
-    }
-    return t.at;
-}
-
 /* ---- what is asked ---- */
 
 static const cJSON *part(const cJSON *json, const char *key) {
@@ -152,54 +103,110 @@ static const char *text_of(const cJSON *json, const char *key) {
     return cJSON_IsString(item) ? item->valuestring : NULL;
 }
 
-static void publish(Server *s, const char *uri, const char *text) {
-    Arena *a = arena_new();
-    Analysis x = analyse(a, path_of(a, uri), text);
+static void publish(Server *s, const Document *d) {
+    const Analysis *x = documents_analysis(&s->documents, d);
     cJSON *parameters = cJSON_CreateObject();
-    cJSON_AddStringToObject(parameters, "uri", uri);
-    cJSON_AddItemToObject(parameters, "diagnostics", lsp_diagnostics(&x));
+    cJSON_AddStringToObject(parameters, "uri", d->uri);
+    cJSON_AddItemToObject(parameters, "diagnostics", lsp_diagnostics(x));
     notify(s, "textDocument/publishDiagnostics", parameters);
-    arena_free(a);
+}
+
+static void publish_importing(Server *s, const char *path) {
+    for (int i = 0; i < s->documents.n; i++) {
+        const Document *d = &s->documents.at[i];
+        if (!strstr(d->text, "import") || strcmp(d->path, path) == 0) continue;
+        if (imports_file(documents_analysis(&s->documents, d), path)) publish(s, d);
+    }
+}
+
+/* The document, and those that import it. */
+static void publish_all(Server *s, const Document *changed) {
+    publish(s, changed);
+    publish_importing(s, changed->path);
 }
 
 static void did_open(Server *s, const cJSON *id, const cJSON *p) {
     const cJSON *document = part(p, "textDocument");
     const char *uri = text_of(document, "uri"), *text = text_of(document, "text");
     (void)id;
-    if (!uri || !text) return;
-    keep(s, uri, text);
-    publish(s, uri, text);
+    if (uri && text) publish_all(s, documents_keep(&s->documents, uri, text));
+}
+
+static bool read_position(const cJSON *at, int *line, int *character) {
+    const cJSON *l = part(at, "line"), *c = part(at, "character");
+    if (!cJSON_IsNumber(l) || !cJSON_IsNumber(c) || l->valueint < 0 || c->valueint < 0)
+        return false;
+    *line = l->valueint;
+    *character = c->valueint;
+    return true;
+}
+
+/* The text after one change, of all of it or of a range; NULL: it makes no sense. */
+static const char *changed(Arena *a, Units units, const char *text, const cJSON *change) {
+    const char *new = text_of(change, "text");
+    const cJSON *range = part(change, "range");
+    int line, character, end_line, end_character;
+    if (!new || !range) return new;
+    if (!read_position(part(range, "start"), &line, &character) ||
+        !read_position(part(range, "end"), &end_line, &end_character))
+        return NULL;
+    int start = offset_of(text, units, line, character);
+    int end = offset_of(text, units, end_line, end_character);
+    if (end < start) return NULL;
+    return arena_printf(a, "%.*s%s%s", start, text, new, text + end);
 }
 
 static void did_change(Server *s, const cJSON *id, const cJSON *p) {
     const char *uri = text_of(part(p, "textDocument"), "uri");
-    const cJSON *changes = part(p, "contentChanges");
-    const char *text =
-        text_of(cJSON_GetArrayItem(changes, cJSON_GetArraySize(changes) - 1), "text");
+    const Document *d = documents_find(&s->documents, uri);
+    const cJSON *changes = part(p, "contentChanges"), *change;
     (void)id;
-    if (!uri || !text || !find(s, uri)) return;
-    keep(s, uri, text);
-    publish(s, uri, text);
+    if (!d || cJSON_GetArraySize(changes) == 0) return;
+    Arena *a = arena_new();
+    const char *text = d->text;
+    cJSON_ArrayForEach(change, changes) if (text) text =
+        changed(a, s->documents.units, text, change);
+    if (text) publish_all(s, documents_keep(&s->documents, uri, text));
+    arena_free(a);
 }
 
+/* From now on what is on the disk holds. */
 static void did_close(Server *s, const cJSON *id, const cJSON *p) {
     const char *uri = text_of(part(p, "textDocument"), "uri");
+    const Document *d = documents_find(&s->documents, uri);
     (void)id;
-    forget(s, uri);
     if (!uri) return;
     cJSON *parameters = cJSON_CreateObject();
     cJSON_AddStringToObject(parameters, "uri", uri);
     cJSON_AddArrayToObject(parameters, "diagnostics");
     notify(s, "textDocument/publishDiagnostics", parameters);
+    if (!d) return;
+    Arena *a = arena_new();
+    const char *path = arena_strndup(a, d->path, strlen(d->path));
+    documents_forget(&s->documents, uri);
+    publish_importing(s, path);
+    arena_free(a);
+}
+
+/* Bytes, if the editor can count in them: no text has to be walked for it. */
+static void agree_on_units(Server *s, const cJSON *p) {
+    const cJSON *offered = part(part(part(p, "capabilities"), "general"), "positionEncodings"),
+                *name;
+    Units units;
+    cJSON_ArrayForEach(name, offered) if (cJSON_IsString(name) &&
+                                          units_named(name->valuestring, &units) &&
+                                          units == UNITS_UTF8) s->documents.units = units;
 }
 
 static void initialize(Server *s, const cJSON *id, const cJSON *p) {
     static const char can[] =
-        "{\"textDocumentSync\":1,\"hoverProvider\":true,\"definitionProvider\":true,"
-        "\"completionProvider\":{},\"documentFormattingProvider\":true,\"renameProvider\":true}";
-    (void)p;
-    cJSON *result = cJSON_CreateObject();
-    cJSON_AddItemToObject(result, "capabilities", cJSON_Parse(can));
+        "{\"textDocumentSync\":{\"openClose\":true,\"change\":2},\"hoverProvider\":true,"
+        "\"definitionProvider\":true,\"completionProvider\":{},"
+        "\"documentFormattingProvider\":true,\"renameProvider\":true}";
+    agree_on_units(s, p);
+    cJSON *result = cJSON_CreateObject(), *capabilities = cJSON_Parse(can);
+    cJSON_AddStringToObject(capabilities, "positionEncoding", units_name(s->documents.units));
+    cJSON_AddItemToObject(result, "capabilities", capabilities);
     cJSON *info = cJSON_AddObjectToObject(result, "serverInfo");
     cJSON_AddStringToObject(info, "name", "genc");
     cJSON_AddStringToObject(info, "version", GENC_VERSION);
@@ -222,38 +229,41 @@ static void nothing(Server *s, const cJSON *id, const cJSON *p) {
     (void)s, (void)id, (void)p;
 }
 
-typedef cJSON *Question(const Analysis *x, const cJSON *p, const char *uri, int offset,
-                        const char **why);
+/* A question about a document. */
+typedef struct {
+    const Documents *all;
+    const Analysis *x;
+    const cJSON *p;
+    const char *uri;
+    int offset;
+} Asked;
 
-static cJSON *ask_hover(const Analysis *x, const cJSON *p, const char *uri, int offset,
-                        const char **why) {
-    (void)p, (void)uri, (void)why;
-    return lsp_hover(x, offset);
+typedef cJSON *Question(const Asked *q, const char **why);
+
+static cJSON *ask_hover(const Asked *q, const char **why) {
+    (void)why;
+    return lsp_hover(q->x, q->offset);
 }
 
-static cJSON *ask_definition(const Analysis *x, const cJSON *p, const char *uri, int offset,
-                             const char **why) {
-    (void)p, (void)why;
-    return lsp_definition(x, uri, offset);
+static cJSON *ask_definition(const Asked *q, const char **why) {
+    (void)why;
+    return lsp_definition(q->x, q->uri, q->offset);
 }
 
-static cJSON *ask_completion(const Analysis *x, const cJSON *p, const char *uri, int offset,
-                             const char **why) {
-    (void)p, (void)uri, (void)why;
-    return lsp_completion(x, offset);
+static cJSON *ask_completion(const Asked *q, const char **why) {
+    (void)why;
+    return lsp_completion(q->x, q->offset);
 }
 
-static cJSON *ask_formatting(const Analysis *x, const cJSON *p, const char *uri, int offset,
-                             const char **why) {
-    (void)p, (void)uri, (void)offset, (void)why;
-    return lsp_formatting(x);
+static cJSON *ask_formatting(const Asked *q, const char **why) {
+    (void)why;
+    return lsp_formatting(q->x);
 }
 
-static cJSON *ask_rename(const Analysis *x, const cJSON *p, const char *uri, int offset,
-                         const char **why) {
-    const char *name = text_of(p, "newName");
+static cJSON *ask_rename(const Asked *q, const char **why) {
+    const char *name = text_of(q->p, "newName");
     if (!name) return *why = "newName is missing", NULL;
-    return lsp_rename(x, path_of(x->arena, uri), uri, offset, name, why);
+    return lsp_rename(q->all, q->x, q->offset, name, why);
 }
 
 static const struct {
@@ -286,22 +296,18 @@ static const struct {
 
 static void ask(Server *s, const cJSON *id, const cJSON *p, int which) {
     const char *uri = text_of(part(p, "textDocument"), "uri"), *why = NULL;
-    const cJSON *at = part(p, "position"), *line = part(at, "line"),
-                *character = part(at, "character");
-    const Document *d = find(s, uri);
-    bool placed = cJSON_IsNumber(line) && cJSON_IsNumber(character) && line->valueint >= 0 &&
-                  character->valueint >= 0;
+    const Document *d = documents_find(&s->documents, uri);
+    int line = 0, character = 0;
+    bool placed = read_position(part(p, "position"), &line, &character);
     if (!d || (questions[which].at_a_place && !placed)) {
         refuse(s, id, BAD_PARAMETERS, d ? "the position is missing" : "this document is not open");
         return;
     }
-    Arena *a = arena_new();
-    Analysis x = analyse(a, path_of(a, uri), d->text);
-    int offset = placed ? offset_of(d->text, line->valueint, character->valueint) : 0;
-    cJSON *result = questions[which].ask(&x, p, uri, offset, &why);
+    int offset = offset_of(d->text, s->documents.units, line, character);
+    Asked q = {&s->documents, documents_analysis(&s->documents, d), p, uri, offset};
+    cJSON *result = questions[which].ask(&q, &why);
     if (why) refuse(s, id, FAILED, why);
     else answer(s, id, result);
-    arena_free(a);
 }
 
 static void dispatch(Server *s, const cJSON *message) {
@@ -341,7 +347,6 @@ int lsp_serve(FILE *in, FILE *out) {
         cJSON_Delete(message);
         free(text);
     }
-    while (s.n_documents) forget(&s, s.documents[0].uri);
-    free(s.documents);
+    documents_free(&s.documents);
     return s.shut_down ? 0 : 1;
 }
