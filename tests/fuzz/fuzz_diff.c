@@ -498,11 +498,21 @@ static const char *check_pair(Arena *a, const char *old, const char *new) {
                 : NULL;
 }
 
+/* No spec here has a '#' in a string. */
+static int comments_in(const char *text) {
+    int n = 0;
+    for (; *text; text++) n += *text == '#';
+    return n;
+}
+
 static const char *check_alone(Arena *a, const char *text) {
-    const char *once = formatted(a, text);
+    const char *once = formatted(a, text), *twice = formatted(a, once);
+    if (strcmp(once, twice) != 0) return arena_printf(a, "fmt is not idempotent:\n%s", twice);
+    if (comments_in(once) != comments_in(text))
+        return arena_printf(a, "fmt lost a comment: %s", once);
     const char *left = differs(a, text, text);
     if (!left) left = differs(a, text, once);
-    if (!left) left = differs(a, once, formatted(a, once));
+    if (!left) left = differs(a, once, twice);
     return left;
 }
 
