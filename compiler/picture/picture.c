@@ -4,6 +4,7 @@
  * binds. A pipeline's stages stand as lines in the node of the name that they are bound to. An edge
  * leads from a name to what mentions it. */
 #include "picture.h"
+#include "../diff/diff.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct {
     Arena *a;
     const Model *m;
     Text out, edges;
+    int loops;          /* so far */
     LIST(Local) locals; /* names of the network being drawn */
 } Picture;
 
@@ -75,10 +77,9 @@ static const char *top_id(Picture *p, const Tree *t) {
 
 /* ---- edges ---- */
 
-static void edge(Picture *p, const char *from, const char *to, const char *label,
-                 const char *style) {
-    const char *text = arena_printf(p->a, "    \"%s\" -> \"%s\" [label=\"%s\"%s]\n", from, to,
-                                    quoted(p->a, label), style);
+static void edge(Picture *p, const char *from, const char *to, const char *style) {
+    const char *text = arena_printf(
+        p->a, *style ? "    \"%s\" -> \"%s\" [%s]\n" : "    \"%s\" -> \"%s\"%s\n", from, to, style);
     if (!p->edges.at || !strstr(p->edges.at, text)) text_put(&p->edges, text);
 }
 
@@ -93,13 +94,11 @@ static void use(Picture *p, const Tree *name, const char *to) {
     const char *from = local_id(p, name->name);
     const Tree *top = from ? NULL : top_value(p, name->name);
     const Tree *network = from || top ? NULL : network_of(p, name->name);
-    const char *shape = shape_words(p, name->span);
-    if (shape[0] != '[' || shape[1] == ']') shape = "";
-    if (from && strcmp(from, to) != 0) edge(p, from, to, shape, "");
-    if (top && strcmp(top_id(p, top), to) != 0) edge(p, top_id(p, top), to, shape, "");
+    if (from && strcmp(from, to) != 0) edge(p, from, to, "");
+    if (top && strcmp(top_id(p, top), to) != 0) edge(p, top_id(p, top), to, "");
     if (network)
-        edge(p, arena_printf(p->a, "%s.out", network->name), to, "",
-             arena_printf(p->a, ", ltail=\"cluster_%s\"", network->name));
+        edge(p, arena_printf(p->a, "%s.out", network->name), to,
+             arena_printf(p->a, "ltail=\"cluster_%s\"", network->name));
 }
 
 static const Tree *called(const Tree *t) {
@@ -137,7 +136,7 @@ static void uses(Picture *p, const Tree *t, const char *to) {
 
 /* ---- nodes ---- */
 
-enum { LONGEST_LINE = 40 };
+enum { LONGEST_LINE = 60 };
 
 /* A pipeline stage by stage, each on its line with its shape; anything else as it is written. */
 static void put_expression(Picture *p, Text *t, const Tree *value) {
@@ -180,8 +179,6 @@ static void value_node(Picture *p, const char *indent, const char *id, const cha
 
 /* ---- networks ---- */
 
-static void draw_statements(Picture *p, const char *network, const Tree *list);
-
 static void bind_local(Picture *p, const char *name, const char *id) {
     LIST_ADD(p->a, &p->locals, ((Local){name, id}));
 }
@@ -194,12 +191,37 @@ static const char *fresh_id(Picture *p, const char *network, const char *name) {
                   : arena_printf(p->a, "%s.%s", network, name);
 }
 
+static void draw_statements(Picture *p, const char *network, const Tree *list);
+
+/* for i in 0..8 { ... }: a frame around one turn. */
+static void draw_loop(Picture *p, const char *network, const Tree *t) {
+    text_printf(&p->out, "        subgraph \"cluster_%s.for.%d\" {\n", network, p->loops++);
+    text_printf(&p->out,
+                "        label=\"for %s in %s\"\n        style=\"rounded,dashed\"\n"
+                "        fontsize=10\n        labeljust=l\n",
+                t->name, quoted(p->a, syntax_print_tree(p->a, t->kid[0])));
+    draw_statements(p, network, t->kid[1]->kid[0]);
+    text_put(&p->out, "        }\n");
+}
+
+/* "a, b": the names that a statement binds. */
+static const char *bound_names(Picture *p, const Tree *t) {
+    Text names = {.arena = p->a};
+    for (int i = 0; i < t->kid[0]->list.n; i++)
+        text_printf(&names, "%s%s", i ? ", " : "", t->kid[0]->list.at[i]->name);
+    return names.at;
+}
+
 static void draw_statement(Picture *p, const char *network, const Tree *t) {
     static const char style[] = "shape=box, style=\"rounded,filled\", fillcolor=white";
     bool bind = t->kind == TREE_BIND, draw = t->kind == TREE_DRAW;
-    if (t->kind == TREE_FOR || t->kind == TREE_IF) {
+    if (t->kind == TREE_FOR) {
+        draw_loop(p, network, t);
+        return;
+    }
+    if (t->kind == TREE_IF) {
         draw_statements(p, network, t->kid[1]->kid[0]);
-        if (t->kind == TREE_IF && t->kid[2]) {
+        if (t->kid[2]) {
             if (t->kid[2]->kind == TREE_IF) draw_statement(p, network, t->kid[2]);
             else draw_statements(p, network, t->kid[2]->kid[0]);
         }
@@ -220,7 +242,8 @@ static void draw_statement(Picture *p, const char *network, const Tree *t) {
     Span at = bind ? t->kid[0]->list.at[0]->name_span : t->name_span;
     const char *id = fresh_id(p, network, name);
     value_node(p, "        ", id,
-               heading(p, "", draw ? arena_printf(p->a, "%s ~", name) : name, at), value, style);
+               heading(p, "", draw ? arena_printf(p->a, "%s ~", name) : bound_names(p, t), at),
+               value, style);
     uses(p, value, id);
     for (int i = 0; bind && i < t->kid[0]->list.n; i++)
         bind_local(p, t->kid[0]->list.at[i]->name, id);
@@ -237,6 +260,9 @@ static int64_t parameters_of(const Model *m, const char *name) {
     return 0;
 }
 
+#define INPUT_STYLE                                                                                \
+    "shape=box, style=\"rounded,filled\", fillcolor=\"#d6e3f5\", color=\"#7d9bc8\", height=0.3"
+
 static void draw_network(Picture *p, const Tree *t) {
     const Tree *formals = t->kid[0], *on = t->kind == TREE_NETWORK ? NULL : t->kid[1];
     const Tree *body = t->kid[t->kind == TREE_AUTOREGRESSIVE ? 3 : on ? 2 : 1];
@@ -244,11 +270,10 @@ static void draw_network(Picture *p, const Tree *t) {
                        : t->kind == TREE_FLOW  ? "flow"
                                                : "autoregressive";
     const char *in = arena_printf(p->a, "%s.in", t->name);
-    text_printf(&p->out,
-                "    subgraph \"cluster_%s\" {\n        label=\"%s %s\\n%lld parameters\"\n",
-                t->name, role, t->name, (long long)parameters_of(p->m, t->name));
-    text_put(&p->out,
-             "        style=filled\n        fillcolor=\"#eef3fb\"\n        color=\"#7d9bc8\"\n");
+    text_printf(&p->out, "    subgraph \"cluster_%s\" {\n        label=\"%s %s\\n%s parameters\"\n",
+                t->name, role, t->name, diff_grouped(p->a, (double)parameters_of(p->m, t->name)));
+    text_put(&p->out, "        style=filled\n        fillcolor=\"#eef3fb\"\n"
+                      "        color=\"#7d9bc8\"\n        fontsize=12\n        margin=12\n");
     p->locals.n = 0;
     Text label = {.arena = p->a};
     text_put(&label, "");
@@ -259,9 +284,11 @@ static void draw_network(Picture *p, const Tree *t) {
     }
     if (on) {
         text_printf(&label, "%s%s", label.n ? ", on " : "on ", on->name);
+        const Tree *data = top_value(p, on->name);
+        if (data) edge(p, top_id(p, data), in, "");
         bind_local(p, on->name, in);
     }
-    node(p, "        ", in, label.n ? label.at : "no input", "shape=plaintext");
+    node(p, "        ", in, label.n ? label.at : "no input", INPUT_STYLE);
     draw_statements(p, t->name, body->kid[0]);
     text_put(&p->out, "    }\n");
     p->locals.n = 0;
@@ -289,8 +316,12 @@ static void draw_value(Picture *p, const Tree *t) {
                              : "shape=box, style=\"rounded,filled\", fillcolor=white";
     const char *before = t->kind == TREE_PARAM ? "param " : "";
     value_node(p, "    ", top_id(p, t),
-               heading(p, before, draw ? arena_printf(p->a, "%s ~", name) : name, at), value,
-               style);
+               heading(p, before,
+                       draw   ? arena_printf(p->a, "%s ~", name)
+                       : bind ? bound_names(p, t)
+                              : name,
+                       at),
+               value, style);
     uses(p, value, top_id(p, t));
 }
 
@@ -299,6 +330,9 @@ static void draw_loss(Picture *p, const Tree *t) {
                "shape=box, style=filled, fillcolor=\"#fbe3dc\"");
     uses(p, t->kid[0], top_id(p, t));
 }
+
+#define UPDATES                                                                                    \
+    "label=\" updates\", style=dashed, constraint=false, color=\"#5a9048\", fontcolor=\"#5a9048\""
 
 static void draw_minimize(Picture *p, const Tree *t, int number) {
     const char *id = arena_printf(p->a, "minimize_%d", number);
@@ -313,14 +347,9 @@ static void draw_minimize(Picture *p, const Tree *t, int number) {
         const Tree *network = over->kind == TREE_NAME ? network_of(p, over->name) : NULL;
         const Tree *value = over->kind == TREE_NAME ? top_value(p, over->name) : NULL;
         if (network)
-            edge(p, id, arena_printf(p->a, "%s.in", network->name), "updates",
-                 arena_printf(
-                     p->a,
-                     ", style=dashed, constraint=false, color=\"#5a9048\", lhead=\"cluster_%s\"",
-                     network->name));
-        else if (value)
-            edge(p, id, top_id(p, value), "updates",
-                 ", style=dashed, constraint=false, color=\"#5a9048\"");
+            edge(p, id, arena_printf(p->a, "%s.in", network->name),
+                 arena_printf(p->a, UPDATES ", lhead=\"cluster_%s\"", network->name));
+        else if (value) edge(p, id, top_id(p, value), UPDATES);
     }
 }
 
@@ -357,7 +386,7 @@ const char *picture_dot(Arena *a, const Model *m) {
     Picture p = {.a = a, .m = m, .out = {.arena = a}, .edges = {.arena = a}};
     text_printf(&p.out, "digraph \"%s\" {\n    compound=true\n    rankdir=TB\n",
                 quoted(a, m->name));
-    text_put(&p.out, "    node [fontname=\"Helvetica\", fontsize=10]\n"
+    text_put(&p.out, "    node [fontname=\"Helvetica\", fontsize=10, color=\"#555555\"]\n"
                      "    edge [fontname=\"Helvetica\", fontsize=9, color=\"#555555\"]\n"
                      "    fontname=\"Helvetica\"\n");
     for (int i = 0; i < m->decls->list.n; i++) draw_declaration(&p, m->decls->list.at[i]);
