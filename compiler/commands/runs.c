@@ -8,13 +8,18 @@
 #include <unistd.h>
 
 int command_runs(int argc, char **argv) {
-    static const struct option options[] = {{0}};
-    if (command_option(argc, argv, "", options) != -1) return STATUS_USE;
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'}, {"markdown", no_argument, NULL, 'm'}, {0}};
+    RunsForm form = RUNS_TEXT;
+    for (int option; (option = command_option(argc, argv, "", options)) != -1;) {
+        if (option == '?') return STATUS_USE;
+        form = option == 'j' ? RUNS_JSON : RUNS_MARKDOWN;
+    }
     if (argc - optind > 1) return command_misused(argv[0], "one folder at a time");
     const char *folder = optind < argc ? argv[optind] : "runs";
     Arena *a = arena_new();
     Runs runs = runs_below(a, folder);
-    if (runs.n) runs_print_table(a, &runs, stdout);
+    if (runs.n) runs_print(a, &runs, form, stdout);
     else fprintf(stderr, "genc: no run in %s: a trainer makes one, ./vae train\n", folder);
     int status = runs.n ? STATUS_GOOD : STATUS_USE;
     arena_free(a);
@@ -54,28 +59,54 @@ static const char *difference(Arena *a, double from, double to) {
     return arena_printf(a, "%+.4g (%+.1f %%)", to - from, percent);
 }
 
+static double last_of(const RunLoss *loss) {
+    return loss->last;
+}
+
+static double best_of(const RunLoss *loss) {
+    return loss->best;
+}
+
+static void print_row(Arena *a, const Runs *runs, const char *name, int name_wide, int wide,
+                      double (*value)(const RunLoss *)) {
+    const RunLoss *first = run_loss(&runs->at[0], name),
+                  *last = run_loss(&runs->at[runs->n - 1], name), *any = NULL;
+    bool best = value == best_of;
+    printf("    %-*s", name_wide, best ? "  best" : name);
+    for (int i = 0; i < runs->n; i++) {
+        const RunLoss *l = run_loss(&runs->at[i], name);
+        bool known = l && l->curve.n;
+        if (known) any = l;
+        printf("  %*s", wide, known ? arena_printf(a, "%.5g", value(l)) : "-");
+    }
+    bool both = runs->n == 2 && first && last && first->curve.n && last->curve.n;
+    printf("%s%s%s\n", both ? "  " : "", both ? difference(a, value(first), value(last)) : "",
+           !any || any->held_out || best ? "" : "  (in training)");
+}
+
+/* Is the lowest value of a loss another one than its last, in some run? */
+static bool has_been_better(const Runs *runs, const char *name) {
+    for (int i = 0; i < runs->n; i++) {
+        const RunLoss *l = run_loss(&runs->at[i], name);
+        if (l && l->curve.n && l->best < l->last) return true;
+    }
+    return false;
+}
+
 static void print_results(Arena *a, const Runs *runs) {
     int name = 6, wide = 12;
-    for (int i = 0; i < runs->n; i++) {
+    RunLosses losses = runs_losses(a, runs);
+    for (int i = 0; i < runs->n; i++)
         if ((int)strlen(runs->at[i].folder) > wide) wide = (int)strlen(runs->at[i].folder);
-        for (int k = 0; k < runs->at[i].losses.n; k++)
-            if ((int)strlen(runs->at[i].losses.at[k].name) > name)
-                name = (int)strlen(runs->at[i].losses.at[k].name);
-    }
+    for (int i = 0; i < losses.n; i++)
+        if ((int)strlen(losses.at[i]->name) > name) name = (int)strlen(losses.at[i]->name);
     printf("what it did\n    %-*s", name, "");
     for (int i = 0; i < runs->n; i++) printf("  %*s", wide, runs->at[i].folder);
     printf("%s\n", runs->n == 2 ? "  difference" : "");
-    for (int k = 0; k < runs->at[0].losses.n; k++) {
-        const RunLoss *loss = &runs->at[0].losses.at[k];
-        const RunLoss *last = run_loss(&runs->at[runs->n - 1], loss->name);
-        printf("    %-*s", name, loss->name);
-        for (int i = 0; i < runs->n; i++) {
-            const RunLoss *l = run_loss(&runs->at[i], loss->name);
-            printf("  %*s", wide, l && l->curve.n ? arena_printf(a, "%.5g", l->last) : "-");
-        }
-        bool both = runs->n == 2 && last && last->curve.n && loss->curve.n;
-        printf("%s%s%s\n", both ? "  " : "", both ? difference(a, loss->last, last->last) : "",
-               loss->held_out ? "" : "  (in training)");
+    for (int i = 0; i < losses.n; i++) {
+        print_row(a, runs, losses.at[i]->name, name, wide, last_of);
+        if (!losses.at[i]->is_metric && has_been_better(runs, losses.at[i]->name))
+            print_row(a, runs, losses.at[i]->name, name, wide, best_of);
     }
     printf("    %-*s", name, "steps");
     for (int i = 0; i < runs->n; i++) printf("  %*.0f", wide, runs->at[i].step);

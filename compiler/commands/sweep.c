@@ -3,7 +3,8 @@
  * Each combination has a run folder named for it. A worker process holds a lock there until its
  * trainer has ended, and a finished one leaves a mark: so a sweep that was killed goes on where it
  * was, each run from its checkpoint, and no run is made twice, even if a trainer of the killed
- * sweep is still on its way out. */
+ * sweep is still on its way out. Ctrl-C stops the trainers, each with a checkpoint. What does not
+ * compile or fails has its line in the table at the end, and the others go on. */
 #define _GNU_SOURCE
 #include "../compile.h"
 #include "../runs/runs.h"
@@ -34,13 +35,14 @@ typedef struct {
     Strings train; /* options that go to the trainers */
     Strings build;
     int jobs;
+    RunsForm form; /* of the table at the end */
 } Options;
 
 typedef struct {
     const char *folder;
     Strings settings;
     pid_t worker;
-    bool done, failed;
+    const char *failed; /* "does not compile"; NULL: it has not */
 } Combination;
 typedef LIST(Combination) Combinations;
 
@@ -52,6 +54,8 @@ static bool add_axis(Arena *a, Options *o, const char *text) {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1]) return false;
     Axis axis = {.name = arena_strndup(a, text, (size_t)(equals - text))};
+    for (int i = 0; i < o->axes.n; i++)
+        if (strcmp(o->axes.at[i].name, axis.name) == 0) return false;
     for (const char *at = equals + 1;; at++) {
         size_t n = strcspn(at, ",");
         char *end, *value = arena_strndup(a, at, n);
@@ -72,11 +76,12 @@ static const struct {
                  {"threads", false}, {"real", true},   {"cc", true}};
 
 /* Trainers that run at the same time share the processor. */
-static void share_threads(Arena *a, Options *o) {
+static void share_threads(Arena *a, Options *o, int runs) {
+    int at_once = o->jobs < runs ? o->jobs : runs;
     for (int i = 0; i < o->train.n; i += 2)
         if (strcmp(o->train.at[i], "--threads") == 0) return;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN), each = cores / o->jobs;
-    if (o->jobs == 1) return;
+    if (at_once <= 1) return;
+    long each = sysconf(_SC_NPROCESSORS_ONLN) / at_once;
     LIST_ADD(a, &o->train, "--threads");
     LIST_ADD(a, &o->train, arena_printf(a, "%ld", each > 1 ? each : 1));
 }
@@ -92,16 +97,21 @@ static int read_options(Arena *a, int argc, char **argv, Options *o) {
                                             {"define", required_argument, NULL, 'D'},
                                             {"jobs", required_argument, NULL, 'j'},
                                             {"out", required_argument, NULL, 'o'},
+                                            {"json", no_argument, NULL, 'J'},
+                                            {"markdown", no_argument, NULL, 'M'},
                                             {0}};
     o->jobs = 1;
     for (int option; (option = command_option(argc, argv, "D:j:o:", options)) != -1;) {
         if (option == '?') return STATUS_USE;
         if (option == 'o') o->out = optarg;
+        if (option == 'J' || option == 'M') o->form = option == 'J' ? RUNS_JSON : RUNS_MARKDOWN;
         if (option == 'j' && (o->jobs = atoi(optarg)) < 1)
             return command_misused(argv[0], "--jobs is a number from 1 on");
         if (option == 'D' && !add_axis(a, o, optarg))
             return command_misused(
-                argv[0], "-D gives numbers with commas between, lr=1e-3,3e-4, not '%s'", optarg);
+                argv[0],
+                "-D gives numbers with commas between, each name once, lr=1e-3,3e-4, not '%s'",
+                optarg);
         if (option < 256) continue;
         Strings *to = passed_on[option - 256].build ? &o->build : &o->train;
         LIST_ADD(a, to, arena_printf(a, "--%s", passed_on[option - 256].name));
@@ -109,7 +119,6 @@ static int read_options(Arena *a, int argc, char **argv, Options *o) {
     }
     if (optind != argc - 1) return command_misused(argv[0], "name one spec");
     if (!o->axes.n) return command_misused(argv[0], "nothing varies: -D lr=1e-3,3e-4");
-    share_threads(a, o);
     o->spec = argv[optind];
     return STATUS_GOOD;
 }
@@ -135,20 +144,38 @@ static void combine(Arena *a, const Options *o, int axis, const Combination *so_
     }
 }
 
-/* Every combination is checked before any is trained. */
-static int check_all(const Options *o, const Combinations *all) {
-    for (int i = 0; i < all->n; i++) {
-        Arena *a = arena_new();
-        Diag *d = diag_new(a);
-        int source = command_read_source(a, d, o->spec), status = STATUS_GOOD;
-        if (source < 0) status = STATUS_USE;
-        else if (!compile_spec(a, d, source, all->at[i].settings.n, all->at[i].settings.at))
-            status = STATUS_SPEC;
-        if (source >= 0) command_print_errors(d);
-        arena_free(a);
-        if (status != STATUS_GOOD) return status;
+static const char *settings_text(Arena *a, const Combination *c) {
+    Text t = {.arena = a};
+    for (int i = 0; i < c->settings.n; i++)
+        text_printf(&t, "%s%s", i ? " " : "", c->settings.at[i]);
+    return t.at;
+}
+
+static int check_one(const Options *o, const Combination *c) {
+    Arena *a = arena_new();
+    Diag *d = diag_new(a);
+    int source = command_read_source(a, d, o->spec), status = STATUS_GOOD;
+    if (source < 0) status = STATUS_USE;
+    else if (!compile_spec(a, d, source, c->settings.n, c->settings.at)) {
+        status = STATUS_SPEC;
+        fprintf(stderr, "genc: %s does not compile:\n", settings_text(a, c));
+        command_print_errors(d);
     }
-    return STATUS_GOOD;
+    arena_free(a);
+    return status;
+}
+
+/* Every combination is checked before any is trained. If the first ones have errors until one
+ * compiles, those are theirs; if none does, the spec's. */
+static int check_all(const Options *o, Combinations *all) {
+    int good = 0;
+    for (int i = 0; i < all->n; i++) {
+        int status = check_one(o, &all->at[i]);
+        if (status == STATUS_USE) return status;
+        if (status == STATUS_SPEC) all->at[i].failed = "does not compile";
+        good += status == STATUS_GOOD;
+    }
+    return good ? STATUS_GOOD : STATUS_SPEC;
 }
 
 static bool make_folders(Arena *a, const char *path) {
@@ -170,7 +197,14 @@ static const char *own_program(Arena *a) {
     return n > 0 ? arena_strndup(a, path, (size_t)n) : "genc";
 }
 
+static void only_wake(int number) {
+    (void)number;
+}
+
+/* SIGTERM, which goes to the whole group, is the child's to obey. */
 static int run_and_wait(const Strings *args) {
+    struct sigaction action = {.sa_handler = only_wake};
+    sigaction(SIGTERM, &action, NULL);
     pid_t child = fork();
     int status = 0;
     if (child == 0) {
@@ -180,9 +214,10 @@ static int run_and_wait(const Strings *args) {
         execvp(args->at[0], (char *const *)args->at);
         _exit(127);
     }
-    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status)
-               ? WEXITSTATUS(status)
-               : 1;
+    pid_t ended = -1;
+    while (child > 0 && (ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
+    }
+    return child > 0 && ended == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 /* The trainer is there whole or not at all. */
@@ -212,13 +247,15 @@ static void redirect(Arena *a, const char *folder) {
     close(log);
 }
 
+enum { NOT_BUILT = 99 };
+
 static _Noreturn void work(Arena *a, const Options *o, const Combination *c) {
     const char *trainer = arena_printf(a, "%s/trainer", c->folder);
     int lock = open(arena_printf(a, "%s/lock", c->folder), O_RDWR | O_CREAT, 0666);
     if (lock < 0 || flock(lock, LOCK_EX) != 0) _exit(1); /* held until the trainer has ended */
     if (exists(a, c->folder, "done")) _exit(0);
     redirect(a, c->folder);
-    if (access(trainer, X_OK) != 0 && !build(a, o, c, trainer)) _exit(1);
+    if (access(trainer, X_OK) != 0 && !build(a, o, c, trainer)) _exit(NOT_BUILT);
     Strings args = {0};
     const char *program = strchr(trainer, '/') ? trainer : arena_printf(a, "./%s", trainer);
     LIST_ADD(a, &args, program);
@@ -241,11 +278,46 @@ static _Noreturn void work(Arena *a, const Options *o, const Combination *c) {
     _exit(status);
 }
 
-static void start(Arena *a, const Options *o, Combination *c) {
+/* ---- at work, and stopped ---- */
+
+static volatile sig_atomic_t stopped_by;
+static volatile pid_t *working; /* groups of processes; 0: none */
+static int n_working;
+
+static void stop_all(int number) {
+    stopped_by = number;
+    for (int i = 0; i < n_working; i++)
+        if (working[i] > 0) kill(-working[i], SIGTERM);
+}
+
+static void catch_signals(Arena *a, int n) {
+    struct sigaction action = {.sa_handler = stop_all};
+    working = NEW_ARRAY(a, pid_t, n);
+    n_working = n;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* A worker and its trainer are a group of their own, so that Ctrl-C reaches them through here. */
+static void start(Arena *a, const Options *o, Combination *c, int number) {
     pid_t parent = getpid();
+    sigset_t both, before;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    sigprocmask(SIG_BLOCK, &both, &before); /* until it is known whom to stop */
     fflush(NULL);
     c->worker = fork();
-    if (c->worker != 0) return;
+    if (c->worker != 0) {
+        if (c->worker > 0) setpgid(c->worker, c->worker);
+        working[number] = c->worker;
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        return;
+    }
+    setpgid(0, 0);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
@@ -257,54 +329,91 @@ static void start(Arena *a, const Options *o, Combination *c) {
 
 /* ---- all ---- */
 
-static const char *settings_text(Arena *a, const Combination *c) {
-    Text t = {.arena = a};
-    for (int i = 0; i < c->settings.n; i++)
-        text_printf(&t, "%s%s", i ? " " : "", c->settings.at[i]);
-    return t.at;
+static const char *outcome(int status) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return NULL;
+    if (stopped_by) return "interrupted";
+    return WIFEXITED(status) && WEXITSTATUS(status) == NOT_BUILT ? "not built" : "failed";
 }
 
-static void wait_for_one(Arena *a, Combinations *all, int *finished) {
+static void has_ended(Arena *a, const Options *o, const Combination *c, const Combinations *all,
+                      int finished) {
+    fprintf(o->form == RUNS_TEXT ? stdout : stderr, "%d of %d: %s%s%s\n", finished, all->n,
+            settings_text(a, c), c->failed ? ": " : "", c->failed ? c->failed : "");
+    fflush(stdout);
+}
+
+static void wait_for_one(Arena *a, const Options *o, Combinations *all, int *finished) {
     int status;
-    pid_t ended = wait(&status);
+    pid_t ended;
+    while ((ended = wait(&status)) < 0 && errno == EINTR) {
+    }
     for (int i = 0; i < all->n; i++) {
         Combination *c = &all->at[i];
         if (ended <= 0 || c->worker != ended) continue;
-        c->worker = 0;
-        c->done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        c->failed = !c->done;
-        printf("%d of %d: %s%s\n", ++*finished, all->n, settings_text(a, c),
-               c->failed ? ": failed" : "");
-        if (c->failed)
-            fprintf(stderr, "genc: %s: see %s/log.txt\n", settings_text(a, c), c->folder);
-        fflush(stdout);
+        c->worker = working[i] = 0;
+        c->failed = outcome(status);
+        has_ended(a, o, c, all, ++*finished);
     }
 }
 
 static int train_all(Arena *a, const Options *o, Combinations *all) {
     int running = 0, finished = 0, failed = 0;
-    for (int i = 0; i < all->n || running > 0;) {
-        if (i < all->n && running < o->jobs) {
-            start(a, o, &all->at[i++]);
-            running++;
+    catch_signals(a, all->n);
+    for (int i = 0; (i < all->n && !stopped_by) || running > 0;) {
+        if (i < all->n && running < o->jobs && !stopped_by) {
+            if (all->at[i].failed) has_ended(a, o, &all->at[i], all, ++finished);
+            else start(a, o, &all->at[i], i), running++;
+            i++;
             continue;
         }
-        wait_for_one(a, all, &finished);
-        running--;
+        if (running) wait_for_one(a, o, all, &finished), running--;
     }
-    for (int i = 0; i < all->n; i++) failed += all->at[i].failed;
-    return failed ? STATUS_SPEC : STATUS_GOOD;
+    for (int i = 0; i < all->n; i++) failed += all->at[i].failed != NULL;
+    if (stopped_by) fprintf(stderr, "genc: interrupted: the same command goes on\n");
+    return stopped_by ? 128 + stopped_by : failed ? STATUS_SPEC : STATUS_GOOD;
 }
 
-static void print_table(Arena *a, const Combinations *all) {
+enum { LAST_LINES = 3 };
+
+/* What the trainer or the compiler said last: why there is no more. */
+static void print_reason(Arena *a, const Combination *c) {
+    const char *path = arena_printf(a, "%s/log.txt", c->folder), *last[LAST_LINES] = {0};
+    FILE *in = fopen(path, "r");
+    char line[400];
+    int n = 0;
+    while (in && fgets(line, sizeof line, in))
+        if (line[strspn(line, " \n")])
+            last[n++ % LAST_LINES] = arena_strndup(a, line, strcspn(line, "\n"));
+    if (!in) return;
+    fclose(in);
+    fprintf(stderr, "genc: %s %s: %s ends with\n", settings_text(a, c), c->failed, path);
+    for (int i = n > LAST_LINES ? n - LAST_LINES : 0; i < n; i++)
+        fprintf(stderr, "    %s\n", last[i % LAST_LINES]);
+}
+
+static void print_table(Arena *a, const Options *o, const Combinations *all) {
     Runs runs = {0};
     const char *why;
     for (int i = 0; i < all->n; i++) {
+        const Combination *c = &all->at[i];
         Run run;
-        if (run_read(a, all->at[i].folder, &run, &why)) LIST_ADD(a, &runs, run);
+        if (!run_read(a, c->folder, &run, &why)) {
+            const char *slash = strrchr(o->spec, '/'), *name = slash ? slash + 1 : o->spec;
+            const char *dot = strrchr(name, '.');
+            run = (Run){.folder = c->folder,
+                        .name = arena_strndup(
+                            a, name, dot && dot != name ? (size_t)(dot - name) : strlen(name))};
+            for (int k = 0; k < c->settings.n; k++) LIST_ADD(a, &run.overrides, c->settings.at[k]);
+        }
+        run.state = c->failed;
+        if (!run.state && !exists(a, c->folder, "done")) run.state = "not begun";
+        LIST_ADD(a, &runs, run);
     }
-    putchar('\n');
-    runs_print_table(a, &runs, stdout);
+    if (o->form == RUNS_TEXT) putchar('\n');
+    runs_print(a, &runs, o->form, stdout);
+    fflush(stdout);
+    for (int i = 0; i < all->n && !stopped_by; i++)
+        if (all->at[i].failed) print_reason(a, &all->at[i]);
 }
 
 /* "specs/vae.gen": runs/vae/sweep */
@@ -323,16 +432,17 @@ int command_sweep(int argc, char **argv) {
     if (status == STATUS_GOOD) {
         Combination none = {.folder = o.out ? o.out : default_folder(a, o.spec)};
         combine(a, &o, 0, &none, &all);
+        share_threads(a, &o, all.n);
         status = check_all(&o, &all);
     }
     for (int i = 0; status == STATUS_GOOD && i < all.n; i++)
-        if (!make_folders(a, all.at[i].folder)) {
+        if (!all.at[i].failed && !make_folders(a, all.at[i].folder)) {
             fprintf(stderr, "genc: %s: %s\n", all.at[i].folder, strerror(errno));
             status = STATUS_USE;
         }
     if (status == STATUS_GOOD) {
         status = train_all(a, &o, &all);
-        print_table(a, &all);
+        print_table(a, &o, &all);
     }
     arena_free(a);
     return status;

@@ -40,7 +40,10 @@ const Command commands[] = {
      "  --git           with the seven arguments that git gives to an external diff\n"
      "  --textconv      one spec as plain text without comments and layout, for git's textconv\n"
      "'-' is standard input. Exit status: 0 no difference, 1 they differ, 2 an error.\n", command_diff},
-    {"runs", "[DIR]", "the runs in a folder: what was set, losses, time", "  DIR  runs/ if not said\n", command_runs},
+    {"runs", "[DIR] [--json|--markdown]", "the runs in a folder: what was set, losses, time",
+     "  DIR         runs/ if not said\n"
+     "  --json      for programs\n"
+     "  --markdown  a table for a report\n", command_runs},
     {"compare", "RUN RUN... [-o FILE.png]", "what was changed between runs, and what it did",
      "  -o FILE.png  the curves of their losses as a picture\n", command_compare},
     {"sweep", "SPEC -D NAME=VALUE,VALUE... [-D ...]... [--epochs N] [--jobs N]",
@@ -50,6 +53,7 @@ const Command commands[] = {
      "  --epochs N, --steps N, --seed N, --data DIR, --threads N   go to the trainers; if not\n"
      "                        said, those at work share the processor's cores\n"
      "  --real f32|f64, --cc CC   go to genc build\n"
+     "  --json, --markdown    the table at the end for programs, for a report\n"
      "  -o, --out DIR         where the runs go, runs/NAME/sweep if not said\n"
      "A sweep that was interrupted goes on where it was when it is started again.\n", command_sweep},
     {"lsp", "", "a language server for editors, on standard input and output", "", command_lsp},

@@ -81,12 +81,13 @@ static void add_measures(Arena *a, Run *run, const cJSON *measures, double step,
     }
 }
 
-/* A line that a kill cut short is left out. */
+/* A last line that is not whole yet is left out in silence. */
 static void read_metrics(Arena *a, Run *run) {
     char *at = read_file(a, arena_printf(a, "%s/metrics.jsonl", run->folder)), *end;
     for (; at && (end = strchr(at, '\n')); at = end + 1) {
         *end = 0;
         cJSON *json = cJSON_Parse(at);
+        if (!cJSON_IsObject(json)) run->damaged++;
         const char *split = json ? text(a, json, "split") : NULL;
         if (split) {
             bool held_out = strcmp(split, "valid") == 0;
@@ -122,6 +123,9 @@ static void find_below(Arena *a, const char *folder, int level, Runs *runs) {
     if (stat(arena_printf(a, "%s/run.json", folder), &st) == 0) {
         if (run_read(a, folder, &run, &why)) LIST_ADD(a, runs, run);
         else fprintf(stderr, "genc: %s: %s\n", folder, why);
+        if (run.damaged)
+            fprintf(stderr, "genc: %s: %d line%s of metrics.jsonl cannot be read\n", folder,
+                    run.damaged, run.damaged == 1 ? "" : "s");
         return;
     }
     DIR *open = level < MOST_LEVELS ? opendir(folder) : NULL;

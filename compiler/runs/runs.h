@@ -21,6 +21,8 @@ typedef struct {
 
 typedef struct {
     const char *folder, *name; /* "runs/vae/1", "vae" */
+    const char *state;         /* "failed", "does not compile"; NULL: nothing is wrong */
+    int damaged;               /* lines of metrics.jsonl that cannot be read */
     LIST(const char *) overrides;
     double seed, target, step, epoch, seconds;
     LIST(RunLoss) losses;
@@ -36,10 +38,16 @@ const RunLoss *run_loss(const Run *run, const char *name);
 /* "beta=4 zdim=2" or "-" */
 const char *run_overrides(Arena *a, const Run *run);
 const char *run_time(Arena *a, double seconds); /* 1:02:03 */
-/* A line a run: what was set, how far it came, best and last of each loss. */
-void runs_print_table(Arena *a, const Runs *runs, FILE *out);
+/* A line a run: what was set, how far it came, last and best of each loss, last of each metric (of
+ * which only the spec's reader knows whether more is better). */
+typedef enum { RUNS_TEXT, RUNS_MARKDOWN, RUNS_JSON } RunsForm;
+void runs_print(Arena *a, const Runs *runs, RunsForm form, FILE *out);
+/* All losses and metrics that some run has: those of the first run first. */
+typedef LIST(const RunLoss *) RunLosses;
+RunLosses runs_losses(Arena *a, const Runs *runs);
 
-/* Curves of the losses that the runs share: in characters, and as a PNG file. */
+/* Curves of the losses that runs share, or of all if they share none: in characters, and as a PNG
+ * file. */
 void runs_print_curves(Arena *a, const Runs *runs, FILE *out, bool colour);
 bool runs_write_curves(Arena *a, const Runs *runs, const char *path);
 

@@ -1,6 +1,7 @@
-/* runs_print_table: runs of the same spec under each other. */
+/* runs_print: runs of the same spec under each other. */
 #include "runs.h"
 
+#include <cjson/cJSON.h>
 #include <string.h>
 
 const char *run_overrides(Arena *a, const Run *run) {
@@ -21,73 +22,187 @@ const char *run_time(Arena *a, double seconds) {
 typedef LIST(const char *) Row;
 typedef LIST(Row) Rows;
 
-static void put_rows(const Rows *rows, FILE *out) {
-    int width[64] = {0};
-    for (int i = 0; i < rows->n; i++)
-        for (int k = 0; k < rows->at[i].n && k < 64; k++)
-            if ((int)strlen(rows->at[i].at[k]) > width[k])
-                width[k] = (int)strlen(rows->at[i].at[k]);
-    for (int i = 0; i < rows->n; i++) {
-        for (int k = 0; k < rows->at[i].n && k < 64; k++) {
-            bool last = k == rows->at[i].n - 1;
-            if (k < 2)
-                fprintf(out, "%-*s%s", last ? 0 : width[k], rows->at[i].at[k], last ? "" : "  ");
-            else fprintf(out, "%*s%s", width[k], rows->at[i].at[k], last ? "" : "  ");
-        }
-        fputc('\n', out);
-    }
+/* ---- losses ---- */
+
+RunLosses runs_losses(Arena *a, const Runs *runs) {
+    RunLosses list = {0};
+    for (int metrics = 0; metrics < 2; metrics++)
+        for (int i = 0; i < runs->n; i++)
+            for (int k = 0; k < runs->at[i].losses.n; k++) {
+                const RunLoss *loss = &runs->at[i].losses.at[k];
+                bool known = loss->is_metric != (metrics == 1);
+                for (int j = 0; j < list.n && !known; j++)
+                    known = strcmp(list.at[j]->name, loss->name) == 0;
+                if (!known) LIST_ADD(a, &list, loss);
+            }
+    return list;
 }
 
-static Row heading(Arena *a, const Run *first) {
+/* ---- rows ---- */
+
+static Row heading(Arena *a, const RunLosses *losses) {
     static const char *const words[] = {"run", "set", "seed", "steps", "epoch", "time"};
     Row row = {0};
     for (int i = 0; i < 6; i++) LIST_ADD(a, &row, words[i]);
-    for (int i = 0; i < first->losses.n; i++) {
-        LIST_ADD(a, &row, first->losses.at[i].name);
-        LIST_ADD(a, &row, first->losses.at[i].held_out ? "best" : "best*");
+    for (int i = 0; i < losses->n; i++) {
+        LIST_ADD(a, &row, losses->at[i]->name);
+        if (!losses->at[i]->is_metric)
+            LIST_ADD(a, &row, losses->at[i]->held_out ? "best" : "best*");
     }
     return row;
 }
 
-static Row row_of(Arena *a, const Run *run, const Run *first) {
+static const char *steps_of(Arena *a, const Run *run) {
+    if (run->state && run->step == 0) return run->state;
+    const char *steps = run->step < run->target
+                            ? arena_printf(a, "%.0f of %.0f", run->step, run->target)
+                            : arena_printf(a, "%.0f", run->step);
+    return run->state ? arena_printf(a, "%s, %s", steps, run->state) : steps;
+}
+
+static Row row_of(Arena *a, const Run *run, const RunLosses *losses) {
     Row row = {0};
     LIST_ADD(a, &row, run->folder);
     LIST_ADD(a, &row, run_overrides(a, run));
     LIST_ADD(a, &row, arena_printf(a, "%.0f", run->seed));
-    LIST_ADD(a, &row,
-             run->step < run->target ? arena_printf(a, "%.0f of %.0f", run->step, run->target)
-                                     : arena_printf(a, "%.0f", run->step));
+    LIST_ADD(a, &row, steps_of(a, run));
     LIST_ADD(a, &row, arena_printf(a, "%.1f", run->epoch));
     LIST_ADD(a, &row, run_time(a, run->seconds));
-    for (int i = 0; i < first->losses.n; i++) {
-        const RunLoss *loss = run_loss(run, first->losses.at[i].name);
+    for (int i = 0; i < losses->n; i++) {
+        const RunLoss *loss = run_loss(run, losses->at[i]->name);
         bool known = loss && loss->curve.n;
         LIST_ADD(a, &row, known ? arena_printf(a, "%.5g", loss->last) : "-");
+        if (losses->at[i]->is_metric) continue;
         LIST_ADD(a, &row, known ? arena_printf(a, "%.5g", loss->best) : "-");
     }
     return row;
 }
 
-void runs_print_table(Arena *a, const Runs *runs, FILE *out) {
-    bool *shown = NEW_ARRAY(a, bool, runs->n + 1), training = false;
+/* ---- a table for each spec ---- */
+
+typedef struct {
+    const char *name;
+    Rows rows; /* the heading first */
+    bool training;
+} Table;
+typedef LIST(Table) Tables;
+
+static Table table_of(Arena *a, const Runs *runs, const char *name) {
+    Runs own = {0};
+    Table t = {.name = name};
+    for (int i = 0; i < runs->n; i++)
+        if (strcmp(runs->at[i].name, name) == 0) LIST_ADD(a, &own, runs->at[i]);
+    RunLosses losses = runs_losses(a, &own);
+    LIST_ADD(a, &t.rows, heading(a, &losses));
+    for (int i = 0; i < own.n; i++) LIST_ADD(a, &t.rows, row_of(a, &own.at[i], &losses));
+    for (int i = 0; i < losses.n; i++)
+        t.training = t.training || (!losses.at[i]->held_out && !losses.at[i]->is_metric);
+    return t;
+}
+
+static Tables tables_of(Arena *a, const Runs *runs) {
+    Tables list = {0};
     for (int i = 0; i < runs->n; i++) {
-        const Run *first = &runs->at[i];
-        Rows rows = {0};
-        if (shown[i]) continue;
-        for (int k = i; k < runs->n; k++) /* the one with most losses names the columns */
-            if (strcmp(runs->at[k].name, first->name) == 0 &&
-                runs->at[k].losses.n > first->losses.n)
-                first = &runs->at[k];
-        LIST_ADD(a, &rows, heading(a, first));
-        for (int k = i; k < runs->n; k++) {
-            if (strcmp(runs->at[k].name, first->name) != 0) continue;
-            shown[k] = true;
-            LIST_ADD(a, &rows, row_of(a, &runs->at[k], first));
-        }
-        fprintf(out, "%s%s\n", i ? "\n" : "", first->name);
-        put_rows(&rows, out);
-        for (int k = 0; k < first->losses.n; k++)
-            training = training || !first->losses.at[k].held_out;
+        bool known = false;
+        for (int k = 0; k < i; k++)
+            known = known || strcmp(runs->at[k].name, runs->at[i].name) == 0;
+        if (!known) LIST_ADD(a, &list, table_of(a, runs, runs->at[i].name));
     }
-    if (training) fprintf(out, "* in training: it is not measured on held-out data\n");
+    return list;
+}
+
+static const char footnote[] = "* in training: it is not measured on held-out data\n";
+
+static void put_rows(Arena *a, const Rows *rows, FILE *out) {
+    int n = rows->at[0].n, *width = NEW_ARRAY(a, int, n);
+    for (int i = 0; i < rows->n; i++)
+        for (int k = 0; k < n; k++)
+            if ((int)strlen(rows->at[i].at[k]) > width[k])
+                width[k] = (int)strlen(rows->at[i].at[k]);
+    for (int i = 0; i < rows->n; i++)
+        for (int k = 0; k < n; k++) {
+            const char *between = k == n - 1 ? "\n" : "  ";
+            if (k < 2) fprintf(out, "%-*s%s", width[k], rows->at[i].at[k], between);
+            else fprintf(out, "%*s%s", width[k], rows->at[i].at[k], between);
+        }
+}
+
+static void print_table(Arena *a, const Runs *runs, FILE *out) {
+    Tables tables = tables_of(a, runs);
+    bool training = false;
+    for (int i = 0; i < tables.n; i++) {
+        fprintf(out, "%s%s\n", i ? "\n" : "", tables.at[i].name);
+        put_rows(a, &tables.at[i].rows, out);
+        training = training || tables.at[i].training;
+    }
+    if (training) fputs(footnote, out);
+}
+
+static void put_markdown_row(const Row *row, FILE *out) {
+    for (int i = 0; i < row->n; i++) fprintf(out, "| %s ", row->at[i]);
+    fprintf(out, "|\n");
+}
+
+static void print_markdown(Arena *a, const Runs *runs, FILE *out) {
+    Tables tables = tables_of(a, runs);
+    bool training = false;
+    for (int i = 0; i < tables.n; i++) {
+        const Rows *rows = &tables.at[i].rows;
+        fprintf(out, "%s### %s\n\n", i ? "\n" : "", tables.at[i].name);
+        put_markdown_row(&rows->at[0], out);
+        for (int k = 0; k < rows->at[0].n; k++) fputs(k < 2 ? "| --- " : "| ---: ", out);
+        fprintf(out, "|\n");
+        for (int k = 1; k < rows->n; k++) put_markdown_row(&rows->at[k], out);
+        training = training || tables.at[i].training;
+    }
+    if (training) fprintf(out, "\n\\%s", footnote);
+}
+
+/* ---- for programs ---- */
+
+static void add_losses(cJSON *to, const Run *run, const char *key, bool metrics) {
+    cJSON *all = cJSON_AddObjectToObject(to, key);
+    for (int i = 0; i < run->losses.n; i++) {
+        const RunLoss *loss = &run->losses.at[i];
+        if (loss->is_metric != metrics || !loss->curve.n) continue;
+        cJSON *json = cJSON_AddObjectToObject(all, loss->name);
+        cJSON_AddNumberToObject(json, "last", loss->last);
+        if (!metrics) cJSON_AddNumberToObject(json, "best", loss->best);
+        if (!metrics) cJSON_AddNumberToObject(json, "best_step", loss->best_step);
+        cJSON_AddBoolToObject(json, "held_out", loss->held_out);
+    }
+}
+
+static void print_json(const Runs *runs, FILE *out) {
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < runs->n; i++) {
+        const Run *run = &runs->at[i];
+        cJSON *json = cJSON_CreateObject(), *set = cJSON_CreateArray();
+        cJSON_AddItemToArray(list, json);
+        cJSON_AddStringToObject(json, "run", run->folder);
+        cJSON_AddStringToObject(json, "spec", run->name);
+        for (int k = 0; k < run->overrides.n; k++)
+            cJSON_AddItemToArray(set, cJSON_CreateString(run->overrides.at[k]));
+        cJSON_AddItemToObject(json, "set", set);
+        if (run->state) cJSON_AddStringToObject(json, "state", run->state);
+        else cJSON_AddNullToObject(json, "state");
+        cJSON_AddNumberToObject(json, "seed", run->seed);
+        cJSON_AddNumberToObject(json, "steps", run->step);
+        cJSON_AddNumberToObject(json, "target", run->target);
+        cJSON_AddNumberToObject(json, "epoch", run->epoch);
+        cJSON_AddNumberToObject(json, "seconds", run->seconds);
+        add_losses(json, run, "losses", false);
+        add_losses(json, run, "metrics", true);
+    }
+    char *text = cJSON_Print(list);
+    if (!text) BUG("runs could not be written as JSON");
+    fprintf(out, "%s\n", text);
+    cJSON_free(text);
+    cJSON_Delete(list);
+}
+
+void runs_print(Arena *a, const Runs *runs, RunsForm form, FILE *out) {
+    if (form == RUNS_JSON) print_json(runs, out);
+    else if (form == RUNS_MARKDOWN) print_markdown(a, runs, out);
+    else print_table(a, runs, out);
 }

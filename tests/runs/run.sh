@@ -60,9 +60,41 @@ holds "a third time there is nothing to do" test "$(stat -c %Y runs/ring/sweep/*
 holds "a value that is no number: status 2" test $? -eq 2
 "$GENC" sweep ring.gen 2>err
 holds "nothing varies: status 2" test $? -eq 2
-"$GENC" sweep ring.gen -D zdim=1,0.5 -o elsewhere 2>err
-holds "a combination with an error: status 1" test $? -eq 1
+"$GENC" sweep ring.gen -D zdim=1 -D zdim=2 2>err
+holds "a name twice: status 2" test $? -eq 2
+"$GENC" sweep ring.gen -D zdmi=1,2 -o elsewhere 2>err
+holds "an unknown name: status 1" test $? -eq 1
+holds "with the usual words" says "zdmi" err
+"$GENC" sweep ring.gen -D zdim=0.25,0.5 -o elsewhere 2>err
+holds "no combination compiles: status 1" test $? -eq 1
 holds "nothing was trained then" test ! -e elsewhere
+
+# ---- what fails has its line, and the others go on ----
+
+"$GENC" sweep ring.gen -D lr=1e-3,1e30 -D zdim=2,0.5 -o mixed --steps 40 --jobs 2 --threads 1 >out 2>err
+holds "some fail: status 1" test $? -eq 1
+holds "what does not compile" says '^mixed/lr=1e-3,zdim=0.5 .* does not compile ' out
+holds "is named before its errors" says '^genc: lr=1e-3 zdim=0.5 does not compile:' err
+holds "what diverges" says '^mixed/lr=1e30,zdim=2  .* failed ' out
+holds "is explained" says "^    ring: loss '.*' is not finite" err
+holds "the others are trained" says '^mixed/lr=1e-3,zdim=2  .* 40  ' out
+"$GENC" sweep ring.gen -D lr=1e-3,1e30 -D zdim=2,0.5 -o mixed --steps 40 --json >out 2>/dev/null
+holds "the table for programs" says '"state":	"does not compile"' out
+holds "and nothing else" test "$(head -c 1 out)" = "["
+
+# ---- Ctrl-C: every trainer ends with a checkpoint, and the sweep can go on ----
+
+"$GENC" sweep ring.gen -D lr=1e-2,1e-3,1e-4 -o stopped --steps 400000 --jobs 2 --threads 1 >out 2>err &
+pid=$!
+tries=0
+while [ "$(ls stopped/*/metrics.jsonl 2>/dev/null | wc -l)" -lt 2 ] && [ $tries -lt 1200 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill -INT $pid
+wait $pid
+holds "SIGINT: status 130" test $? -eq 130
+holds "two were stopped" test "$(grep -c ', interrupted ' out)" -eq 2
+holds "the third had not begun" says '^stopped/lr=1e-4 .* not begun ' out
+holds "it says how to go on" says 'interrupted: the same command goes on' err
+holds "with their checkpoints" test "$(ls stopped/*/checkpoint.safetensors | wc -l)" -eq 2
 
 # ---- runs and compare ----
 
@@ -70,6 +102,10 @@ holds "nothing was trained then" test ! -e elsewhere
 holds "runs lists them" test "$(grep -c '^runs/ring/sweep/lr=' out)" -eq 6
 holds "with what was set" says 'lr=1e-2 zdim=3' out
 holds "and the losses" says 'reconstruction' out
+"$GENC" runs --markdown >out
+holds "as markdown" says '^| runs/ring/sweep/lr=1e-2,zdim=1 | lr=1e-2 zdim=1 | 7 | 3000 |' out
+"$GENC" runs --json >out
+holds "as JSON" says '"best_step":	[0-9]*,' out
 "$GENC" runs nowhere 2>err
 holds "no run: status 2" test $? -eq 2
 a=runs/ring/sweep/lr=1e-2,zdim=1 b=runs/ring/sweep/lr=1e-3,zdim=3
@@ -92,6 +128,18 @@ holds "a line cut short is left out" test $? -eq 0
 printf '{' >damaged/run.json && "$GENC" compare $a damaged >out 2>err
 holds "a damaged record: status 2" test $? -eq 2
 holds "and says so" says 'damaged: run.json is damaged' err
+mkdir -p half/1 half/2 half/3 half/4
+cp $a/run.json half/1 && cp $a/run.json half/2 && printf '{"name": 3' >half/3/run.json
+{ grep '"valid"' $a/metrics.jsonl; echo '{"step": oops}'; } >half/2/metrics.jsonl
+"$GENC" runs half >out 2>err
+holds "broken runs do not stop the others" test $? -eq 0 -a "$(grep -c '^half/' out)" -eq 2
+holds "a broken record is said" says '^genc: half/3: run.json is damaged' err
+holds "a broken line is said" says '^genc: half/2: 1 line of metrics.jsonl cannot be read' err
+holds "a run that has measured nothing has dashes" says '^half/1 .* -  ' out
+cp -r $a other && sed -i -e 's/"kl":/"divergence":/g' other/metrics.jsonl
+"$GENC" compare $a other >out 2>err
+holds "a loss of one run only" says '^    divergence  *-  *[-0-9.e]*$' out
+holds "and one of the other" says '^    kl  *[-0-9.e]*  *-$' out
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
