@@ -170,6 +170,19 @@ uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
     return h;
 }
 
+void divisors_around(int64_t n, int64_t k, int64_t *below, int64_t *above) {
+    *below = 1;
+    *above = n;
+    for (int64_t d = 1; d <= n / d; d++) {
+        const int64_t pair[] = {d, n / d};
+        if (n % d != 0) continue;
+        for (int i = 0; i < 2; i++) {
+            if (pair[i] <= k && pair[i] > *below) *below = pair[i];
+            if (pair[i] >= k && pair[i] < *above) *above = pair[i];
+        }
+    }
+}
+
 void bug_at(const char *file, int line, const char *format, ...) {
     fprintf(stderr, "genc: internal error at %s:%d: ", file, line);
     va_list args;

@@ -46,6 +46,10 @@ void text_put_n(Text *t, const char *s, size_t n);
 #define HASH_START 0xcbf29ce484222325u
 uint64_t hash_bytes(uint64_t h, const void *data, size_t n);
 
+/* The divisors of n that are nearest to k, for k in 1..n: the largest of at most k and the smallest
+ * of at least k. Takes sqrt(n) steps. */
+void divisors_around(int64_t n, int64_t k, int64_t *below, int64_t *above);
+
 /* What we did wrong: aborts with our own file and line, never blaming the user. */
 #define BUG(...) bug_at(__FILE__, __LINE__, __VA_ARGS__)
 _Noreturn void bug_at(const char *file, int line, const char *format, ...)

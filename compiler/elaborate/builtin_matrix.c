@@ -44,6 +44,15 @@ static bool same_leading(const Shape *a, int a_rank, const Shape *b, int b_rank)
     return n_a == 0 || n_b == 0 || n_a == n_b;
 }
 
+/* Each matrix is an operation, and several around it. */
+static bool few_matrices(Elab *e, Call *c, const Node *m, int m_rank) {
+    Shape lead = m->shape;
+    lead.rank -= m_rank;
+    if (shape_size(&lead) <= GRAPH_MAX_NODES / 64) return true;
+    elab_error(e, D_TOO_MANY_OPERATIONS, c->at);
+    return false;
+}
+
 static Node *solve(Elab *e, Op op, Node *l, Node *b) {
     (void)op;
     return graph_tri_solve(e->g, l, b, false);
@@ -61,16 +70,13 @@ Value b_tri_solve(Elab *e, Call *c) {
     bool matrix =
         square && b->shape.rank >= 2 && b->shape.rank == rl && b->shape.dim[b->shape.rank - 2] == n;
     bool vector = square && !matrix && b->shape.rank >= 1 && b->shape.dim[b->shape.rank - 1] == n;
-    if (square && shape_size(&l->shape) / (n * n) > GRAPH_MAX_NODES / 64) {
-        elab_error(e, D_TOO_MANY_OPERATIONS, c->at); /* each matrix is one */
-        return value_poison();
-    }
     if ((!matrix && !vector) || !same_leading(&l->shape, 2, &b->shape, matrix ? 2 : 1)) {
         elab_error(e, D_SHAPES_DIFFER, c->at, "tri_solve");
         elab_note(e, c->where[0], "'l' is %s", value_describe(e, &c->arg[0]));
         elab_note(e, c->where[1], "'b' is %s", value_describe(e, &c->arg[1]));
         return value_poison();
     }
+    if (!few_matrices(e, c, l, 2) || !few_matrices(e, c, b, matrix ? 2 : 1)) return value_poison();
     return value_node(over_leading(e, solve, OP_TRI_SOLVE, l, 2, b, matrix ? 2 : 1), c->at);
 }
 
@@ -121,10 +127,6 @@ Value b_square(Elab *e, Call *c) {
         elab_error(e, D_NOT_SQUARE, c->where[0], value_describe(e, &c->arg[0]));
         return value_poison();
     }
-    if (shape_size(&m->shape) / (m->shape.dim[rank - 1] * m->shape.dim[rank - 1]) >
-        GRAPH_MAX_NODES / 64) {
-        elab_error(e, D_TOO_MANY_OPERATIONS, c->at);
-        return value_poison();
-    }
+    if (!few_matrices(e, c, m, 2)) return value_poison();
     return value_node(over_leading(e, square_rule, (Op)c->builtin->op, m, 2, NULL, 0), c->at);
 }

@@ -235,12 +235,15 @@ Value b_rank(Elab *e, Call *c) {
     return value_number(x->shape.rank, c->at);
 }
 
+/* The smallest ones. */
 static const char *divisors(Arena *a, int64_t n) {
     enum { MOST = 8 };
     Text t = {.arena = a};
-    int found = 0;
-    for (int64_t d = 1; d <= n && found < MOST; d++)
-        if (n % d == 0) text_printf(&t, found++ ? ", %lld" : "%lld", (long long)d);
+    int64_t below, next = 0;
+    for (int found = 0; next < n && found < MOST; found++) {
+        divisors_around(n, next + 1, &below, &next);
+        text_printf(&t, found ? ", %lld" : "%lld", (long long)next);
+    }
     return t.at;
 }
 
@@ -252,7 +255,8 @@ Value b_part(Elab *e, Call *c) {
         return value_poison();
     if (parts >= 1 && n % parts == 0) return value_number((double)(n / parts), c->at);
     elab_error(e, D_BAD_SPLIT, c->at, (long long)n, (long long)parts);
-    if (n >= 1) diag_help(e->d, "it can be split into %s", divisors(e->a, n));
+    if (n >= 1 && n <= GRAPH_MAX_ELEMENTS)
+        diag_help(e->d, "it can be split into %s", divisors(e->a, n));
     return value_poison();
 }
 

@@ -41,6 +41,10 @@ static bool read_sequence(Elab *e, Header *h, const Tree *t) {
         elab_error(e, D_NOT_A_SEQUENCE, t->kid[0]->span, value_describe(e, &v));
     if (v.kind == VALUE_RANGE && turns < 1) elab_error(e, D_EMPTY_RANGE, t->kid[0]->span);
     if (turns < 1) return false;
+    if (turns > INT32_MAX) {
+        elab_error(e, D_TOO_MANY_TURNS, t->kid[0]->span, (long long)turns);
+        return false;
+    }
     if (h->turns && h->turns != turns) {
         elab_error(e, D_SEQUENCE_LENGTHS, t->kid[0]->span, (long long)turns, (long long)h->turns);
         return false;
@@ -76,9 +80,8 @@ static bool read_carry(Elab *e, Header *h, const Tree *t) {
 /* The divisor of n that is nearest to k, in proportion. */
 static int64_t nearest_divisor(int64_t n, int64_t k) {
     if (k >= n) return n;
-    int64_t below = k, above = k;
-    while (n % below != 0) below--;
-    while (n % above != 0) above++;
+    int64_t below, above;
+    divisors_around(n, k, &below, &above);
     return (double)above / (double)k < (double)k / (double)below ? above : below;
 }
 

@@ -165,8 +165,9 @@ Node *graph_pick(Graph *g, Scan *s, int which) {
 enum { BLOCK_ROWS = 2048 };
 
 int64_t scan_block(int64_t turns, int64_t rows) {
-    int64_t block = 1;
-    while (block < turns && (turns % block != 0 || block * rows < BLOCK_ROWS)) block++;
+    int64_t least = rows < BLOCK_ROWS ? (BLOCK_ROWS + rows - 1) / rows : 1, below, block;
+    if (least >= turns) return turns;
+    divisors_around(turns, least, &below, &block);
     return block;
 }
 

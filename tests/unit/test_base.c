@@ -61,6 +61,19 @@ START_TEST(hash_is_fnv_1a) {
 }
 END_TEST
 
+START_TEST(divisors_on_both_sides) {
+    for (int64_t n = 1; n <= 360; n++)
+        for (int64_t k = 1; k <= n; k++) {
+            int64_t below, above, lower = k, higher = k;
+            while (n % lower != 0) lower--;
+            while (n % higher != 0) higher++;
+            divisors_around(n, k, &below, &above);
+            ck_assert_int_eq(below, lower);
+            ck_assert_int_eq(above, higher);
+        }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("base");
     TCase *tests = tcase_create("base");
@@ -70,6 +83,7 @@ int main(void) {
     tcase_add_test(tests, lists_grow);
     tcase_add_test(tests, text_grows_and_stays_terminated);
     tcase_add_test(tests, hash_is_fnv_1a);
+    tcase_add_test(tests, divisors_on_both_sides);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
