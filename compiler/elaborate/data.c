@@ -15,6 +15,7 @@ typedef enum {
     ARG_FILES,
     ARG_TEXT,
     ARG_NUMBER,
+    ARG_OTHER,
     ARG_COUNT,
     ARG_FRACTION,
     ARG_WORD
@@ -144,7 +145,7 @@ static bool read_argument(Elab *e, const Row *row, const Tree *t, GenArg *out) {
     out->type = is_number(row) ? GEN_NUMBER : is_file(row) ? GEN_FILE : GEN_TEXT;
     if (row->number == ARG_FRACTION) return read_fraction(e, &v, expr, row, &out->number);
     if (row->number == ARG_COUNT) return read_count(e, &v, expr, row, &out->number);
-    if (out->type == GEN_NUMBER) return elab_number(e, &v, expr->span, &out->number);
+    if (out->type == GEN_NUMBER) return elab_finite(e, &v, expr->span, &out->number);
     if (v.kind != VALUE_TEXT && v.kind != VALUE_POISON)
         elab_error(e, D_WANTS_TEXT, expr->span, row->name, value_describe(e, &v));
     out->text = v.text;
@@ -173,6 +174,24 @@ static void add_standards(const Row *call, int n, DataCall *c) {
         if (is_number(&call[i]) && !is_given(c, call[i].name))
             c->args[c->n_args++] =
                 (GenArg){.name = call[i].name, .type = GEN_NUMBER, .number = call[i].standard};
+}
+
+static double number_of(const DataCall *c, const char *argument) {
+    int i = 0;
+    while (strcmp(c->args[i].name, argument) != 0) i++;
+    return c->args[i].number;
+}
+
+/* Requires all numbers, those not said too. */
+static bool others_differ(Elab *e, const Row *call, int n, const DataCall *c, const Tree *t) {
+    for (int i = 2; i <= n; i++) {
+        const Row *row = &call[i], *before = row - 1;
+        if (row->number != ARG_OTHER || number_of(c, row->name) != number_of(c, before->name))
+            continue;
+        elab_error(e, D_DATA_SAME, t->span, row->name, before->name, number_of(c, row->name));
+        return false;
+    }
+    return true;
 }
 
 /* The sources that read a file by its ending. */
@@ -211,7 +230,7 @@ static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out,
     }
     if (!needed_arguments(e, *row, n, out, t)) return false;
     add_standards(*row, n, out);
-    return true;
+    return others_differ(e, *row, n, out, t);
 }
 
 /* ---- a declaration ---- */

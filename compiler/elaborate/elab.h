@@ -242,6 +242,7 @@ bool elab_node(Elab *e, const Value *v, Span at, Node **out);
 bool elab_real(Elab *e, const Value *v, Span at, Node **out);
 /* A compile-time number. */
 bool elab_number(Elab *e, const Value *v, Span at, double *out);
+bool elab_finite(Elab *e, const Value *v, Span at, double *out); /* neither infinite nor nan */
 bool elab_integer(Elab *e, const Value *v, Span at, int64_t *out);
 /* The user's text, shortened. */
 const char *tree_text(Elab *e, const Tree *t);

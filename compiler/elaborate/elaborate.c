@@ -8,6 +8,7 @@
 #include "../transform/hoist.h"
 #include "../transform/stream.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,12 +261,12 @@ static void check_overrides(Elab *e) {
             if (e->user->values.at[k].decl->kind == TREE_LET)
                 names[n++] = e->user->values.at[k].name;
         for (int k = 0; k < n; k++) known = known || names[k] == name;
-        if (equals && equals[1]) strtod(equals + 1, &end);
+        bool finite = equals && equals[1] && isfinite(strtod(equals + 1, &end));
         if (!known) {
             elab_error(e, D_OVERRIDE_UNKNOWN, NO_SPAN, name);
             const char *near = diag_nearest(name, names, n);
             if (near) diag_help(e->d, "did you mean '%s'?", near);
-        } else if (!end || *end) {
+        } else if (!finite || *end) {
             elab_error(e, D_OVERRIDE_VALUE, NO_SPAN, text);
         }
         LIST_ADD(e->a, &e->m->overrides, text);

@@ -50,7 +50,7 @@ static void add_bound(Elab *e, const Tree *t) {
     bool above = strcmp(setting->name, "above") == 0;
     Bound bound = {t->name, -INFINITY, INFINITY, setting->span};
     Value v = elab_expr(e, setting->kid[0]);
-    if (!elab_number(e, &v, setting->kid[0]->span, above ? &bound.low : &bound.high)) return;
+    if (!elab_finite(e, &v, setting->kid[0]->span, above ? &bound.low : &bound.high)) return;
     LIST_ADD(e->a, &e->m->bounds, bound);
 }
 

@@ -131,6 +131,13 @@ bool elab_number(Elab *e, const Value *v, Span at, double *out) {
     return true;
 }
 
+bool elab_finite(Elab *e, const Value *v, Span at, double *out) {
+    if (!elab_number(e, v, at, out)) return false;
+    if (isfinite(*out)) return true;
+    elab_error(e, D_NOT_FINITE, at, isnan(*out) ? "nan" : *out > 0 ? "inf" : "-inf");
+    return false;
+}
+
 bool elab_integer(Elab *e, const Value *v, Span at, int64_t *out) {
     double number;
     if (!elab_number(e, v, at, &number)) return false;

@@ -68,6 +68,15 @@ expect "check --json" 1 "$GENC" check --json wrong.gen wrong.gen
 holds "one array on standard output" test "$(grep -c '"line"' out)" -eq 2
 holds "nothing on standard error" test ! -s err
 
+printf 'let beta = 1\ndata x[2] = ring()\n' >let.gen
+expect "-D gives a let another number" 0 "$GENC" check -D beta=-2.5e-3 let.gen
+for value in nan inf -inf 1e999 x 1x ""; do
+    expect "-D beta=$value" 1 "$GENC" check -D "beta=$value" let.gen
+    holds "it must be a finite number" says "^genc: error: -D beta=$value: the value must be a finite number" err
+done
+expect "-D of a name that is no let" 1 "$GENC" check -D betta=1 let.gen
+holds "a near one is suggested" says "did you mean 'beta'?" err
+
 expect "fmt --check of what is canonical" 0 "$GENC" fmt --check pretty.gen
 expect "fmt --check of what is not" 1 "$GENC" fmt --check ugly.gen
 holds "fmt --check changes nothing" grep -q 'let a=1' ugly.gen
