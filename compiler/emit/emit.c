@@ -30,7 +30,7 @@ static void put_array(Text *out, const char *type, const char *name, int64_t siz
                       const char *what) {
     if (size > 0)
         text_printf(out, "static _Alignas(64) %s %s[%" PRId64 "];%s%s%s\n", type, name, size,
-                    *what ? "   /* " : "", what, *what ? " */" : "");
+                    *what ? "   /* " : "", emit_comment(out->arena, what), *what ? " */" : "");
 }
 
 static void put_memory(File *f, Text *out) {

@@ -54,6 +54,9 @@ const char *emit_table_name(Emitter *e, const Node *table);
 const char *emit_path(Emitter *e, const Node *n); /* "q.h": what it is in the spec */
 char *emit_shape(Arena *a, const Node *n);        /* "[128, 400]" */
 
+/* What text of the spec is inside a comment: no comment ends or begins in it. */
+char *emit_comment(Arena *a, const char *text);
+
 /* A line at the current indent. */
 void emit_line(Emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The spec's lines that a kernel comes from, as comments. */

@@ -152,16 +152,17 @@ void emit_line(Emitter *e, const char *format, ...) {
     text_printf(e->out, "%*s%s\n", line[0] ? 4 * e->indent : 0, "", line);
 }
 
+char *emit_comment(Arena *a, const char *text) {
+    char *comment = arena_printf(a, "%s", text);
+    for (char *c = comment; *c; c++)
+        if ((c[0] == '*' && c[1] == '/') || (c[0] == '/' && c[1] == '*'))
+            c[0] = c[0] == '*' ? '*' : ' ', c[1] = ' ';
+    return comment;
+}
+
 /* ---- the spec's lines ---- */
 
 enum { MAX_ORIGINS = 3 };
-
-/* No comment may end or begin inside a comment. */
-static void disarm(char *text) {
-    for (char *c = text; *c; c++)
-        if ((c[0] == '*' && c[1] == '/') || (c[0] == '/' && c[1] == '*'))
-            c[0] = c[0] == '*' ? '*' : ' ', c[1] = ' ';
-}
 
 static char *origin(Emitter *e, Span span) {
     Diag *d = e->plan->model->diag;
@@ -175,8 +176,7 @@ static char *origin(Emitter *e, Span span) {
     const char *name = strrchr(s->name, '/');
     char *line = arena_printf(e->arena, "%s:%d  %.*s", name && !s->builtin ? name + 1 : s->name,
                               diag_place(d, span).line, end - start, s->text + start);
-    disarm(line);
-    return line;
+    return emit_comment(e->arena, line);
 }
 
 typedef struct {

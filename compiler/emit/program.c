@@ -155,7 +155,7 @@ void emit_program(File *f, Plan *p, Text *out) {
     const Program *program = p->program;
     const char *about = program->about && *program->about ? program->about : program->symbol;
     text_put(out, parts.at);
-    text_printf(out, "\n/* %s", about);
+    text_printf(out, "\n/* %s", emit_comment(f->arena, about));
     if (program->batch) text_printf(out, ", batch %" PRId64, program->batch);
     text_put(out, " */\n");
     text_printf(out, "static bool %s(const GenRun *run) {\n", program->symbol);

@@ -101,6 +101,23 @@ awk 'BEGIN {
 expect "a chain of 5,000 values" 0 "$GENC" check chain.gen
 holds "is right, in silence" test ! -s err
 
+# What a spec says stays inside the comments of the generated C.
+cat >comments.gen <<'END'
+# comment with */ and /* in it
+data x[2] = ring(8)
+layer foo(kind = "A */ int x; /*") on x[n] { return x * 2 }     # */
+network p(x) { return x |> foo(kind = "*/ oops") |> dense(1) }  # a /* b */ c \
+loss l = sum(p(x)^2)                                            # */ \
+metric m over 10 = sum(p(x |> foo(kind = "*/ more \\")))
+metric n over 10 = sum(p(x |> foo(kind = "*/ __attribute__((constructor)) static void f(void) {} /*")))
+train { minimize l over p using sgd(lr = 0.1)   batch 4   steps 2 }
+sample s(x) { return p(x |> foo(kind = "*/ \" \\ ??/")) }
+END
+expect "texts with the signs of comments" 0 "$GENC" emit -o comments.c comments.gen
+expect "the C compiles" 0 cc -std=c11 -Wall -Wextra -Werror -fopenmp-simd -fsyntax-only -I "$specs/../runtime" comments.c
+cc -std=c11 -E -P -I "$specs/../runtime" comments.c | sed -E 's/"([^"\\]|\\.)*"//g' >code
+holds "and has none of them in its code" test "$(grep -c -e constructor -e oops code)" -eq 0
+
 # The VAE's step by hand: three products a layer but for the first layer's input, 209,920,000 multiply-adds,
 # and 7 elements of Adam's for each of its 652,824 parameters.
 expect "the products of a step" 0 "$GENC" build --dump=products "$specs/vae.gen"
