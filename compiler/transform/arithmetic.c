@@ -1,6 +1,7 @@
 /* Simplification rules of elementwise arithmetic. */
 #include "fold.h"
 #include "rules.h"
+#include <float.h>
 #include <math.h>
 
 bool rule_constant(const Node *n, double *value) {
@@ -109,12 +110,19 @@ static bool constant_factor(Node *x, Node **rest, double *factor) {
     return rule_constant(x->in[0], factor);
 }
 
+/* Whether one factor can stand for two in single precision too: 1e40 does not exist there, so that
+ * for x = 0 it would make nan of (x * 1e20) * 1e20; and below FLT_MIN digits get lost. */
+static bool holds_in_single(double factor) {
+    return fabs(factor) >= (double)FLT_MIN && fabs(factor) <= (double)FLT_MAX;
+}
+
 Node *mul_constants(Graph *g, const Node *n) {
     for (int i = 0; i < 2; i++) {
         Node *rest;
         double outer, inner;
         if (!rule_constant(n->in[i], &outer) || n->in[1 - i]->n_in == 0) continue;
         if (!constant_factor(n->in[1 - i], &rest, &inner)) continue;
+        if (!holds_in_single(outer * inner)) continue;
         return rule_instead(g, n, graph_map2(g, OP_MUL, rest, graph_const(g, outer * inner)));
     }
     return NULL;

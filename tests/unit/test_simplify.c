@@ -78,6 +78,8 @@ RULE_CASE(zero_subtracted, two(OP_SUB, number(0), two(OP_SUB, x, number(0))))
 RULE_CASE(negation_subtracted, two(OP_SUB, x, one(OP_NEG, w)))
 RULE_CASE(times_zero, two(OP_MUL, x, number(0)))
 RULE_CASE(times_one, two(OP_MUL, number(-1), two(OP_MUL, x, number(1))))
+RULE_CASE(huge_multiples, two(OP_MUL, number(1e20), two(OP_MUL, x, number(1e20))))
+RULE_CASE(tiny_multiples, two(OP_MUL, number(1e-20), two(OP_MUL, x, number(1e-20))))
 RULE_CASE(multiples, two(OP_MUL, number(3), two(OP_MUL, one(OP_NEG, x), number(2))))
 RULE_CASE(by_one, two(OP_ADD, two(OP_DIV, x, number(1)), two(OP_DIV, number(0), w)))
 RULE_CASE(by_eight, two(OP_DIV, x, number(-8)))
@@ -147,6 +149,8 @@ static const Row rows[] = {
     {"mul_zero", times_zero, "const broadcast"},
     {"mul_one", times_one, "input neg"},
     {"mul_constants", multiples, "input const mul"},
+    {"mul_constants", huge_multiples, "input const mul mul"},
+    {"mul_constants", tiny_multiples, "input const mul mul"},
     {"div_one", by_one, "input"},
     {"div_power_of_two", by_eight, "input const mul"},
     {"pow_known", square, "input mul"},
