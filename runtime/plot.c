@@ -72,7 +72,9 @@ static double tick_distance(Range range) {
 static void plot_axis(Picture *p, Range range, bool across, bool numbers) {
     static const unsigned char grid[3] = {232, 232, 232};
     double step = tick_distance(range);
-    for (double tick = ceil(range.low / step) * step; tick <= range.high; tick += step) {
+    double first = ceil(range.low / step), last = floor(range.high / step);
+    for (int i = 0; i <= last - first; i++) {
+        double tick = (first + i) * step;
         int at = plot_place(tick, range), x = MARGIN + at, y = MARGIN + PLOT_SIDE - 1 - at;
         if (across) plot_box(p, x, MARGIN, x + 1, MARGIN + PLOT_SIDE, grid, 1);
         else plot_box(p, MARGIN, y, MARGIN + PLOT_SIDE, y + 1, grid, 1);
@@ -96,18 +98,24 @@ static Picture plot_paper(Range x, Range y, bool y_numbers) {
 
 /* ---- points ---- */
 
+/* What is larger has no distance from its like that is a number. */
+static bool has_place(double value) {
+    return fabs(value) < 1e300;
+}
+
 static Range range_of(const PointGroup *groups, int n_groups, int dims, int dim) {
     Range range = {INFINITY, -INFINITY};
     for (int g = 0; g < n_groups; g++)
         for (int64_t i = 0; i < groups[g].n; i++) {
             double value = (double)groups[g].at[i * dims + dim];
-            if (!isfinite(value)) continue;
+            if (!has_place(value)) continue;
             if (value < range.low) range.low = value;
             if (value > range.high) range.high = value;
         }
     if (range.low > range.high) range = (Range){0, 1};
-    double room = (range.high - range.low) * 0.05;
-    if (room <= 0) room = 0.5;
+    double span = range.high - range.low, largest = fmax(fabs(range.low), fabs(range.high));
+    double room = fmax(span * 0.05, largest * 1e-12); /* which a double that large can hold */
+    if (span == 0) room = fmax(0.5, largest * 1e-3);
     return (Range){range.low - room, range.high + room};
 }
 
@@ -136,7 +144,7 @@ static Picture scatter(const PointGroup *groups, int n_groups) {
     for (int g = 0; g < n_groups; g++)
         for (int64_t i = 0; i < groups[g].n; i++) {
             double px = (double)groups[g].at[2 * i], py = (double)groups[g].at[2 * i + 1];
-            if (isfinite(px) && isfinite(py))
+            if (has_place(px) && has_place(py))
                 plot_point(&p, MARGIN + plot_place(px, x),
                            MARGIN + PLOT_SIDE - 1 - plot_place(py, y), group_colour[g % COLOURS]);
         }

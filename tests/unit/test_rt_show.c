@@ -120,6 +120,34 @@ START_TEST(an_animation_holds_every_frame) {
 }
 END_TEST
 
+/* ---- points ---- */
+
+static int coloured_dots(const Picture *picture) {
+    int n = 0;
+    for (int i = 0; i < picture->width * picture->height; i++) {
+        const unsigned char *pixel = picture->pixel + 3 * i;
+        n += pixel[0] != pixel[1] || pixel[1] != pixel[2];
+    }
+    return n;
+}
+
+/* Four numbers, four points on a line or two in a plane, of which the first are shown. */
+static const real far_points[][4] = {{3e15, 3e15, 3e15, 3e15},
+                                     {-1e299, -1e299, -1e299, -1e299},
+                                     {1e17, 1e17, 1e17 + 16, 1e17 + 16},
+                                     {1e-320, 1e-320, 0, 0},
+                                     {-1e299, 1e299, 1, 2},
+                                     {0, 1, 1e308, -1e308},
+                                     {5, 5, INFINITY, NAN}};
+
+START_TEST(points_are_shown_wherever_they_lie) {
+    const PointGroup line = {far_points[_i], 4}, plane = {far_points[_i], 2};
+    Picture one = plot_points(&line, 1, 1), two = plot_points(&plane, 1, 2);
+    ck_assert_int_gt(coloured_dots(&one), 100);
+    ck_assert_int_ge(coloured_dots(&two), 21);
+}
+END_TEST
+
 int main(void) {
     TCase *cases = tcase_create("show");
     tcase_add_checked_fixture(cases, enter_scratch, leave_scratch);
@@ -127,5 +155,7 @@ int main(void) {
     tcase_add_test(cases, what_is_no_number_is_silent);
     tcase_add_loop_test(cases, a_tone_is_bright_at_its_frequency, 0, 4);
     tcase_add_loop_test(cases, an_animation_holds_every_frame, 0, 2);
+    tcase_add_loop_test(cases, points_are_shown_wherever_they_lie, 0,
+                        sizeof far_points / sizeof *far_points);
     return run_cases("runtime show", cases);
 }
