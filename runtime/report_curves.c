@@ -89,8 +89,9 @@ static Frame frame_of(const Curve *curve) {
             f.y_high = fmax(f.y_high, p->at[i].value);
         }
     }
-    double room = (f.y_high - f.y_low) * 0.06;
-    if (!(room > 0)) room = fabs(f.y_high) * 0.05 + 1e-9;
+    double span = f.y_high - f.y_low, largest = fmax(fabs(f.y_low), fabs(f.y_high));
+    double room = fmax(span * 0.06, largest * 1e-12); /* which a double that large can hold */
+    if (!(span > 0)) room = largest * 0.05 + 1e-9;
     f.y_low -= room;
     f.y_high += room;
     if (!(f.x_low < f.x_high)) f.x_high = f.x_low + 1;
@@ -119,14 +120,18 @@ static void put_step_number(FILE *to, double step) {
     else fprintf(to, "%g", step);
 }
 
+/* Marks are counted: added up, a distance under a number's last digit would lead nowhere. */
 static void put_axes(FILE *to, const Frame *f) {
     double step = mark_distance(f->y_low, f->y_high, 4);
-    for (double y = ceil(f->y_low / step) * step; y <= f->y_high; y += step)
+    double first = ceil(f->y_low / step), last = floor(f->y_high / step);
+    for (int i = 0; i <= last - first; i++) {
+        double y = (first + i) * step;
         fprintf(to,
                 "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" class=\"y\">%.5g"
                 "</text>",
                 LEFT, down(f, y), WIDE - RIGHT, LEFT - 6, down(f, y) + 3.5,
                 fabs(y) < step * 1e-6 ? 0 : y);
+    }
     step = mark_distance(f->x_low, f->x_high, 5);
     for (double x = ceil(f->x_low / step) * step; x <= f->x_high; x += step) {
         fprintf(to, "<text x=\"%.1f\" y=\"%d\" class=\"x\">", across(f, x), HIGH - 6);

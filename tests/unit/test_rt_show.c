@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "data/data.h"
+#include "report.h"
 
 /* ---- sound ---- */
 
@@ -148,6 +149,25 @@ START_TEST(points_are_shown_wherever_they_lie) {
 }
 END_TEST
 
+/* ---- curves ---- */
+
+START_TEST(a_curve_that_moves_by_a_last_digit_has_its_axes) {
+    FILE *metrics = fopen("metrics.jsonl", "w"), *page = fopen("page.svg", "w");
+    for (int step = 1; step <= 3; step++)
+        fprintf(metrics, "{\"step\": %d, \"split\": \"train\", \"losses\": {\"l\": %.17g}}\n", step,
+                step == 2 ? 1 + 0x1p-52 : 1);
+    fclose(metrics);
+    Curves curves = curves_read(".");
+    ck_assert_int_eq(curves.n, 1);
+    curves_put(page, &curves);
+    fclose(page);
+    Bytes bytes;
+    ck_assert_ptr_null(read_bytes("page.svg", &bytes));
+    ck_assert_int_lt(bytes.size, 4000);
+    ck_assert_int_gt(bytes.size, 400);
+}
+END_TEST
+
 int main(void) {
     TCase *cases = tcase_create("show");
     tcase_add_checked_fixture(cases, enter_scratch, leave_scratch);
@@ -155,6 +175,7 @@ int main(void) {
     tcase_add_test(cases, what_is_no_number_is_silent);
     tcase_add_loop_test(cases, a_tone_is_bright_at_its_frequency, 0, 4);
     tcase_add_loop_test(cases, an_animation_holds_every_frame, 0, 2);
+    tcase_add_test(cases, a_curve_that_moves_by_a_last_digit_has_its_axes);
     tcase_add_loop_test(cases, points_are_shown_wherever_they_lie, 0,
                         sizeof far_points / sizeof *far_points);
     return run_cases("runtime show", cases);
