@@ -59,6 +59,8 @@ Bytes read_data_file(const char *path, Fingerprint *add_to);    /* whole, unpack
 void end_data_files(const char *path, const Fingerprint *of);   /* as end_data_file, of several */
 typedef double ReadNumber(const unsigned char *at);
 void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *to);
+/* Of `size` numbers, an example a row: stops at one that is infinite or not a number. */
+void must_be_finite(const char *path, const real *values, int64_t size, int64_t rows);
 GenLoad load_npy;                                     /* arrays are for anything: given.c */
 
 /* ---- hold_out.c ---- */

@@ -64,7 +64,7 @@ static int64_t count_numbers(const char *text) {
     for (int64_t n = 1;; n++) {
         char *end;
         double value = strtod(text, &end);
-        if (end == text || !isfinite(value)) return -1;
+        if (end == text || !isfinite((real)value)) return -1;
         while (*end == ' ') end++;
         if (*end == 0) return n;
         if (*end != ',') return -1;

@@ -70,7 +70,8 @@ static CsvField csv_field(CsvReader *csv) {
     field.start = csv->at;
     csv_take_text(csv, &field);
     field.number = strtod(field.text, &end);
-    field.is_number = end > field.text && isfinite(field.number);
+    bool digits = field.text[strcspn(field.text, "0123456789")] != 0; /* the word inf has none */
+    field.is_number = end > field.text && digits && !isnan(field.number);
     field.is_number = field.is_number && end[strspn(end, " ")] == 0;
     field.last = csv_at_line_end(csv);
     if (!field.last) csv->at++;
@@ -89,6 +90,8 @@ static void csv_add(CsvReader *csv, int64_t column, const CsvField *field) {
         if (csv->value == NULL) fail("out of memory");
     }
     csv->value[place] = (real)field->number;
+    if (!isfinite(csv->value[place]))
+        csv_fail(csv, field->start, text_of("'%s' is too large a number", field->text));
 }
 
 static void csv_ragged(const CsvReader *csv, const char *at, int64_t found) {

@@ -76,6 +76,7 @@ static real *idx_read(const char *folder, const char *name, int64_t *count, Spac
     real *values = allocate(size, sizeof *values);
     read_numbers(file, size, type->bytes, type->read, values);
     end_data_file(file, *path);
+    must_be_finite(*path, values, size, *count);
     return values;
 }
 

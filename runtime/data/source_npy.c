@@ -118,10 +118,7 @@ static real *npy_read(const char *folder, const char *name, int64_t *count, Spac
     real *values = allocate(size, sizeof *values);
     read_numbers(file, size, type.bytes, type.read, values);
     end_data_file(file, *path);
-    for (int64_t i = 0; type.kind == 'f' && i < size; i++)
-        if (!isfinite(values[i]))
-            fail("%s: row %" PRId64 " holds %g (its element %" PRId64 "): every number must be finite",
-                 *path, i / (size / *count), (double)values[i], i % (size / *count));
+    must_be_finite(*path, values, size, *count);
     free(header);
     return values;
 }

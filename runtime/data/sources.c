@@ -184,6 +184,13 @@ void read_numbers(DataFile *file, int64_t n, int bytes, ReadNumber *read, real *
     }
 }
 
+void must_be_finite(const char *path, const real *values, int64_t size, int64_t rows) {
+    for (int64_t i = 0; i < size; i++)
+        if (!isfinite(values[i]))
+            fail("%s: row %" PRId64 " holds %g (its element %" PRId64 "): every number must be finite",
+                 path, i / (size / rows), (double)values[i], i % (size / rows));
+}
+
 void dataset_put_checksums(FILE *to) {
     fputc('[', to);
     for (int i = 0; i < files_seen_count; i++) {

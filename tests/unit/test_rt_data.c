@@ -138,6 +138,10 @@ static const struct {
      16,
      "impossibly many"},
     {{0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 2}, 12, "holds no examples"},
+    {{0, 0, 13, 2, 0, 0, 0, 2, 0, 0, 0, 1, 63, 128, 0, 0, 255, 128, 0, 0},
+     20,
+     "row 1 holds -inf (its element 0): every number must be finite"},
+    {{0, 0, 14, 1, 0, 0, 0, 1, 127, 248, 0, 0, 0, 0, 0, 0}, 16, "row 0 holds nan"},
     {{0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 9, 9, 9}, 15, "expected 2 (x, test.gen:1:1), found 3"},
 };
 

@@ -655,6 +655,8 @@ static const struct {
     {"1,b,3\n4,5,6\n", "a.csv:1:3: 'b' is not a number"},
     {"1,2,3\n4,,6\n", "a.csv:2:3: this field is empty"},
     {"1,2,3\n4,nan,6\n", "a.csv:2:3: 'nan' is not a number"},
+    {"1,2,3\n4,-inf,6\n", "a.csv:2:3: '-inf' is not a number"},
+    {"1,2,3\n4,1e309,6\n", "a.csv:2:3: '1e309' is too large a number"},
     {"1,2,3\n4,\"5,6\n", "a.csv:2:3: a quote is not closed"},
     {"1,2,3\n4,\"5\"x,6\n", "a.csv:2:6: more follows in the field after its quote"},
     {"a,b,c\n", "a.csv: holds no examples"},
