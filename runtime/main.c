@@ -210,10 +210,11 @@ static void read_options(Options *options, const char *command, CommandBit bit, 
 }
 
 static void use_threads(int64_t threads) {
+    enum { MOST_THREADS = 4096 };
+    if (threads > MOST_THREADS)
+        wrong_use("--threads: at most %d, not %" PRId64, MOST_THREADS, threads);
 #ifdef _OPENMP
     if (threads > 0) omp_set_num_threads((int)threads);
-#else
-    (void)threads;
 #endif
 }
 

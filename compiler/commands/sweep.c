@@ -86,6 +86,14 @@ static void share_threads(Arena *a, Options *o, int runs) {
     LIST_ADD(a, &o->train, arena_printf(a, "%ld", each > 1 ? each : 1));
 }
 
+static bool read_jobs(const char *text, int *jobs) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (end == text || *end || n < 1 || n > MOST_COMBINATIONS) return false;
+    *jobs = (int)n;
+    return true;
+}
+
 static int read_options(Arena *a, int argc, char **argv, Options *o) {
     static const struct option options[] = {{"epochs", required_argument, NULL, 256},
                                             {"steps", required_argument, NULL, 257},
@@ -105,8 +113,9 @@ static int read_options(Arena *a, int argc, char **argv, Options *o) {
         if (option == '?') return STATUS_USE;
         if (option == 'o') o->out = optarg;
         if (option == 'J' || option == 'M') o->form = option == 'J' ? RUNS_JSON : RUNS_MARKDOWN;
-        if (option == 'j' && (o->jobs = atoi(optarg)) < 1)
-            return command_misused(argv[0], "--jobs is a number from 1 on");
+        if (option == 'j' && !read_jobs(optarg, &o->jobs))
+            return command_misused(argv[0], "--jobs is a number from 1 to %d, not '%s'",
+                                   MOST_COMBINATIONS, optarg);
         if (option == 'D' && !add_axis(a, o, optarg))
             return command_misused(
                 argv[0],
@@ -119,6 +128,10 @@ static int read_options(Arena *a, int argc, char **argv, Options *o) {
     }
     if (optind != argc - 1) return command_misused(argv[0], "name one spec");
     if (!o->axes.n) return command_misused(argv[0], "nothing varies: -D lr=1e-3,3e-4");
+    double all = 1;
+    for (int i = 0; i < o->axes.n; i++) all *= o->axes.at[i].values.n;
+    if (all > MOST_COMBINATIONS)
+        return command_misused(argv[0], "%.0f combinations: at most %d", all, MOST_COMBINATIONS);
     o->spec = argv[optind];
     return STATUS_GOOD;
 }
@@ -127,7 +140,6 @@ static int read_options(Arena *a, int argc, char **argv, Options *o) {
 
 static void combine(Arena *a, const Options *o, int axis, const Combination *so_far,
                     Combinations *out) {
-    if (out->n >= MOST_COMBINATIONS) return;
     if (axis == o->axes.n) {
         LIST_ADD(a, out, *so_far);
         return;

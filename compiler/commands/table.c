@@ -47,7 +47,7 @@ const Command commands[] = {
     {"compare", "RUN RUN... [-o FILE.png]", "what was changed between runs, and what it did",
      "  -o FILE.png  the curves of their losses as a picture\n", command_compare},
     {"sweep", "SPEC -D NAME=VALUE,VALUE... [-D ...]... [--epochs N] [--jobs N]",
-     "train every combination of some constants",
+     "train every combination of some constants, 10,000 at most",
      "  -D NAME=VALUE,VALUE   numbers for a 'let' of the spec\n"
      "  --jobs N              so many at a time, 1 if not said\n"
      "  --epochs N, --steps N, --seed N, --data DIR, --threads N   go to the trainers; if not\n"

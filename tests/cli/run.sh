@@ -77,6 +77,13 @@ done
 expect "-D of a name that is no let" 1 "$GENC" check -D betta=1 let.gen
 holds "a near one is suggested" says "did you mean 'beta'?" err
 
+expect "a sweep of too many combinations" 2 "$GENC" sweep let.gen -D beta="$(seq -s, 101)" -D gamma="$(seq -s, 100)"
+holds "says how many" says "10100 combinations: at most 10000" err
+for jobs in 0 2x 4294967297; do
+    expect "--jobs $jobs" 2 "$GENC" sweep let.gen -D beta=1,2 --jobs $jobs
+    holds "--jobs is a number" says "--jobs is a number from 1 to 10000, not '$jobs'" err
+done
+
 expect "fmt --check of what is canonical" 0 "$GENC" fmt --check pretty.gen
 expect "fmt --check of what is not" 1 "$GENC" fmt --check ugly.gen
 holds "fmt --check changes nothing" grep -q 'let a=1' ugly.gen

@@ -21,6 +21,9 @@ losses whole/metrics.jsonl valid | awk '{ printf "%.5g\n", $3 + $5 }' >sums
 awk '{ printf "%.5g\n", $2 }' values >rounded
 holds "it is what is minimized" cmp sums rounded
 
+ends "more threads than there can be" 2 ./model train --data . --out none --threads 4294967297
+holds "says so" says "at most 4096, not 4294967297" err
+
 # ---- --best ----
 
 best=$(sort -g -k2 values | head -n 1 | cut -d' ' -f1)
