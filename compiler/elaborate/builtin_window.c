@@ -231,8 +231,9 @@ Value b_repeat(Elab *e, Call *c) {
 
 Value b_rank(Elab *e, Call *c) {
     Node *x;
+    int rank;
     if (!elab_node(e, &c->arg[0], c->where[0], &x)) return value_poison();
-    return value_number(x->shape.rank, c->at);
+    return value_number(optimizer_rank(e, x, &rank) ? rank : x->shape.rank, c->at);
 }
 
 /* The smallest ones. */

@@ -355,6 +355,9 @@ void settable_outputs(Elab *e);
 /* train.c, programs.c */
 Value optimizer_state(Elab *e, const Tree *t);
 void optimizer_update(Elab *e, const Tree *t);
+/* In an optimiser's body, whose p and g are flat: the rank of the parameters themselves. False: x is
+ * not as they are. */
+bool optimizer_rank(Elab *e, const Node *x, int *rank);
 void train_read(Elab *e);
 void train_steps(Elab *e);
 bool train_averages(const Elab *e);

@@ -72,6 +72,30 @@ void over_ranges(Elab *e, Minimize *m) {
     }
 }
 
+int range_rank(const Elab *e, const Range *r) {
+    int rank = e->variables.at[r->first].shape.rank;
+    for (int i = 1; i < r->n; i++)
+        if (e->variables.at[r->first + i].shape.rank != rank) return -1;
+    return rank;
+}
+
+void over_cut_by_rank(Elab *e, Minimize *m) {
+    LIST(Range) cut = {0};
+    for (int i = 0; i < m->ranges.n; i++) {
+        const Range *r = &m->ranges.at[i];
+        int rank = -1;
+        for (int k = r->first; k < r->first + r->n; k++) {
+            const Variable *v = &e->variables.at[k];
+            if (v->shape.rank != rank) LIST_ADD(e->a, &cut, ((Range){v->offset, 0, k, 0}));
+            rank = v->shape.rank;
+            cut.at[cut.n - 1].size += shape_size(&v->shape);
+            cut.at[cut.n - 1].n++;
+        }
+    }
+    m->ranges.n = 0;
+    for (int i = 0; i < cut.n; i++) LIST_ADD(e->a, &m->ranges, cut.at[i]);
+}
+
 /* ---- gradients ---- */
 
 static Node *scalar_loss(Elab *e, const Tree *t, const Value *v) {

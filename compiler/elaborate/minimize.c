@@ -64,7 +64,20 @@ static void range_set(Elab *e, const Minimize *m, const Range *r, Node *now) {
     }
 }
 
+/* One loop moves all of a range; an optimiser that asks for the rank of what it moves has loops for
+ * parameters of one rank each. */
+static void cut_ranges(Elab *e, Minimize *m) {
+    for (int r = 0; r < m->ranges.n; r++) {
+        if (range_rank(e, &m->ranges.at[r]) >= 0) continue;
+        if (optimizer_asks_rank(e, m, range_now(e, &m->ranges.at[r]))) over_cut_by_rank(e, m);
+        return;
+    }
+}
+
 static void update_parameters(Elab *e, Minimize *m, Node **gradient) {
+    int errors = diag_errors(e->d);
+    cut_ranges(e, m);
+    if (diag_errors(e->d) > errors) return;
     int n = m->ranges.n;
     Node **g = NEW_ARRAY(e->a, Node *, n + 1);
     e->g->path = intern(e->a, "gradient");
@@ -76,7 +89,7 @@ static void update_parameters(Elab *e, Minimize *m, Node **gradient) {
     int64_t offset = 0;
     for (int r = 0; r < n; r++) {
         const Range *range = &m->ranges.at[r];
-        Node *p = optimizer_run(e, m, range_now(e, range), g[r], offset, range->size);
+        Node *p = optimizer_run(e, m, range, range_now(e, range), g[r], offset);
         if (!p) return;
         if (weights > 0)
             p = graph_map2(e->g, OP_MAX, graph_const(e->g, -weights),

@@ -88,37 +88,65 @@ static void scale_rate(Elab *e, Env *env) {
                        v.span));
 }
 
-Node *optimizer_run(Elab *e, Minimize *m, Node *p, Node *g, int64_t offset, int64_t size) {
-    const Tree *t = m->optimizer.decl, *call = m->tree->kid[2];
-    const Tree *on = t->kid[1];
+/* What p, g and t are in the optimizer's body. */
+static bool bind_body(Elab *e, const Minimize *m, Env *env, Node *p, Node *g) {
+    const Tree *t = m->optimizer.decl, *call = m->tree->kid[2], *on = t->kid[1];
     Argument *args;
     int n =
         elab_arguments(e, call->kind == TREE_CALL ? call->kid[1] : NULL, NULL, call->span, &args);
-    Env *env = env_new(e, NULL, m->optimizer.home);
-    env->barrier = true;
     if (on->list.n != 2) {
         elab_error(e, D_OPTIMIZER_ON, t->name_span, t->name);
-        return NULL;
+        return false;
     }
-    if (!bind_formals(e, t->kid[0], n, args, env, call->span, t->name)) return NULL;
+    if (!bind_formals(e, t->kid[0], n, args, env, call->span, t->name)) return false;
     scale_rate(e, env);
     Node *updates =
         graph_make(e->g, OP_SCALAR, 0, NULL, 1, (int64_t[]){m->number}, 0, intern(e->a, "updates"));
     env_set(e, env, intern(e->a, "t"), value_node(updates, call->span));
     env_set(e, env, on->list.at[0]->name, value_node(p, call->span));
     env_set(e, env, on->list.at[1]->name, value_node(g, call->span));
-    Optimizing o = {m, on->list.at[0]->name, NULL, offset, size};
+    return true;
+}
+
+static void run_body(Elab *e, Optimizing *o, Node *p, Node *g) {
+    const Tree *t = o->m->optimizer.decl;
+    Env *env = env_new(e, NULL, o->m->optimizer.home);
+    env->barrier = true;
+    if (!bind_body(e, o->m, env, p, g)) return;
+    o->p = t->kid[1]->list.at[0]->name;
     Context saved = e->at;
     Results results = {.kind = BODY_VALUE};
     e->at.env = env;
-    e->at.optimizing = &o;
+    e->at.optimizing = o;
     e->at.function = t->name;
     e->at.results = &results;
     e->at.path = t->name;
     int errors = diag_errors(e->d);
     elab_statements(e, t->kid[2]);
     e->at = saved;
-    if (!o.new_p && diag_errors(e->d) == errors)
-        elab_error(e, D_OPTIMIZER_IDLE, t->name_span, t->name, on->list.at[0]->name);
+    if (!o->new_p && diag_errors(e->d) == errors)
+        elab_error(e, D_OPTIMIZER_IDLE, t->name_span, t->name, o->p);
+}
+
+Node *optimizer_run(Elab *e, Minimize *m, const Range *range, Node *p, Node *g, int64_t offset) {
+    Optimizing o = {.m = m, .offset = offset, .size = range->size, .rank = range_rank(e, range)};
+    run_body(e, &o, p, g);
     return o.new_p;
+}
+
+/* A trial run; what it stores is forgotten. */
+bool optimizer_asks_rank(Elab *e, Minimize *m, Node *p) {
+    int stores = e->program->stores.n;
+    Optimizing o = {.m = m, .size = p->shape.dim[0], .rank = -1};
+    run_body(e, &o, p, p);
+    e->program->stores.n = stores;
+    return o.asked_rank;
+}
+
+bool optimizer_rank(Elab *e, const Node *x, int *rank) {
+    Optimizing *o = e->at.optimizing;
+    if (!o || x->shape.rank != 1 || x->shape.dim[0] != o->size) return false;
+    o->asked_rank = true;
+    *rank = o->rank;
+    return true;
 }

@@ -56,6 +56,8 @@ typedef struct Optimizing {
     const char *p; /* the name of its parameter */
     Node *new_p;
     int64_t offset, size; /* of this range in the slots */
+    int rank;             /* of every parameter in it; -1: they differ */
+    bool asked_rank;      /* rank(p) occurs */
 } Optimizing;
 
 /* The minimize's own setting, or train's, or `otherwise`. own may be NULL. */
@@ -69,6 +71,10 @@ bool over_holds(Elab *e, const Minimize *m, const char *path);
 bool over_check(Elab *e, const Minimize *m);
 /* Fills m->ranges. */
 void over_ranges(Elab *e, Minimize *m);
+/* The rank of all parameters in r, or -1. */
+int range_rank(const Elab *e, const Range *r);
+/* Cuts m's ranges so that each holds parameters of one rank. */
+void over_cut_by_rank(Elab *e, Minimize *m);
 /* Over the batch; x itself if it is the same for every example. */
 Node *minimize_mean(Elab *e, Node *x);
 /* The loss, averaged; NULL after an error. */
@@ -80,7 +86,9 @@ Node **minimize_gradients(Elab *e, const Minimize *m, Node *loss);
 
 /* What a range's parameters p, flat, become along g; NULL after an error. offset: of the range in
  * m's slots. */
-Node *optimizer_run(Elab *e, Minimize *m, Node *p, Node *g, int64_t offset, int64_t size);
+Node *optimizer_run(Elab *e, Minimize *m, const Range *range, Node *p, Node *g, int64_t offset);
+/* Whether the optimiser asks for rank(p): its ranges must then hold parameters of one rank each. */
+bool optimizer_asks_rank(Elab *e, Minimize *m, Node *p);
 
 /* ---- minimize.c ---- */
 

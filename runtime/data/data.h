@@ -66,8 +66,9 @@ GenLoad load_npy;                                     /* arrays are for anything
 /* ---- hold_out.c ---- */
 
 /* Takes a fixed share out of the training examples: whole sequences (of a single one, its end), or
- * those packed as one together. Both parts keep the source's order. */
-void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction);
+ * those packed as one together; the last ones, or by a shuffle. Both parts keep the source's order.
+ */
+void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction, bool last);
 
 /* ---- source_png.c: for other sources made of pictures ---- */
 
@@ -225,7 +226,7 @@ Space pipeline_shown(const Pipeline *p);              /* where undoing leads */
 void pipeline_undo(const Pipeline *p, real *values, int64_t rows);
 double pipeline_log_volume(const Pipeline *p);        /* log |derivative|, of one example */
 const Space *pipeline_last(const Pipeline *p);        /* where the transforms lead */
-double pipeline_held_out(const GenPipeline *calls, double otherwise);   /* the fraction of split */
+const GenCall *pipeline_split(const GenPipeline *calls);   /* NULL: it has none */
 int64_t pipeline_packed(const GenPipeline *calls);    /* the product of all pack(m) */
 /* One picture by one transform alone: *space and *values change. For sources whose pictures come in
  * several sizes. False if `call` is no transform that leads to a size of its own. */

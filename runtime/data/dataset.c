@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
     const char *name; /* of the first datum read in this order */
     int64_t count[DATA_PARTS];
+    bool is_split, split_last; /* examples are held out: the last, or by a shuffle */
     Shuffle shuffle;
 } Stream;
 
@@ -224,6 +225,16 @@ static Stream *stream_for(Dataset *data, const GenSource *source) {
     return stream;
 }
 
+/* Of data that are read in step, the same examples are held out. */
+static void split_alike(Stream *stream, bool last, const char *from) {
+    if (stream->is_split && stream->split_last != last)
+        fail("%s: holds out %s, the data before it %s: data are read in step (or say 'unpaired')",
+             from, last ? "its last examples" : "by a shuffle",
+             last ? "by a shuffle" : "their last examples");
+    stream->is_split = true;
+    stream->split_last = last;
+}
+
 static void join_stream(Stream *stream, const Rows rows[DATA_PARTS], const char *from) {
     static const char *const part_name[] = {"training", "held-out"};
     for (int part = 0; part < DATA_PARTS; part++) {
@@ -272,6 +283,8 @@ static void count_packed(SourceTable *table, int64_t packed) {
 
 static SourceRequest source_request(const Dataset *data, const GenSource *source) {
     const GenPipeline *calls = pipeline_of(data, source);
+    const GenCall *split = pipeline_split(calls);
+    double fraction = split != NULL ? call_number(split, "test") : data->model->test_fraction;
     return (SourceRequest){.call = calls->calls,
                            .first = calls->n_calls > 1 ? &calls->calls[1] : NULL,
                            .folder = data->folder,
@@ -279,7 +292,7 @@ static SourceRequest source_request(const Dataset *data, const GenSource *source
                            .datum = data->model->data + source->first_datum,
                            .packed = pipeline_packed(calls),
                            .running = pipeline_has_windows(calls),
-                           .test_fraction = pipeline_held_out(calls, data->model->test_fraction)};
+                           .test_fraction = fraction};
 }
 
 static void check_source(const GenSource *source, const GenPipeline *calls,
@@ -299,10 +312,15 @@ static bool load_own(Dataset *data, const GenSource *source) {
     request.call->load(&request, &table);
     if (table.count[TRAINING] < 0) return true;
     check_source(source, calls, &request, &table);
-    if (table.count[HELD_OUT] == 0 || pipeline_held_out(calls, -1) >= 0)
-        hold_out(&table, source->n_datums, request.packed, request.test_fraction);
+    const GenCall *split = pipeline_split(calls);
+    Stream *stream = stream_for(data, source);
+    if (table.count[HELD_OUT] == 0 || split != NULL) {
+        bool last = split != NULL && call_has_word(split, "last");
+        split_alike(stream, last, table.from);
+        hold_out(&table, source->n_datums, request.packed, request.test_fraction, last);
+    }
     if (request.packed > 1 && !request.running) count_packed(&table, request.packed);
-    finish_source(data, source, stream_for(data, source), &table);
+    finish_source(data, source, stream, &table);
     return false;
 }
 

@@ -62,7 +62,7 @@ static void hold_out_end(SourceTable *table, int n_datums, double fraction) {
     table->count[HELD_OUT] = 1;
 }
 
-void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction) {
+void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction, bool last) {
     bool sequences = table->space[0].ragged;
     if (sequences) packed = 1;
     int64_t n = table->count[TRAINING] / packed, held_out = (int64_t)((double)n * fraction + 0.5);
@@ -73,7 +73,8 @@ void hold_out(SourceTable *table, int n_datums, int64_t packed, double fraction)
     if (held_out >= n) held_out = n - 1;
     if (held_out < 1) held_out = n > 1 ? 1 : 0;
     bool *is_held_out = allocate(n, sizeof *is_held_out);
-    shuffle_hold_out(n, held_out, is_held_out);
+    if (!last) shuffle_hold_out(n, held_out, is_held_out);
+    for (int64_t i = last ? n - held_out : n; i < n; i++) is_held_out[i] = true;
     for (int d = 0; d < n_datums; d++) part_rows(table, d, is_held_out, n, packed);
     if (sequences) part_sequences(table, is_held_out, n);
     table->count[TRAINING] = (n - held_out) * packed;

@@ -54,11 +54,10 @@ bool pipeline_has_windows(const GenPipeline *calls) {
     return has;
 }
 
-double pipeline_held_out(const GenPipeline *calls, double otherwise) {
+const GenCall *pipeline_split(const GenPipeline *calls) {
     for (int i = 1; i < calls->n_calls; i++)
-        if (strcmp(calls->calls[i].name, "split") == 0)
-            return call_number(&calls->calls[i], "test");
-    return otherwise;
+        if (strcmp(calls->calls[i].name, "split") == 0) return &calls->calls[i];
+    return NULL;
 }
 
 int64_t pipeline_packed(const GenPipeline *calls) {

@@ -3,13 +3,14 @@
 
 static void make_windows(const Transform *t, Rows *rows) {
     int64_t length = t->after.dim[0], stride = (int64_t)call_number(t->call, "stride");
+    int64_t shared = (int64_t)call_number(t->call, "shared");
     Space ragged = t->before;
     if (!ragged.ragged) { /* all are equally long */
         memmove(ragged.dim, ragged.dim + 1, sizeof(int64_t) * (size_t)--ragged.rank);
         rows->length = allocate(rows->n, sizeof *rows->length);
         for (int64_t i = 0; i < rows->n; i++) rows->length[i] = t->before.dim[0];
     }
-    if (stride == 0 || rows->part == HELD_OUT) stride = length;
+    if (stride == 0 || rows->part == HELD_OUT) stride = length - shared;
     cut_windows(&ragged, t->path, length, stride, t->last, rows);
 }
 
@@ -28,7 +29,10 @@ static void repeat_for_windows(const Transform *t, Rows *rows) {
 
 static void describe_windows(Transform *t) {
     int64_t length = (int64_t)call_number(t->call, "t");
+    double shared = call_number(t->call, "shared");
     if (t->every_use) fail("%s: put it before what is drawn at every use", t->path);
+    if (shared >= (double)length)
+        fail("%s: windows of %" PRId64 " cannot share %g places", t->path, length, shared);
     t->cut = t->follows ? repeat_for_windows : make_windows;
     if (t->follows) return;
     Space *after = &t->after;

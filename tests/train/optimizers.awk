@@ -33,6 +33,9 @@ function walk(i) {
     epoch = step * 3000 / 10000
     stage = epoch < 1 ? 0 : epoch < 4 ? 1 : 2
     show("by_stages", bowl(13)); descend(13, 0.1 * 0.1 ^ stage)
+    show("by_rank", bowl(14) + bowl(15))
+    gradient(14); adam(14, 0.9, 0.999, 0)
+    gradient(15); adam(15, 0.9, 0.999, 0.1)
     average = 0.9 * average + 0.1 * p[1, 0]
 }
 function adam(n, beta1, beta2, decay,    i) {
@@ -43,7 +46,7 @@ function adam(n, beta1, beta2, decay,    i) {
     }
 }
 BEGIN {
-    for (n = 1; n <= 13; n++) p[n, 0] = p[n, 1] = 1
+    for (n = 1; n <= 15; n++) p[n, 0] = p[n, 1] = 1
     average = 1
     for (t = 1; t <= 20; t++) walk()
     t = 20

@@ -13,7 +13,7 @@ static GenDatum datum[2];
 static GenSource source;
 static GenPipeline pipeline;
 static GenCall calls[1 + MOST_TRANSFORMS];
-static GenArg source_args[3], transform_args[MOST_TRANSFORMS][2];
+static GenArg source_args[3], transform_args[MOST_TRANSFORMS][3];
 static GenProgram program;
 static GenModel model;
 
@@ -319,6 +319,64 @@ START_TEST(the_end_of_a_running_text_is_held_out) {
     ck_assert_int_eq(got[0][0], TOKEN_UNKNOWN); /* these letters were never trained on */
     take(data, 0, TRAINING, 1, got);
     ck_assert_str_eq(shown_text(data, got[0], 10), "aaaaaaaaaa");
+}
+END_TEST
+
+START_TEST(windows_held_out_can_share_places) {
+    int32_t got[8][3];
+    write_text_file("a.txt", "abcdefghijklmnopq");
+    use_source("text", "a.txt", shape_of(30, 1, 3, 0, 0));
+    use_test("a.txt");
+    then("chars", 1, 30, 0);
+    then("windows", 3, 3, 1);
+    transform_args[1][2] = (GenArg){"shared", GEN_NUMBER, 1, NULL};
+    Dataset *data = loaded();
+    ck_assert_int_eq(dataset_count(data, TRAINING), 15);
+    ck_assert_int_eq(dataset_count(data, HELD_OUT), 8);
+    take(data, 0, HELD_OUT, 8, got);
+    for (int i = 0; i < 8;
+         i++) { /* each but the first of all is once not the first of its window */
+        const char want[] = {(char)('a' + 2 * i), (char)('b' + 2 * i), (char)('c' + 2 * i), 0};
+        ck_assert_str_eq(shown_text(data, got[i], 3), want);
+    }
+    transform_args[1][2].number = 3;
+    ck_assert_refused("windows of 3 cannot share 3 places");
+}
+END_TEST
+
+START_TEST(the_last_examples_can_be_held_out) {
+    real numbers[10], got[10];
+    for (int i = 0; i < 10; i++) numbers[i] = i;
+    npy_write("a.npy", GEN_REAL, 1, (int64_t[]){10}, numbers);
+    use_source("npy", "a.npy", shape_of(0, 0, 0, 0, 0));
+    source_args[0].name = "file";
+    then("split", 2, 0.3, 0);
+    transform_args[0][1] = (GenArg){"last", GEN_WORD, 0, "last"};
+    Dataset *data = loaded();
+    ck_assert_int_eq(dataset_count(data, TRAINING), 7);
+    ck_assert_int_eq(dataset_count(data, HELD_OUT), 3);
+    take(data, 0, TRAINING, 7, got);
+    take(data, 0, HELD_OUT, 3, got + 7);
+    ck_assert_mem_eq(got, numbers, sizeof got);
+}
+END_TEST
+
+START_TEST(data_read_in_step_hold_out_the_same_examples) {
+    static GenSource sources[2];
+    static GenPipeline other;
+    real numbers[10] = {0};
+    npy_write("a.npy", GEN_REAL, 1, (int64_t[]){10}, numbers);
+    use_source("npy", "a.npy", shape_of(0, 0, 0, 0, 0));
+    source_args[0].name = "file";
+    then("split", 2, 0.3, 0);
+    transform_args[0][1] = (GenArg){"last", GEN_WORD, 0, "last"};
+    other = (GenPipeline){1, calls};
+    datum[1] = datum[0];
+    sources[0] = source;
+    sources[1] = (GenSource){1, 1, 1, &other, false};
+    model.n_data = model.n_sources = 2;
+    model.sources = sources;
+    ck_assert_refused("a.npy: holds out by a shuffle, the data before it their last examples");
 }
 END_TEST
 
@@ -670,6 +728,9 @@ int main(void) {
                         sizeof strides / sizeof *strides);
     tcase_add_test(cases, the_end_of_a_running_text_is_held_out);
     tcase_add_test(cases, a_sequence_shorter_than_its_window_is_refused);
+    tcase_add_test(cases, windows_held_out_can_share_places);
+    tcase_add_test(cases, the_last_examples_can_be_held_out);
+    tcase_add_test(cases, data_read_in_step_hold_out_the_same_examples);
     tcase_add_test(cases, windows_are_cut_out_of_arrays_too);
     tcase_add_loop_test(cases, whole_number_samples_of_every_width_are_read, 0,
                         sizeof sounds / sizeof *sounds);
