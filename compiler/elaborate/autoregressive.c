@@ -307,9 +307,14 @@ static const Datum *datum_of(Elab *e, const Sequence *p) {
     return i >= 0 ? &e->m->data.at[i] : NULL;
 }
 
+/* `on x` is of the data's shape; `on x[t]` of whatever matches. */
+static bool fits_shape(const Sequence *p, const Datum *d, const Shape *s) {
+    return pattern(p)->kid[0] || shape_equal(s, &d->shape);
+}
+
 static bool fits_data(Elab *e, const Sequence *p, const Node *x, Span at) {
     const Datum *d = datum_of(e, p);
-    if (!d || (x->kind == d->kind && x->classes == d->classes && shape_equal(&x->shape, &d->shape)))
+    if (!d || (x->kind == d->kind && x->classes == d->classes && fits_shape(p, d, &x->shape)))
         return true;
     Value v = value_node((Node *)x, at);
     elab_error(e, D_AUTOREGRESSIVE_ON, at, p->tree->name, d->name, shape_text(e->a, &d->shape),
@@ -338,15 +343,15 @@ static bool drawn_shape(Elab *e, const Sequence *p, const Shape *wanted, Shape *
     const Datum *d = datum_of(e, p);
     const Tree *dims = pattern(p)->kid[0];
     bool constant = dims != NULL;
-    if (d && wanted && !shape_equal(wanted, &d->shape)) {
+    if (d && wanted && !fits_shape(p, d, wanted)) {
         elab_error(e, D_AUTOREGRESSIVE_ON, at, p->tree->name, d->name, shape_text(e->a, &d->shape),
                    shape_text(e->a, wanted));
         return false;
     }
     for (int i = 0; dims && i < dims->list.n; i++)
         constant = constant && dims->list.at[i]->kind == TREE_NUMBER;
-    if (d) *shape = d->shape;
-    else if (wanted) *shape = *wanted;
+    if (wanted) *shape = *wanted;
+    else if (d) *shape = d->shape;
     else if (!constant || !elab_dims(e, dims, shape)) {
         elab_error(e, D_DRAW_WITHOUT_SHAPE, at, p->tree->name);
         diag_help(e->d, "say it on the left: y[100] ~ %s", p->tree->name);
@@ -427,6 +432,16 @@ static bool padded_prefix(Elab *e, const Sequence *p, const Order *order, const 
     return true;
 }
 
+/* Why a sampler computes something whole: a recurrence, if there is one among it. */
+static const char *why_whole(const NodeList *whole) {
+    for (int i = 0; i < whole->n; i++)
+        if (whole->at[i]->op == OP_SCAN)
+            return whole->at[i]->scan->reverse
+                       ? "its recurrence runs backwards"
+                       : "a position needs several turns of its recurrence at once";
+    return "it mixes positions in a way that no rule takes apart";
+}
+
 static void remark_whole(Elab *e, const Sequence *p, const Sampler *s) {
     NodeList whole = sampler_whole(s);
     const char *first = NULL;
@@ -436,8 +451,10 @@ static void remark_whole(Elab *e, const Sequence *p, const Sampler *s) {
     elab_remark(
         e, arena_printf(e->a, "%s: a draw of %s: %s", diag_where(e->d, e->at.user), p->tree->name,
                         !whole.n ? "one position at a time"
-                        : first  ? arena_printf(e->a, "computes %s whole for each position", first)
-                                 : "computes a part whole for each position"));
+                        : first  ? arena_printf(e->a, "computes %s whole for each position: %s",
+                                                first, why_whole(&whole))
+                                 : arena_printf(e->a, "computes a part whole for each position: %s",
+                                                why_whole(&whole))));
 }
 
 /* Draws, or takes the mode of, one position after another. */
