@@ -35,7 +35,7 @@ STD_SPECS        := $(sort $(wildcard compiler/std/*.gen))
 TEMPLATE_SPECS   := $(sort $(wildcard compiler/templates/*.gen))
 COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/%.o) \
                     $(BUILD)/compiler/syntax/parse.o $(BUILD)/compiler/syntax/lex.o \
-                    $(BUILD)/std.o $(BUILD)/templates.o
+                    $(BUILD)/std.o $(BUILD)/templates.o $(BUILD)/runtime_files.o
 COMPILER_PARTS   := $(filter-out $(BUILD)/compiler/main.o,$(COMPILER_OBJECTS))
 COMPILER_FLAGS   := -Icompiler -Icompiler/syntax -I$(BUILD)/compiler/syntax -Iruntime
 COMPILER_FLAGS   += -DGENC_VERSION='"$(VERSION)"' -DGENC_PREFIX='"$(PREFIX)"'
@@ -44,7 +44,8 @@ COMPILER_LIBS    := -lcjson -lpng -lz -lm -lpthread
 # ---- the runtime, once in float and once in double ----
 
 RUNTIME_SOURCES := $(wildcard runtime/*.c runtime/*/*.c)
-RUNTIME_FLAGS   := -O3 -march=native -fopenmp -fno-math-errno -fno-trapping-math -fPIC -Iruntime
+RUNTIME_FLAGS   := -O3 -march=native -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off -fPIC
+RUNTIME_FLAGS   += -Iruntime
 RUNTIME_FLAGS   += $$(pkg-config --cflags openblas 2>/dev/null)
 RUNTIME_F32     := $(RUNTIME_SOURCES:%.c=$(BUILD)/f32/%.o)
 RUNTIME_F64     := $(RUNTIME_SOURCES:%.c=$(BUILD)/f64/%.o)
@@ -96,10 +97,20 @@ $(BUILD)/templates.c: $(TEMPLATE_SPECS) compiler/std/embed.awk
 	$(Q)LC_ALL=C awk -v folder=templates -v header=templates/templates.h -v table=template_file \
 	    -f compiler/std/embed.awk $(TEMPLATE_SPECS) </dev/null > $@
 
-$(BUILD)/std.o: compiler/std/std.h
+# The runtime's files, of which genc emit --standalone makes one; jsmn is a header that they include.
+RUNTIME_TEXTS := LICENSE $(wildcard runtime/*.h runtime/*.c runtime/data/*.h runtime/data/*.c)
+JSMN_HEADER    = $$(echo '\#include <jsmn.h>' | $(CC) -M -x c - | tr -d '\\' | tr ' ' '\n' | grep '/jsmn.h$$')
+
+$(BUILD)/runtime_files.c: $(RUNTIME_TEXTS) compiler/std/embed.awk | $(BUILD)/deps.ok
+	@mkdir -p $(@D)
+	$(SAY) "  STD  $@"
+	$(Q)LC_ALL=C awk -v folder=runtime -v header=std/std.h -v table=runtime_file \
+	    -f compiler/std/embed.awk $(RUNTIME_TEXTS) $(JSMN_HEADER) </dev/null > $@
+
+$(BUILD)/std.o $(BUILD)/runtime_files.o: compiler/std/std.h
 $(BUILD)/templates.o: compiler/templates/templates.h compiler/std/std.h
 
-$(BUILD)/std.o $(BUILD)/templates.o: $(BUILD)/%.o: $(BUILD)/%.c
+$(BUILD)/std.o $(BUILD)/templates.o $(BUILD)/runtime_files.o: $(BUILD)/%.o: $(BUILD)/%.c
 	$(SAY) "  CC   $<"
 	$(Q)$(CC) $(CFLAGS_ALL) $(COMPILER_FLAGS) -c -o $@ $<
 

@@ -85,6 +85,7 @@ typedef struct {
     const char *name;
     const char *symbol;     /* in C, of what loads it: "load_idx"; of a transform NULL */
     DataGives gives;        /* of a source: what the first of its values is */
+    bool keeps_axes;        /* of a transform: as many axes come out as go in */
     int n_args;             /* all that have a value, by name */
     GenArg *args;
 } DataCall;

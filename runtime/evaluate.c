@@ -75,7 +75,7 @@ static void evaluate_program(Session *s, const GenProgram *program, int64_t exam
 
 /* On at most `limit` held-out examples. A metric `over n` takes one batch of n; `final` ones are
  * computed only if asked for. */
-Evaluation evaluate(Session *s, int64_t limit, bool final) {
+Evaluation evaluate_held_out(Session *s, int64_t limit, bool final) {
     Evaluation result = {0};
     int64_t examples = dataset_count(s->data, HELD_OUT);
     if (examples > limit) examples = limit;
@@ -138,7 +138,7 @@ static void print_measures(const Measures *m) {
 
 int trainer_eval(const GenModel *model, const Options *options) {
     Session s = session_open(model, options, true);
-    Evaluation result = evaluate(&s, INT64_MAX, true);
+    Evaluation result = evaluate_held_out(&s, INT64_MAX, true);
     if (dataset_count(s.data, HELD_OUT) == 0) fail("there are no held-out examples");
     if (options->json) {
         printf("{\"step\": %" PRId64 ", \"examples\": %" PRId64 ", ", s.step,

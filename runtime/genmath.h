@@ -16,12 +16,20 @@
 #include <math.h>
 #include <stdint.h>
 
-#ifdef __FP_FAST_FMAF
+/* Always: whether a loop that calls one of these is vectorised, and so the order of a sum in it, must
+ * not depend on what else stands in the file. */
+#define GEN_INLINE static inline __attribute__((always_inline))
+
+/* clang does not say that it is fast, but for which processor it compiles. */
+#if defined __clang__ && (defined __FMA__ || defined __ARM_FEATURE_FMA)
+#define GEN_FAST_FMA
+#endif
+#if defined __FP_FAST_FMAF || defined GEN_FAST_FMA
 #define GEN_FMA_F32(a, b, c) __builtin_fmaf((a), (b), (c))
 #else
 #define GEN_FMA_F32(a, b, c) ((a) * (b) + (c))
 #endif
-#ifdef __FP_FAST_FMA
+#if defined __FP_FAST_FMA || defined GEN_FAST_FMA
 #define GEN_FMA_F64(a, b, c) __builtin_fma((a), (b), (c))
 #else
 #define GEN_FMA_F64(a, b, c) ((a) * (b) + (c))
@@ -30,10 +38,10 @@
 typedef union { float f; uint32_t u; } GenFloatBits;
 typedef union { double f; uint64_t u; } GenDoubleBits;
 
-static inline uint32_t gen_bits_f32(float x) { return (GenFloatBits){.f = x}.u; }
-static inline float gen_from_bits_f32(uint32_t u) { return (GenFloatBits){.u = u}.f; }
-static inline uint64_t gen_bits_f64(double x) { return (GenDoubleBits){.f = x}.u; }
-static inline double gen_from_bits_f64(uint64_t u) { return (GenDoubleBits){.u = u}.f; }
+GEN_INLINE uint32_t gen_bits_f32(float x) { return (GenFloatBits){.f = x}.u; }
+GEN_INLINE float gen_from_bits_f32(uint32_t u) { return (GenFloatBits){.u = u}.f; }
+GEN_INLINE uint64_t gen_bits_f64(double x) { return (GenDoubleBits){.f = x}.u; }
+GEN_INLINE double gen_from_bits_f64(uint64_t u) { return (GenDoubleBits){.u = u}.f; }
 
 /* ---- float ---- */
 
@@ -41,7 +49,7 @@ static inline double gen_from_bits_f64(uint64_t u) { return (GenDoubleBits){.u =
  * integer and leaves it in the low bits. */
 #define GEN_ROUND_F32 0x1.8p23f
 
-static inline float gen_reduce_exp_f32(float x, uint32_t *n) {
+GEN_INLINE float gen_reduce_exp_f32(float x, uint32_t *n) {
     float shifted = GEN_FMA_F32(x, 1.44269504f, GEN_ROUND_F32);
     float whole = shifted - GEN_ROUND_F32;
     *n = gen_bits_f32(shifted) - gen_bits_f32(GEN_ROUND_F32);
@@ -49,7 +57,7 @@ static inline float gen_reduce_exp_f32(float x, uint32_t *n) {
     return GEN_FMA_F32(whole, 2.12194440e-4f, r);
 }
 
-static inline float gen_expm1_poly_f32(float r) {             /* [C] expf */
+GEN_INLINE float gen_expm1_poly_f32(float r) {             /* [C] expf */
     float p = 1.9875691500e-4f;
     p = GEN_FMA_F32(p, r, 1.3981999507e-3f);
     p = GEN_FMA_F32(p, r, 8.3334519073e-3f);
@@ -60,7 +68,7 @@ static inline float gen_expm1_poly_f32(float r) {             /* [C] expf */
 }
 
 /* The scale 2^n is applied in two halves: n reaches from -150 (denormal results) to 128. */
-static inline float gen_exp_f32(float x) {
+GEN_INLINE float gen_exp_f32(float x) {
     float clamped = x > 89.0f ? 89.0f : x;
     clamped = clamped < -104.0f ? -104.0f : clamped;
     uint32_t n;
@@ -71,7 +79,7 @@ static inline float gen_exp_f32(float x) {
     return (1.0f + gen_expm1_poly_f32(r)) * scale1 * scale2;
 }
 
-static inline float gen_expm1_f32(float x) {
+GEN_INLINE float gen_expm1_f32(float x) {
     float clamped = x > 89.0f ? 89.0f : x;
     clamped = clamped < -20.0f ? -20.0f : clamped;
     uint32_t n;
@@ -83,7 +91,7 @@ static inline float gen_expm1_f32(float x) {
 }
 
 /* log(m 2^k) for m = 1 + f in [sqrt(1/2), sqrt(2)), plus a small correction. [C] logf */
-static inline float gen_log_core_f32(float f, float k, float correction) {
+GEN_INLINE float gen_log_core_f32(float f, float k, float correction) {
     float z = f * f;
     float p = 7.0376836292e-2f;
     p = GEN_FMA_F32(p, f, -1.1514610310e-1f);
@@ -100,13 +108,13 @@ static inline float gen_log_core_f32(float f, float k, float correction) {
     return GEN_FMA_F32(k, 0.693359375f, f + y);
 }
 
-static inline float gen_split_log_f32(float x, float *k) {    /* f and k of x > 0, normal */
+GEN_INLINE float gen_split_log_f32(float x, float *k) {    /* f and k of x > 0, normal */
     uint32_t bits = gen_bits_f32(x) - 0x3f3504f3u;            /* sqrt(1/2) */
     *k = (float)((int32_t)bits >> 23);
     return gen_from_bits_f32((bits & 0x7fffffu) + 0x3f3504f3u) - 1.0f;
 }
 
-static inline float gen_log_f32(float x) {
+GEN_INLINE float gen_log_f32(float x) {
     float normal = x < 0x1p-126f ? x * 0x1p23f : x;
     float k;
     float f = gen_split_log_f32(normal, &k);
@@ -118,7 +126,7 @@ static inline float gen_log_f32(float x) {
 }
 
 /* 1 + x is rounded to u; the logarithm of what was lost is (1 + x - u) / u. */
-static inline float gen_log1p_f32(float x) {
+GEN_INLINE float gen_log1p_f32(float x) {
     float u = 1.0f + x, k;
     float f = gen_split_log_f32(u, &k);
     float lost = x < 1.0f ? x - (u - 1.0f) : 1.0f - (u - x);
@@ -129,7 +137,7 @@ static inline float gen_log1p_f32(float x) {
     return x == 0.0f ? x : y;
 }
 
-static inline float gen_tanh_f32(float x) {                   /* [C] tanhf */
+GEN_INLINE float gen_tanh_f32(float x) {                   /* [C] tanhf */
     float t = fabsf(x), z = x * x;
     float p = -5.70498872745e-3f;
     p = GEN_FMA_F32(p, z, 2.06390887954e-2f);
@@ -144,7 +152,7 @@ static inline float gen_tanh_f32(float x) {                   /* [C] tanhf */
 
 /* 1 / (1 + e^-x) = e^x / (1 + e^x): whichever has the exponential that does not overflow. What
  * 1 + e loses in rounding is put back, with 1 - e/2 near enough to 1 / (1 + e). */
-static inline float gen_sigmoid_f32(float x) {
+GEN_INLINE float gen_sigmoid_f32(float x) {
     float e = gen_exp_f32(-fabsf(x));
     float d = 1.0f + e, lost = e - (d - 1.0f);
     float y = (x < 0.0f ? e : 1.0f) / d;
@@ -152,11 +160,11 @@ static inline float gen_sigmoid_f32(float x) {
 }
 
 /* log(1 + e^x) = max(x, 0) + log1p(e^-|x|) */
-static inline float gen_softplus_f32(float x) {
+GEN_INLINE float gen_softplus_f32(float x) {
     return (x > 0.0f ? x : 0.0f) + gen_log1p_f32(gen_exp_f32(-fabsf(x)));
 }
 
-static inline float gen_erf_f32(float x) {                    /* [J] */
+GEN_INLINE float gen_erf_f32(float x) {                    /* [J] */
     float t = fabsf(x), s = x * x;
     float near = -5.96761703e-4f;
     near = GEN_FMA_F32(near, s, 4.99119423e-3f);
@@ -177,7 +185,7 @@ static inline float gen_erf_f32(float x) {                    /* [J] */
 }
 
 /* sin and cos on [-pi/4, pi/4]. [C] sinf, cosf */
-static inline float gen_sin_core_f32(float r) {
+GEN_INLINE float gen_sin_core_f32(float r) {
     float z = r * r;
     float p = -1.9515295891e-4f;
     p = GEN_FMA_F32(p, z, 8.3321608736e-3f);
@@ -185,7 +193,7 @@ static inline float gen_sin_core_f32(float r) {
     return GEN_FMA_F32(p * z, r, r);
 }
 
-static inline float gen_cos_core_f32(float r) {
+GEN_INLINE float gen_cos_core_f32(float r) {
     float z = r * r;
     float p = 2.443315711809948e-5f;
     p = GEN_FMA_F32(p, z, -1.388731625493765e-3f);
@@ -195,7 +203,7 @@ static inline float gen_cos_core_f32(float r) {
 
 /* x = n pi/2 + r. Below 2^20 in double precision; above, the fraction of x * 2/pi from the bits of
  * 2/pi that matter (M. Payne and R. Hanek, 1983): word k holds its bits 8k-7 .. 8k+24. */
-static inline float gen_reduce_angle_f32(float x, uint32_t *n) {
+GEN_INLINE float gen_reduce_angle_f32(float x, uint32_t *n) {
     static const uint32_t two_over_pi[24] = {
         0x00a2f983u, 0xa2f9836eu, 0xf9836e4eu, 0x836e4e44u, 0x6e4e4415u, 0x4e441529u,
         0x441529fcu, 0x1529fc27u, 0x29fc2757u, 0xfc2757d1u, 0x2757d1f5u, 0x57d1f534u,
@@ -228,7 +236,7 @@ static inline float gen_reduce_angle_f32(float x, uint32_t *n) {
     return t < INFINITY ? (float)r : NAN;
 }
 
-static inline float gen_sin_f32(float x) {
+GEN_INLINE float gen_sin_f32(float x) {
     uint32_t n;
     float r = gen_reduce_angle_f32(x, &n);
     float y = (n & 1u) != 0 ? gen_cos_core_f32(r) : gen_sin_core_f32(r);
@@ -236,7 +244,7 @@ static inline float gen_sin_f32(float x) {
     return x == 0.0f ? x : y;
 }
 
-static inline float gen_cos_f32(float x) {
+GEN_INLINE float gen_cos_f32(float x) {
     uint32_t n;
     float r = gen_reduce_angle_f32(x, &n);
     float y = (n & 1u) != 0 ? gen_sin_core_f32(r) : gen_cos_core_f32(r);
@@ -244,7 +252,7 @@ static inline float gen_cos_f32(float x) {
 }
 
 /* x^y = 2^(y log2 |x|), in double so that y log2 |x| keeps its fraction. */
-static inline double gen_log2_of_float(float x) {             /* x >= 0 */
+GEN_INLINE double gen_log2_of_float(float x) {             /* x >= 0 */
     uint64_t bits = gen_bits_f64((double)x) - 0x3fe6a09e667f3bcdu;
     double k = gen_from_bits_f64(((bits + ((uint64_t)1024 << 52)) >> 52) | 0x4330000000000000u);
     double m = gen_from_bits_f64((bits & 0xfffffffffffffu) + 0x3fe6a09e667f3bcdu);
@@ -262,7 +270,7 @@ static inline double gen_log2_of_float(float x) {             /* x >= 0 */
     return x == 0.0f ? -(double)INFINITY : y;
 }
 
-static inline float gen_exp2_to_float(double t) {
+GEN_INLINE float gen_exp2_to_float(double t) {
     double clamped = t > 160.0 ? 160.0 : t;
     clamped = clamped < -160.0 ? -160.0 : clamped;
     double shifted = clamped + 0x1.8p52;
@@ -281,7 +289,7 @@ static inline float gen_exp2_to_float(double t) {
     return (float)(p * gen_from_bits_f64((n + 1023u) << 52));
 }
 
-static inline float gen_pow_f32(float x, float y) {
+GEN_INLINE float gen_pow_f32(float x, float y) {
     float t = fabsf(x);
     float magnitude = gen_exp2_to_float((double)y * gen_log2_of_float(t));
     int whole = floorf(y) == y;
@@ -297,7 +305,7 @@ static inline float gen_pow_f32(float x, float y) {
 
 #define GEN_ROUND_F64 0x1.8p52
 
-static inline double gen_reduce_exp_f64(double x, uint64_t *n) {
+GEN_INLINE double gen_reduce_exp_f64(double x, uint64_t *n) {
     double shifted = GEN_FMA_F64(x, 1.44269504088896338700, GEN_ROUND_F64);
     double whole = shifted - GEN_ROUND_F64;
     *n = gen_bits_f64(shifted) - gen_bits_f64(GEN_ROUND_F64);
@@ -305,7 +313,7 @@ static inline double gen_reduce_exp_f64(double x, uint64_t *n) {
     return GEN_FMA_F64(whole, -1.90821492927058770002e-10, r);
 }
 
-static inline double gen_expm1_poly_f64(double r) {           /* Taylor: 0.347^14 / 14! < 2^-57 */
+GEN_INLINE double gen_expm1_poly_f64(double r) {           /* Taylor: 0.347^14 / 14! < 2^-57 */
     double p = 1.0 / 6227020800.0;
     p = GEN_FMA_F64(p, r, 1.0 / 479001600);
     p = GEN_FMA_F64(p, r, 1.0 / 39916800);
@@ -321,7 +329,7 @@ static inline double gen_expm1_poly_f64(double r) {           /* Taylor: 0.347^1
     return GEN_FMA_F64(p, r * r, r);
 }
 
-static inline double gen_exp_f64(double x) {
+GEN_INLINE double gen_exp_f64(double x) {
     double clamped = x > 710.0 ? 710.0 : x;
     clamped = clamped < -746.0 ? -746.0 : clamped;
     uint64_t n;
@@ -332,7 +340,7 @@ static inline double gen_exp_f64(double x) {
     return (1.0 + gen_expm1_poly_f64(r)) * scale1 * scale2;
 }
 
-static inline double gen_expm1_f64(double x) {
+GEN_INLINE double gen_expm1_f64(double x) {
     double clamped = x > 710.0 ? 710.0 : x;
     clamped = clamped < -40.0 ? -40.0 : clamped;
     uint64_t n;
@@ -343,7 +351,7 @@ static inline double gen_expm1_f64(double x) {
     return x == 0.0 ? x : y;
 }
 
-static inline double gen_log_core_f64(double f, double k, double correction) {   /* [F] e_log */
+GEN_INLINE double gen_log_core_f64(double f, double k, double correction) {   /* [F] e_log */
     double s = f / (2.0 + f), z = s * s;
     double p = 1.479819860511658591e-01;
     p = GEN_FMA_F64(p, z, 1.531383769920937332e-01);
@@ -358,14 +366,14 @@ static inline double gen_log_core_f64(double f, double k, double correction) {  
     return GEN_FMA_F64(k, 6.93147180369123816490e-01, f - (half_square - y));
 }
 
-static inline double gen_split_log_f64(double x, double *k) {
+GEN_INLINE double gen_split_log_f64(double x, double *k) {
     uint64_t bits = gen_bits_f64(x) - 0x3fe6a09e667f3bcdu;    /* sqrt(1/2) */
     uint64_t biased = (bits + ((uint64_t)1024 << 52)) >> 52;
     *k = gen_from_bits_f64(biased | 0x4330000000000000u) - (0x1p52 + 1024.0);
     return gen_from_bits_f64((bits & 0xfffffffffffffu) + 0x3fe6a09e667f3bcdu) - 1.0;
 }
 
-static inline double gen_log_f64(double x) {
+GEN_INLINE double gen_log_f64(double x) {
     double normal = x < 0x1p-1022 ? x * 0x1p54 : x;
     double k;
     double f = gen_split_log_f64(normal, &k);
@@ -376,7 +384,7 @@ static inline double gen_log_f64(double x) {
     return x == 0.0 ? -(double)INFINITY : y;
 }
 
-static inline double gen_log1p_f64(double x) {
+GEN_INLINE double gen_log1p_f64(double x) {
     double u = 1.0 + x, k;
     double f = gen_split_log_f64(u, &k);
     double lost = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
@@ -387,7 +395,7 @@ static inline double gen_log1p_f64(double x) {
     return x == 0.0 ? x : y;
 }
 
-static inline double gen_tanh_f64(double x) {                 /* [C] tanh */
+GEN_INLINE double gen_tanh_f64(double x) {                 /* [C] tanh */
     double t = fabs(x), z = x * x;
     double p = -9.64399179425052238628e-1;
     p = GEN_FMA_F64(p, z, -9.92877231001918586564e1);
@@ -401,23 +409,23 @@ static inline double gen_tanh_f64(double x) {                 /* [C] tanh */
     return t < 0.625 ? small : copysign(large, x);
 }
 
-static inline double gen_sigmoid_f64(double x) {
+GEN_INLINE double gen_sigmoid_f64(double x) {
     double e = gen_exp_f64(-fabs(x));
     double d = 1.0 + e, lost = e - (d - 1.0);
     double y = (x < 0.0 ? e : 1.0) / d;
     return GEN_FMA_F64(y, lost * (0.5 * e - 1.0), y);
 }
 
-static inline double gen_softplus_f64(double x) {
+GEN_INLINE double gen_softplus_f64(double x) {
     return (x > 0.0 ? x : 0.0) + gen_log1p_f64(gen_exp_f64(-fabs(x)));
 }
 
-static inline double gen_erf_f64(double x) { return erf(x); }
-static inline double gen_sin_f64(double x) { return sin(x); }
-static inline double gen_cos_f64(double x) { return cos(x); }
-static inline double gen_pow_f64(double x, double y) { return pow(x, y); }
+GEN_INLINE double gen_erf_f64(double x) { return erf(x); }
+GEN_INLINE double gen_sin_f64(double x) { return sin(x); }
+GEN_INLINE double gen_cos_f64(double x) { return cos(x); }
+GEN_INLINE double gen_pow_f64(double x, double y) { return pow(x, y); }
 
-static inline double gen_sin_core_f64(double r) {             /* [F] k_sin: |r| <= pi/4 */
+GEN_INLINE double gen_sin_core_f64(double r) {             /* [F] k_sin: |r| <= pi/4 */
     double z = r * r;
     double p = 1.58969099521155010221e-10;
     p = GEN_FMA_F64(p, z, -2.50507602534068634195e-08);
@@ -428,7 +436,7 @@ static inline double gen_sin_core_f64(double r) {             /* [F] k_sin: |r| 
     return GEN_FMA_F64(p * z, r, r);
 }
 
-static inline double gen_cos_core_f64(double r) {             /* [F] k_cos: |r| <= pi/4 */
+GEN_INLINE double gen_cos_core_f64(double r) {             /* [F] k_cos: |r| <= pi/4 */
     double z = r * r;
     double p = -1.13596475577881948265e-11;
     p = GEN_FMA_F64(p, z, 2.08757232129817482790e-09);

@@ -21,9 +21,22 @@ void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real 
 
 #else
 
-/* C is cut into tiles of TILE_ROWS x TILE_COLUMNS that stay in registers while k runs; A and B are
- * first copied, a panel of DEPTH at a time, into the order in which the tile reads them. */
-enum { TILE_ROWS = 6, TILE_COLUMNS = 32, DEPTH = 256, PANEL_ROWS = 96 };
+/* After Goto and van de Geijn (2008). A tile of C of TILE_ROWS x TILE_COLUMNS stays in registers
+ * while DEPTH products are added to it. A and B are first copied, a block of each at a time, into
+ * the order in which tiles read them: A's block stays in the second cache, B's panel of
+ * TILE_COLUMNS in the first. Tiles at the edges are computed whole, beside zeros. Sums have one
+ * order, whoever computes which block. */
+#if defined __AVX512F__
+enum { LANES = 64 / sizeof(real), TILE_ROWS = 12, TILE_COLUMNS = 2 * LANES };
+#elif defined __AVX__
+enum { LANES = 32 / sizeof(real), TILE_ROWS = 6, TILE_COLUMNS = 2 * LANES };
+#else
+enum { LANES = 16 / sizeof(real), TILE_ROWS = 4, TILE_COLUMNS = 2 * LANES };
+#endif
+enum { DEPTH = 256, BLOCK_ROWS = 96, BLOCK_COLUMNS = 128 };
+
+/* LANES numbers side by side: gcc and clang make them the processor's vectors, or several. */
+typedef real Lanes __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real))));
 
 typedef struct {
     bool trans;
@@ -31,74 +44,107 @@ typedef struct {
     int64_t stride;
 } ProductOperand;
 
-static real product_element(ProductOperand o, int64_t row, int64_t column) {
-    return o.trans ? o.at[column * o.stride + row] : o.at[row * o.stride + column];
-}
-
-static void pack_rows(ProductOperand a, int64_t row, int64_t rows, int64_t first, int64_t depth,
-                      real *packed) {
-    for (int64_t tile = 0; tile < rows; tile += TILE_ROWS)
-        for (int64_t p = 0; p < depth; p++)
-            for (int64_t i = tile; i < tile + TILE_ROWS; i++)
-                *packed++ = i < rows ? product_element(a, row + i, first + p) : 0;
-}
-
-static void pack_columns(ProductOperand b, int64_t column, int64_t columns, int64_t first,
-                         int64_t depth, real *packed) {
-    for (int64_t p = 0; p < depth; p++)
-        for (int64_t j = 0; j < TILE_COLUMNS; j++)
-            *packed++ = j < columns ? product_element(b, first + p, column + j) : 0;
-}
-
-static void tile_product(int64_t depth, const real *a, const real *b,
-                         real tile[TILE_ROWS][TILE_COLUMNS]) {
-    for (int i = 0; i < TILE_ROWS; i++)
-        for (int j = 0; j < TILE_COLUMNS; j++) tile[i][j] = 0;
-    for (int64_t p = 0; p < depth; p++, a += TILE_ROWS, b += TILE_COLUMNS)
-        for (int i = 0; i < TILE_ROWS; i++)
-#pragma omp simd
-            for (int j = 0; j < TILE_COLUMNS; j++) tile[i][j] += a[i] * b[j];
-}
-
-static void add_tile(real tile[TILE_ROWS][TILE_COLUMNS], int64_t rows, int64_t columns, real alpha,
-                     real *c, int64_t ldc) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < columns; j++) c[i * ldc + j] += alpha * tile[i][j];
-}
+typedef struct {
+    ProductOperand a, b;
+    int64_t m, n, k;
+    real alpha, beta, *c;
+    int64_t ldc;
+} ProductTask;
 
 static int64_t at_most(int64_t value, int64_t limit) {
     return value < limit ? value : limit;
 }
 
-static void column_block(ProductOperand a, ProductOperand b, int64_t m, int64_t n, int64_t k,
-                         real alpha, int64_t column, real *c, int64_t ldc) {
-    real packed_a[PANEL_ROWS * DEPTH], packed_b[DEPTH * TILE_COLUMNS];
-    real tile[TILE_ROWS][TILE_COLUMNS];
-    int64_t columns = at_most(n - column, TILE_COLUMNS);
-    for (int64_t first = 0; first < k; first += DEPTH) {
-        int64_t depth = at_most(k - first, DEPTH);
-        pack_columns(b, column, columns, first, depth, packed_b);
-        for (int64_t row = 0; row < m; row += PANEL_ROWS) {
-            int64_t rows = at_most(m - row, PANEL_ROWS);
-            pack_rows(a, row, rows, first, depth, packed_a);
-            for (int64_t i = 0; i < rows; i += TILE_ROWS) {
-                tile_product(depth, packed_a + i * depth, packed_b, tile);
-                add_tile(tile, at_most(rows - i, TILE_ROWS), columns, alpha,
-                         c + (row + i) * ldc + column, ldc);
-            }
+/* `wide` rows of A from `row` on, or columns of B, of which `there` exist: [depth, wide]. Along
+ * `wide` the numbers lie `step` apart in memory, along the depth `next`. */
+static void pack_panel(const real *from, int64_t step, int64_t next, int64_t there, int64_t wide,
+                       int64_t depth, real *packed) {
+    for (int64_t p = 0; p < depth; p++, from += next, packed += wide) {
+        if (step == 1) memcpy(packed, from, (size_t)there * sizeof *packed);
+        else
+            for (int64_t i = 0; i < there; i++) packed[i] = from[i * step];
+        for (int64_t i = there; i < wide; i++) packed[i] = 0;
+    }
+}
+
+static void pack_rows(ProductOperand a, int64_t row, int64_t rows, int64_t first, int64_t depth,
+                      real *packed) {
+    int64_t step = a.trans ? 1 : a.stride, next = a.trans ? a.stride : 1;
+    for (int64_t i = 0; i < rows; i += TILE_ROWS, packed += TILE_ROWS * depth)
+        pack_panel(a.at + (row + i) * step + first * next, step, next, at_most(rows - i, TILE_ROWS),
+                   TILE_ROWS, depth, packed);
+}
+
+static void pack_columns(ProductOperand b, int64_t column, int64_t columns, int64_t first,
+                         int64_t depth, real *packed) {
+    int64_t step = b.trans ? b.stride : 1, next = b.trans ? 1 : b.stride;
+    for (int64_t j = 0; j < columns; j += TILE_COLUMNS, packed += TILE_COLUMNS * depth)
+        pack_panel(b.at + (column + j) * step + first * next, step, next,
+                   at_most(columns - j, TILE_COLUMNS), TILE_COLUMNS, depth, packed);
+}
+
+/* Here, and only here, a product and a sum may become one operation, as in any BLAS. */
+#ifndef __clang__
+__attribute__((optimize("fp-contract=fast")))
+#endif
+static void tile_product(int64_t depth, const real *a, const real *b, Lanes tile[TILE_ROWS][2]) {
+#ifdef __clang__
+#pragma STDC FP_CONTRACT ON
+#endif
+    Lanes sum[TILE_ROWS][2] = {0};
+    for (int64_t p = 0; p < depth; p++, a += TILE_ROWS, b += TILE_COLUMNS) {
+        Lanes left = *(const Lanes *)b, right = *(const Lanes *)(b + LANES);
+#pragma GCC unroll 12
+        for (int i = 0; i < TILE_ROWS; i++) {
+            sum[i][0] += a[i] * left;
+            sum[i][1] += a[i] * right;
         }
+    }
+    memcpy(tile, sum, sizeof sum);
+}
+
+/* C = alpha * tile + beta * C, where that is inside of C. */
+static void put_product(const ProductTask *t, const Lanes tile[TILE_ROWS][2], int64_t row,
+                        int64_t column, int64_t last_row, int64_t last_column, real beta) {
+    int64_t rows = at_most(last_row - row, TILE_ROWS);
+    int64_t columns = at_most(last_column - column, TILE_COLUMNS);
+    for (int64_t i = 0; i < rows; i++) {
+        real line[TILE_COLUMNS], *c = t->c + (row + i) * t->ldc + column;
+        memcpy(line, tile[i], sizeof line);
+        for (int64_t j = 0; j < columns; j++)
+            c[j] = t->alpha * line[j] + (beta == 0 ? 0 : beta * c[j]);
+    }
+}
+
+/* One block of C, of BLOCK_ROWS x BLOCK_COLUMNS. */
+static void product_block(const ProductTask *t, int64_t row, int64_t column) {
+    _Alignas(64) real a[BLOCK_ROWS * DEPTH], b[BLOCK_COLUMNS * DEPTH];
+    int64_t last_row = at_most(row + BLOCK_ROWS, t->m);
+    int64_t last_column = at_most(column + BLOCK_COLUMNS, t->n);
+    Lanes tile[TILE_ROWS][2];
+    for (int64_t first = 0; first < t->k; first += DEPTH) {
+        int64_t depth = at_most(t->k - first, DEPTH);
+        pack_rows(t->a, row, last_row - row, first, depth, a);
+        pack_columns(t->b, column, last_column - column, first, depth, b);
+        for (int64_t j = column; j < last_column; j += TILE_COLUMNS)
+            for (int64_t i = row; i < last_row; i += TILE_ROWS) {
+                tile_product(depth, a + (i - row) * depth, b + (j - column) * depth, tile);
+                put_product(t, tile, i, j, last_row, last_column, first > 0 ? 1 : t->beta);
+            }
     }
 }
 
 void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real alpha,
               const real *a, int64_t lda, const real *b, int64_t ldb, real beta, real *c,
               int64_t ldc) {
-    for (int64_t i = 0; i < m; i++)
-        for (int64_t j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
-    ProductOperand left = {trans_a, a, lda}, right = {trans_b, b, ldb};
+    ProductTask task = {{trans_a, a, lda}, {trans_b, b, ldb}, m, n, k, alpha, beta, c, ldc};
+    int64_t across = (n + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
+    int64_t blocks = across * ((m + BLOCK_ROWS - 1) / BLOCK_ROWS);
 #pragma omp parallel for if (m * n * k > 1 << 20)
-    for (int64_t column = 0; column < n; column += TILE_COLUMNS)
-        column_block(left, right, m, n, k, alpha, column, c, ldc);
+    for (int64_t i = 0; i < blocks; i++)
+        product_block(&task, i / across * BLOCK_ROWS, i % across * BLOCK_COLUMNS);
+    for (int64_t i = 0; k == 0 && i < m; i++)
+        for (int64_t j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
 }
 
 #endif

@@ -78,7 +78,7 @@ static void words_to_uniform(const PhiloxBlocks *b, real *out) {
 
 /* log((w + 1/2) / 2^32). Near 1 the distance to 1 is taken from the word, not from a rounded sum.
  */
-static inline real log_of_word(uint32_t word) {
+GEN_INLINE real log_of_word(uint32_t word) {
     real u = ((real)word + (real)0.5) * (real)0x1p-32, k;
     real f = gen_split_log(u, &k);
     real below_one = ((real)(uint32_t)~word + (real)0.5) * (real)0x1p-32;

@@ -315,7 +315,7 @@ double measure_mean(const Measures *m, int i);
 double output_mean(const GenOutput *output, int64_t rows);   /* over its first rows */
 /* Notes for the metrics that break their bound. */
 void warn_of_bounds(const Session *s, const Evaluation *e);
-Evaluation evaluate(Session *s, int64_t limit, bool final);
+Evaluation evaluate_held_out(Session *s, int64_t limit, bool final);
 void put_evaluation_json(FILE *to, const Evaluation *e);     /* "losses": {...}, "metrics": {...} */
 
 /* ---- sample.c ---- */

@@ -21,7 +21,7 @@ static bool find_measure(const Measures *m, const char *name, double *value) {
 }
 
 static double measured(Session *s, const char *name) {
-    Evaluation e = evaluate(s, SCORE_LIMIT, false);
+    Evaluation e = evaluate_held_out(s, SCORE_LIMIT, false);
     double value;
     if (find_measure(&e.metrics, name, &value) || find_measure(&e.losses, name, &value))
         return value;

@@ -13,7 +13,7 @@ static void put_utf8(FILE *to, uint32_t code) {
 }
 
 /* Code points up to the first 0. True if there is an end of line among them. */
-static bool put_line(FILE *to, const real *code, int64_t n) {
+static bool put_text_line(FILE *to, const real *code, int64_t n) {
     bool lines = false;
     for (int64_t i = 0; i < n && code[i] >= 1 && code[i] < 0x110000; i++) {
         lines = lines || code[i] == '\n';
@@ -30,7 +30,7 @@ static void put_texts(FILE *to, Shown *const *group, int64_t outputs) {
     for (int64_t e = 0; e < group[0]->n; e++) {
         bool lines = false;
         for (int64_t j = 0; j < outputs; j++)
-            lines = put_line(to, (const real *)group[j]->values + e * size, size) || lines;
+            lines = put_text_line(to, (const real *)group[j]->values + e * size, size) || lines;
         if (e + 1 < group[0]->n && (lines || outputs > 1)) fputs(lines ? "----\n" : "\n", to);
     }
 }

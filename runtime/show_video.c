@@ -1,7 +1,7 @@
 /* show_video.c: what samples give, as video: a strip of frames, and an animation. */
 #include "sample.h"
 
-enum { MOST_FRAMES = 24 /* of a strip */, FRAME_DELAY = 120 /* milliseconds */ };
+enum { FRAMES_IN_STRIP = 24 /* of a strip */, FRAME_DELAY = 120 /* milliseconds */ };
 
 static GenShape frame_shape(const GenShape *clip) {
     GenShape frame = *clip;
@@ -13,7 +13,7 @@ static GenShape frame_shape(const GenShape *clip) {
 /* A clip a row, what an example gives in rows together; of long clips frames at equal distances. */
 static void write_strip(const char *path, Shown *const *group, int64_t outputs) {
     int64_t frames = group[0]->shape.dim[0], n = group[0]->n;
-    int64_t columns = frames < MOST_FRAMES ? frames : MOST_FRAMES;
+    int64_t columns = frames < FRAMES_IN_STRIP ? frames : FRAMES_IN_STRIP;
     GenShape frame = frame_shape(&group[0]->shape);
     int64_t size = elements_of(&frame);
     const real **tile = allocate(n * outputs * columns, sizeof *tile);

@@ -76,7 +76,7 @@ static void set_record(RunRecord *record, const Options *options) {
 /* --patience and --best need something to go by. */
 static void check_best(Session *s, const RunRecord *record) {
     if (record->best == NULL && record->patience == 0) return;
-    Evaluation e = evaluate(s, 1, false);
+    Evaluation e = evaluate_held_out(s, 1, false);
     double value;
     if (dataset_count(s->data, HELD_OUT) == 0) fail("--patience: there are no held-out examples");
     if (best_value(&e, record->best, &value)) return;
@@ -305,7 +305,7 @@ static int stop_by_patience(const Training *t) {
 static void report(Training *t) {
     Measures train = t->losses;
     double rate = train.n > 0 ? log_training(t) : 0;
-    Evaluation valid = evaluate(&t->session, VALID_LIMIT, false);
+    Evaluation valid = evaluate_held_out(&t->session, VALID_LIMIT, false);
     log_valid(t, &valid);
     sample_at_report(&t->session, t->record.folder);
     save(t);

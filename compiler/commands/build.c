@@ -1,9 +1,10 @@
-/* genc build and genc emit: a spec to C, and the C to a trainer. */
-#include "commands.h"
+/* genc build: a spec to C, and the C to a trainer. */
+#include "emit.h"
 #include "../compile.h"
 #include "../dump.h"
 #include "../emit/emit.h"
 #include "../paths.h"
+#include "../standalone/standalone.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -14,19 +15,13 @@
 
 extern char **environ;
 
-#ifdef __x86_64__
-#define LARGE_MODEL "-mcmodel=medium"
-#else
-#define LARGE_MODEL "-fPIE"
-#endif
-
 typedef struct {
     const char *out, *compiler, *dump;
     bool f64;
     LIST(const char *) overrides;
 } Options;
 
-enum { OPTION_REAL = 256, OPTION_CC, OPTION_DUMP, OPTION_NOT_YET };
+enum { OPTION_REAL = 256, OPTION_CC, OPTION_DUMP };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
@@ -34,9 +29,6 @@ static const struct option long_options[] = {
     {"real", required_argument, NULL, OPTION_REAL},
     {"cc", required_argument, NULL, OPTION_CC},
     {"dump", required_argument, NULL, OPTION_DUMP},
-    {"standalone", no_argument, NULL, OPTION_NOT_YET},
-    {"library", required_argument, NULL, OPTION_NOT_YET},
-    {"embed", required_argument, NULL, OPTION_NOT_YET},
     {0},
 };
 
@@ -49,13 +41,7 @@ static int read_option(Arena *a, int option, char **argv, Options *o) {
         o->dump = optarg;
         if (dump_knows(optarg)) return STATUS_GOOD;
         return command_misused(argv[0], "--dump: no stage '%s' (%s)", optarg, dump_stages(a));
-    case OPTION_REAL:
-        o->f64 = strcmp(optarg, "f64") == 0;
-        if (o->f64 || strcmp(optarg, "f32") == 0) return STATUS_GOOD;
-        return command_misused(argv[0], "--real is f32 or f64, not '%s'", optarg);
-    case OPTION_NOT_YET:
-        fprintf(stderr, "genc %s: this option is not supported yet\n", argv[0]);
-        return STATUS_USE;
+    case OPTION_REAL: return emit_read_real(argv[0], optarg, &o->f64);
     default: return STATUS_USE;
     }
 }
@@ -72,35 +58,7 @@ static int read_options(Arena *a, int argc, char **argv, Options *o, const char 
     return STATUS_GOOD;
 }
 
-/* Whether `path` holds something else than C that genc wrote, which must not be lost. */
-static bool holds_other_work(const char *path) {
-    char line[256] = "";
-    FILE *in = fopen(path, "r");
-    if (!in) return false;
-    bool empty = !fgets(line, sizeof line, in);
-    fclose(in);
-    return !empty && !strstr(line, "written by genc");
-}
-
-/* Takes back what was half written: a file, never a device or a pipe. */
-static void take_back(const char *path) {
-    struct stat kind;
-    if (lstat(path, &kind) == 0 && S_ISREG(kind.st_mode)) remove(path);
-}
-
-static int write_c(Model *m, const char *path) {
-    if (strcmp(path, "-") != 0 && holds_other_work(path)) {
-        fprintf(stderr, "genc: %s is there and was not written by genc: name another file with -o\n", path);
-        return STATUS_USE;
-    }
-    FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-    bool good = out && emit_model(m, out) && !ferror(out);
-    if (out && out != stdout) good = fclose(out) == 0 && good;
-    if (good) return STATUS_GOOD;
-    fprintf(stderr, "genc: %s: %s\n", path, strerror(errno));
-    if (out && out != stdout) take_back(path);
-    return STATUS_USE;
-}
+enum { MOST_ARGUMENTS = 64 };
 
 /* Runs the C compiler on `c`, giving `out`. */
 static int run_compiler(Arena *a, Model *m, const Options *o, const char *c, const char *out) {
@@ -111,12 +69,16 @@ static int run_compiler(Arena *a, Model *m, const Options *o, const char *c, con
     }
     const char *cc = o->compiler ? o->compiler : "cc";
     char *library = arena_printf(a, "%s/libgenrt_%s.a", libraries, o->f64 ? "f64" : "f32");
-    /* x86-64 reaches static arrays past 2 GiB only in another code model */
-    bool large = emit_size(m, o->f64 ? 8 : 4).total > (int64_t)1 << 30;
-    const char *const args[] = {
-        cc, "-std=c11", "-O3", "-march=native", "-fopenmp", "-fno-math-errno", "-fno-trapping-math",
-        "-Wall", "-Wextra", large ? LARGE_MODEL : "-fPIE", o->f64 ? "-DGENC_F64" : "-UGENC_F64", "-I", include, "-o", out, c, library,
-        "-lopenblas", "-lpng", "-lsndfile", "-lz", "-lm", NULL};
+    const char *args[MOST_ARGUMENTS];
+    int n = 0;
+    args[n++] = cc;
+    for (int i = 0; trainer_flags[i]; i++) args[n++] = trainer_flags[i];
+    if (trainer_is_large(m, o->f64)) args[n++] = trainer_large_flag;
+    const char *const rest[] = {"-Wall", "-Wextra", o->f64 ? "-DGENC_F64" : "-UGENC_F64", "-I", include, "-o", out, c, library};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) args[n++] = rest[i];
+    char *libraries_used = arena_printf(a, "%s", trainer_libraries(m));
+    for (char *flag = strtok(libraries_used, " "); flag; flag = strtok(NULL, " ")) args[n++] = flag;
+    args[n] = NULL;
     pid_t child;
     int status = 0, failed = posix_spawnp(&child, cc, NULL, NULL, (char *const *)args, environ);
     if (failed) {
@@ -129,29 +91,6 @@ static int run_compiler(Arena *a, Model *m, const Options *o, const char *c, con
     return STATUS_USE;
 }
 
-/* Compiles the spec named on the command line; NULL and *status after anything wrong. */
-static Model *compile_named(Arena *a, const char *spec, const Options *o, int *status) {
-    Diag *d = diag_new(a);
-    int source = command_read_source(a, d, spec);
-    *status = STATUS_USE;
-    if (source < 0) return NULL;
-    Model *m = compile_spec(a, d, source, o->overrides.n, o->overrides.at);
-    command_print_errors(d);
-    *status = m ? STATUS_GOOD : STATUS_SPEC;
-    return m;
-}
-
-int command_emit(int argc, char **argv) {
-    Arena *a = arena_new();
-    Options o = {0};
-    const char *spec;
-    int status = read_options(a, argc, argv, &o, &spec);
-    Model *m = status == STATUS_GOOD ? compile_named(a, spec, &o, &status) : NULL;
-    if (m) status = write_c(m, o.out ? o.out : arena_printf(a, "%s.c", m->name));
-    arena_free(a);
-    return status;
-}
-
 /* Whether `path` is there and is no program: the spec itself, a text. */
 static bool is_no_program(const char *path) {
     char start[4] = "";
@@ -161,6 +100,10 @@ static bool is_no_program(const char *path) {
     fclose(in);
     bool program = n == sizeof start && (memcmp(start, "\177ELF", 4) == 0 || memcmp(start, "\317\372\355\376", 4) == 0);
     return n > 0 && !program;
+}
+
+static bool write_model(void *model, FILE *out) {
+    return emit_model(model, out);
 }
 
 static int build(Arena *a, Model *m, const Options *o) {
@@ -179,16 +122,16 @@ static int build(Arena *a, Model *m, const Options *o) {
         fprintf(stderr, "genc: %s is there and is no program: -o names the trainer\n", out);
         return STATUS_USE;
     }
-    int status = write_c(m, c);
+    int status = emit_to_file(c, write_model, m);
     return status == STATUS_GOOD ? run_compiler(a, m, o, c, out) : status;
 }
 
 int command_build(int argc, char **argv) {
     Arena *a = arena_new();
     Options o = {0};
-    const char *spec;
+    const char *spec = NULL;
     int status = read_options(a, argc, argv, &o, &spec);
-    Model *m = status == STATUS_GOOD ? compile_named(a, spec, &o, &status) : NULL;
+    Model *m = status == STATUS_GOOD ? emit_compile(a, spec, o.overrides.n, o.overrides.at, &status) : NULL;
     if (m) status = build(a, m, &o);
     arena_free(a);
     return status;

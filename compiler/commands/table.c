@@ -14,8 +14,11 @@ const Command commands[] = {
      BUILD_OPTIONS "  --cc CC            the C compiler, cc if not said\n"
      "  --dump=STAGE       print what a stage leaves instead: spec, graph, plan,\n"
      "                     products or c\n", command_build},
-    {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]...", "the C only; -o - writes it to standard output",
-     BUILD_OPTIONS, command_emit},
+    {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]... [--real f32|f64] [--standalone]",
+     "the C only; -o - writes it to standard output",
+     BUILD_OPTIONS "  --standalone       one file with all that it needs: the line at its head builds it on a\n"
+     "                     machine without genc, or with -DGENC_MINIMAL without any library\n",
+     command_emit},
     {"check", "SPEC... [--json] [-D NAME=VALUE]...", "all compile-time checks; no output on success",
      "  --json          print the errors as a JSON array on standard output\n"
      "  -D NAME=VALUE   another number for a 'let' of the spec\n", command_check},

@@ -199,7 +199,8 @@ static void add_readers(Elab *e) {
     for (const Row *row = sources.rows; row < sources.rows + sources.n; row++) {
         if (row->row != ROW_CALL || !*row->ending) continue;
         int n = arguments_of(&sources, row);
-        FileReader r = {row->ending, {.name = row->name, .symbol = row->symbol, .gives = row->gives}};
+        FileReader r = {row->ending,
+                        {.name = row->name, .symbol = row->symbol, .gives = row->gives}};
         r.call.args = NEW_ARRAY(e->a, GenArg, n + 1);
         r.call.args[r.call.n_args++] = (GenArg){.name = row[1].name, .type = GEN_FILE};
         add_standards(row, n, &r.call);
@@ -221,6 +222,7 @@ static bool read_call(Elab *e, const Table *table, const Tree *t, DataCall *out,
     }
     int n = arguments_of(table, *row), given = args ? args->list.n : 0;
     *out = (DataCall){.name = name->name, .symbol = (*row)->symbol, .gives = (*row)->gives};
+    out->keeps_axes = (*row)->number == ON_REALS || (*row)->number == ON_PICTURES;
     out->args = NEW_ARRAY(e->a, GenArg, given + n + 1);
     for (int i = 0; i < given; i++) {
         const Row *argument = argument_row(e, *row, n, i, args->list.at[i]);

@@ -1,6 +1,7 @@
 /* emit.c: the generated file from top to bottom. */
 #include "emit.h"
 #include "file.h"
+#include "../standalone/runtime.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,23 +91,41 @@ static void name_functions(File *f) {
     for (int i = 0; i < f->inputs.n; i++) emit_reserve(&f->names, f->inputs.at[i].name);
 }
 
-bool emit_model(Model *m, FILE *out) {
-    File f = {.arena = arena_new(), .model = m};
-    Text text = {.arena = f.arena};
+/* A sample called `walk` is sample_walk, which the runtime has too: in one file both would meet. */
+static void avoid_runtime(Arena *a, const Runtime *r, const char **name) {
+    while (runtime_uses_name(r, *name)) *name = arena_printf(a, "%s_", *name);
+}
+
+static void avoid_names_of_runtime(File *f) {
+    const Runtime *r = runtime_new(f->arena);
+    Model *m = f->model;
+    for (int i = 0; i < m->programs.n; i++) avoid_runtime(f->arena, r, &m->programs.at[i]->symbol);
+    for (int i = 0; i < m->storages.n; i++) avoid_runtime(f->arena, r, &m->storages.at[i].name);
+    for (int i = 0; i < f->inputs.n; i++) avoid_runtime(f->arena, r, &f->inputs.at[i].name);
+}
+
+char *emit_body(Model *m) {
+    File f = {.arena = m->arena, .model = m};
+    Text text = {.arena = m->arena};
     plan_all(&f);
-    text_printf(&text, "/* %s.c: a trainer for %s.gen, written by genc " GENC_VERSION ".\n",
-                m->name, m->name);
-    text_put(&text, " * One function per program, in the order of the spec; then the tables that "
-                    "describe them. */\n");
-    text_put(&text, "#include \"genrt.h\"\n#include \"genmath.h\"\n#include \"kernels.h\"\n\n"
-                    "#include <math.h>\n#include <string.h>\n");
+    avoid_names_of_runtime(&f);
     put_memory(&f, &text);
     sort_tensors(&f);
     name_functions(&f);
     for (int i = 0; i < m->programs.n; i++) emit_program(&f, f.plans[i], &text);
     emit_tables(&f, &text);
-    fputs(text.at, out);
-    arena_free(f.arena);
+    return text.at;
+}
+
+bool emit_model(Model *m, FILE *out) {
+    fprintf(out, "/* %s.c: a trainer for %s.gen, written by genc " GENC_VERSION ".\n", m->name,
+            m->name);
+    fputs(" * One function per program, in the order of the spec; then the tables that describe "
+          "them. */\n"
+          "#include \"genrt.h\"\n#include \"genmath.h\"\n#include \"kernels.h\"\n\n"
+          "#include <math.h>\n#include <string.h>\n",
+          out);
+    fputs(emit_body(m), out);
     return !ferror(out) && fflush(out) == 0;
 }
 

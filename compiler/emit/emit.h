@@ -10,6 +10,11 @@
  * written. Requires: roots finished (transform/finish.h). */
 bool emit_model(Model *m, FILE *out);
 
+/* The same without the comment and the includes at its head, as text in the model's arena. */
+char *emit_body(Model *m);
+/* 16 hex digits: of the spec in canonical form, and of what it imports. */
+const char *emit_spec_hash(const Model *m);
+
 /* For genc info: what the trainer will hold in memory, in bytes of its arrays for this width of
  * real (4 or 8), and the flops of one training step. */
 typedef struct {

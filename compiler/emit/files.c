@@ -35,7 +35,6 @@ static const FileKinds of_display[] = {[GEN_AS_ARRAY] = KIND_ARRAY,
                                        [GEN_AS_DATUM] = 0,
                                        [GEN_HIDDEN] = 0};
 
-/* Pictures of one or two pixels are shown as points. Of an array only the file knows the shape. */
 static const FileKinds of_source[] = {
     [GIVES_PICTURES] = KIND_PICTURE, [GIVES_POINTS] = KIND_POINTS,
     [GIVES_TEXT] = KIND_TEXT,        [GIVES_SOUND] = KIND_SOUND,
@@ -50,15 +49,33 @@ static const DataSource *source_of(const Model *m, int datum) {
     return NULL;
 }
 
-/* Of a source's later values nothing is known but their shape. */
+/* What values of anything are shown as goes by their shape, as in the runtime's sample.c. It is the
+ * declared one, but for axes of length 1, if the transforms keep the axes. */
+static FileKinds kinds_of_shape(const Pipeline *p, const Shape *declared) {
+    int axes = 0;
+    int64_t first = 0;
+    for (int i = 1; i < p->n_calls; i++)
+        if (!p->calls[i].keeps_axes) return of_source[GIVES_ANYTHING];
+    for (int i = declared->rank - 1; i >= 0; i--) {
+        if (declared->dim[i] == 1) continue;
+        first = declared->dim[i];
+        axes++;
+    }
+    if (axes == 2 || (axes == 3 && first == 3)) return KIND_PICTURE;
+    return axes == 3 || axes == 4 ? KIND_VIDEO : axes == 0 ? KIND_POINTS : 0;
+}
+
+/* Of a source's later values only the shape is known. One or two numbers are points. */
 static FileKinds kinds_of_datum(const Model *m, int datum) {
     const DataSource *s = source_of(m, datum);
     const Datum *d = &m->data.at[datum];
     FileKinds kinds = d->kind == KIND_INDEX ? KIND_NUMBERS : 0;
     if (shape_size(&d->shape) <= 2) kinds |= KIND_POINTS;
-    for (int i = 0; s && i < s->n_pipelines; i++)
-        kinds |=
-            of_source[datum == s->first_datum ? s->pipelines[i].calls[0].gives : GIVES_ANYTHING];
+    for (int i = 0; s && i < s->n_pipelines; i++) {
+        DataGives gives = datum == s->first_datum ? s->pipelines[i].calls[0].gives : GIVES_ANYTHING;
+        kinds |= gives == GIVES_ANYTHING ? kinds_of_shape(&s->pipelines[i], &d->shape)
+                                         : of_source[gives];
+    }
     return kinds;
 }
 

@@ -1,5 +1,6 @@
 /* tables.c: the generated file's description of itself to the runtime: GenModel and all it points
  * to. */
+#include "emit.h"
 #include "file.h"
 
 #include <ctype.h>
@@ -323,17 +324,21 @@ static uint64_t hash_source(uint64_t hash, const Source *source) {
     return hash_bytes(hash, source->text, (size_t)source->length);
 }
 
-static void put_model(File *f, Text *out) {
-    const Model *m = f->model;
-    Arena *a = f->arena;
+const char *emit_spec_hash(const Model *m) {
     uint64_t hash = hash_bytes(HASH_START, m->canonical, strlen(m->canonical));
     for (int i = 0; i < m->imports.n; i++)
         hash = hash_source(hash, diag_source(m->diag, m->imports.at[i].source));
+    return arena_printf(m->arena, "%016" PRIx64, hash);
+}
+
+static void put_model(File *f, Text *out) {
+    const Model *m = f->model;
+    Arena *a = f->arena;
     text_put(out, "\nstatic const GenModel model = {\n");
     text_printf(out, "    .name = %s, .folder = %s,\n", file_string(a, m->name),
                 file_string(a, m->folder));
-    text_printf(out, "    .spec = spec, .spec_hash = \"%016" PRIx64 "\", .version = \"%s\",\n",
-                hash, GENC_VERSION);
+    text_printf(out, "    .spec = spec, .spec_hash = \"%s\", .version = \"%s\",\n",
+                emit_spec_hash(m), GENC_VERSION);
     text_printf(out, "    .n_overrides = %d, .overrides = %s,\n", m->overrides.n,
                 m->overrides.n ? "overrides" : "NULL");
     text_printf(out, "    .n_tensors = %d, .tensors = %s,\n", m->tensors.n,

@@ -9,7 +9,10 @@ FNR == 1 {
     files++
 }
 {
-    gsub(/\\/, "\\\\")
+    # a replacement's own backslashes mean other things in every awk
+    n = split($0, part, /\\/)
+    $0 = part[1]
+    for (i = 2; i <= n; i++) $0 = $0 "\\\\" part[i]
     gsub(/"/, "\\\"")
     gsub(/\t/, "\\t")
     gsub(/\r/, "\\r")

@@ -231,7 +231,7 @@ static int eval_labels(void *unused) {
     Session s = {.model = &model, .data = dataset_new(whole_model(&model), NULL, false)};
     dataset_choose_alternative(s.data);
     dataset_load(s.data);
-    Evaluation some = evaluate(&s, 33, true); /* 33 is no multiple of the batch, 20 */
+    Evaluation some = evaluate_held_out(&s, 33, true); /* 33 is no multiple of the batch, 20 */
     double sum = 0;
     for (int i = 0; i < 33; i++) {
         GenRun run = session_run(&s);

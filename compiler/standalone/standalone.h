@@ -1,0 +1,37 @@
+/* One C file that holds a trainer and all it needs of the runtime. */
+#ifndef GENC_STANDALONE_H
+#define GENC_STANDALONE_H
+
+#include "../program.h"
+#include "runtime.h"
+
+#include <stdio.h>
+
+/* How a trainer is compiled, in a standalone file's comment as by genc build. */
+extern const char *const trainer_flags[];  /* "-std=c11" ...; NULL-terminated */
+
+/* x86-64 reaches static arrays past 2 GiB only in another code model. */
+bool trainer_is_large(Model *m, bool f64);
+extern const char *const trainer_large_flag;
+
+/* The libraries that the trainer is linked with. Requires: roots finished. */
+const char *trainer_libraries(Model *m);
+
+/* `path`: what the file will be called, for the line that compiles it. False if it could not be
+ * written. */
+bool standalone_write(Model *m, bool f64, const char *path, FILE *out);
+
+/* ---- join.c: the runtime's files one behind the other ---- */
+
+typedef struct { const char *condition, *header; } Include; /* "#ifndef GENC_MINIMAL", or "" */
+typedef struct { Include *at; int n, room; } Includes;
+
+/* Puts the file's text behind `out`, without its guard and what it includes; those are added to
+ * `includes` instead. */
+void join_file(Runtime *r, const RuntimeFile *f, Text *out, Includes *includes);
+/* From the `first` on, and not among those before. */
+void join_put_includes(Arena *a, const Includes *includes, int first, Text *out);
+/* As lines of a comment. */
+void join_put_comment(const char *text, Text *out);
+
+#endif
