@@ -35,7 +35,8 @@ STD_SPECS        := $(sort $(wildcard compiler/std/*.gen))
 TEMPLATE_SPECS   := $(sort $(wildcard compiler/templates/*.gen))
 COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/%.o) \
                     $(BUILD)/compiler/syntax/parse.o $(BUILD)/compiler/syntax/lex.o \
-                    $(BUILD)/std.o $(BUILD)/templates.o $(BUILD)/runtime_files.o
+                    $(BUILD)/std.o $(BUILD)/templates.o $(BUILD)/runtime_files.o \
+                    $(BUILD)/f64/runtime/weights.o
 COMPILER_PARTS   := $(filter-out $(BUILD)/compiler/main.o,$(COMPILER_OBJECTS))
 COMPILER_FLAGS   := -Icompiler -Icompiler/syntax -I$(BUILD)/compiler/syntax -Iruntime
 COMPILER_FLAGS   += -DGENC_VERSION='"$(VERSION)"' -DGENC_PREFIX='"$(PREFIX)"'

@@ -14,4 +14,8 @@ Model *compile_seen(Arena *a, Diag *d, int source, int n_overrides, const char *
 Model *compile_declared(Arena *a, Diag *d, int source, int n_overrides,
                         const char *const *overrides);
 
+/* The same for genc emit --library: a program for each of these networks, and no others. */
+Model *compile_library(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides,
+                       int n_networks, const char *const *networks);
+
 #endif

@@ -2,7 +2,7 @@
 #ifndef GENC_KERNELS_H
 #define GENC_KERNELS_H
 
-#include "genrt.h"
+#include "gencall.h"
 
 #include <math.h>
 

@@ -1,5 +1,7 @@
 /* product.c: the matrix product, by BLAS; with GENC_MINIMAL by a blocked kernel of our own. */
-#include "rt.h"
+#include "gencall.h"
+
+#include <string.h>
 
 #ifndef GENC_MINIMAL
 

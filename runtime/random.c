@@ -5,9 +5,11 @@
  * repetition), the counter (block of four, turn, example): any draw can be made again anywhere, in
  * any order, by any number of threads. Float and double builds read the same words, so they draw
  * the same numbers up to rounding. */
-#include "rt.h"
-
+#include "gencall.h"
 #include "genmath.h"
+#include "kernels.h"
+
+#include <string.h>
 
 enum { BLOCKS = 64 }; /* blocks of four words made side by side */
 
@@ -91,7 +93,7 @@ static void words_to_gaussian(const PhiloxBlocks *b, real *out) {
     for (int j = 0; j < 4; j += 2) {
 #pragma omp simd
         for (int i = 0; i < BLOCKS; i++) {
-            real radius = real_sqrt(-2 * log_of_word(b->word[j][i]));
+            real radius = gen_sqrt(-2 * log_of_word(b->word[j][i]));
             uint32_t angle = b->word[j + 1][i];
             uint32_t quadrant = (angle + 0x20000000u) >> 30;
             int32_t rest = (int32_t)(angle - (quadrant << 30));

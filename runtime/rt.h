@@ -15,12 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef GENC_F64
-#define real_sqrt sqrt
-#else
-#define real_sqrt sqrtf
-#endif
-
 /* ---- basics.c: messages and memory ---- */
 
 extern const char *program_path;                      /* "./vae": how it was called */

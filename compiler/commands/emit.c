@@ -63,18 +63,20 @@ int emit_to_file(const char *path, EmitWrite *write, void *what) {
 /* ---- the command ---- */
 
 typedef struct {
-    const char *out;
+    const char *out, *library, *embed;
     bool f64, standalone;
-    LIST(const char *) overrides;
+    LIST(const char *) overrides, networks;
 } Options;
 
-enum { OPTION_REAL = 256, OPTION_STANDALONE };
+enum { OPTION_REAL = 256, OPTION_STANDALONE, OPTION_LIBRARY, OPTION_EMBED };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
     {"define", required_argument, NULL, 'D'},
     {"real", required_argument, NULL, OPTION_REAL},
     {"standalone", no_argument, NULL, OPTION_STANDALONE},
+    {"library", required_argument, NULL, OPTION_LIBRARY},
+    {"embed", required_argument, NULL, OPTION_EMBED},
     {0},
 };
 
@@ -91,9 +93,34 @@ static int read_option(Arena *a, int option, char **argv, Options *o) {
     case OPTION_STANDALONE:
         o->standalone = true;
         return STATUS_GOOD;
+    case OPTION_LIBRARY:
+        o->library = optarg;
+        return STATUS_GOOD;
+    case OPTION_EMBED:
+        o->embed = optarg;
+        return STATUS_GOOD;
     default:
         return STATUS_USE;
     }
+}
+
+/* "p,q": each once. */
+static int read_networks(Arena *a, const char *command, Options *o) {
+    for (const char *at = o->library; *at; at += *at == ',') {
+        size_t n = strcspn(at, ",");
+        const char *name = intern_n(a, at, n);
+        if (n == 0)
+            return command_misused(command, "--library: a name is missing in '%s'", o->library);
+        for (int i = 0; i < o->networks.n; i++)
+            if (o->networks.at[i] == name)
+                return command_misused(command, "--library: '%s' is named twice", name);
+        LIST_ADD(a, &o->networks, name);
+        at += n;
+    }
+    if (o->networks.n == 0) return command_misused(command, "--library: no network is named");
+    if (!o->out || strcmp(o->out, "-") == 0)
+        return command_misused(command, "--library: -o names the folder for the .c and the .h");
+    return STATUS_GOOD;
 }
 
 static int read_options(Arena *a, int argc, char **argv, Options *o, const char **spec) {
@@ -103,14 +130,21 @@ static int read_options(Arena *a, int argc, char **argv, Options *o, const char 
     }
     if (optind != argc - 1)
         return command_misused(argv[0], optind == argc ? "no spec is named" : "one spec at a time");
+    if (o->library && o->standalone)
+        return command_misused(argv[0], "--library or --standalone, not both");
+    if (o->embed && !o->library) return command_misused(argv[0], "--embed belongs to --library");
     *spec = argv[optind];
-    return STATUS_GOOD;
+    return o->library ? read_networks(a, argv[0], o) : STATUS_GOOD;
 }
+
+/* ---- a trainer ---- */
 
 typedef struct {
     Model *model;
     const Options *options;
     const char *path;
+    const EmitLibrary *library;
+    const double *trained;
 } Emission;
 
 static bool write_trainer(void *what, FILE *out) {
@@ -119,18 +153,68 @@ static bool write_trainer(void *what, FILE *out) {
     return emit_model(e->model, out);
 }
 
+static int emit_trainer(Arena *a, const char *spec, const Options *o) {
+    int status;
+    Model *m = emit_compile(a, spec, o->overrides.n, o->overrides.at, &status);
+    if (!m) return status;
+    const char *own = arena_printf(a, "%s.c", m->name);
+    Emission e = {
+        .model = m, .options = o, .path = o->out && strcmp(o->out, "-") != 0 ? o->out : own};
+    return emit_to_file(o->out ? o->out : own, write_trainer, &e);
+}
+
+/* ---- networks as functions ---- */
+
+static bool write_header(void *what, FILE *out) {
+    const Emission *e = what;
+    fputs(e->library->header, out);
+    return !ferror(out) && fflush(out) == 0;
+}
+
+static bool write_functions(void *what, FILE *out) {
+    const Emission *e = what;
+    return pair_write_c(e->model, e->library, e->trained, e->options->f64, out);
+}
+
+static int fail_library(const char *why) {
+    fprintf(stderr, "genc: %s\n", why);
+    return STATUS_USE;
+}
+
+static int write_pair(Arena *a, Emission *e) {
+    const char *folder = e->options->out, *name = e->model->name;
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return fail_library(arena_printf(a, "%s: %s", folder, strerror(errno)));
+    int status = emit_to_file(arena_printf(a, "%s/%s.h", folder, name), write_header, e);
+    return status == STATUS_GOOD
+               ? emit_to_file(arena_printf(a, "%s/%s.c", folder, name), write_functions, e)
+               : status;
+}
+
+static int emit_functions(Arena *a, const char *spec, const Options *o) {
+    Diag *d = diag_new(a);
+    int source = command_read_source(a, d, spec);
+    if (source < 0) return STATUS_USE;
+    Model *m = compile_library(a, d, source, o->overrides.n, o->overrides.at, o->networks.n,
+                               o->networks.at);
+    command_print_errors(d);
+    if (!m) return STATUS_SPEC;
+    const char *why = pair_refusal(m, o->networks.n, o->networks.at);
+    if (why) return fail_library(why);
+    EmitLibrary library = emit_library(m, o->f64, o->embed != NULL);
+    Emission e = {.model = m, .options = o, .library = &library};
+    if (o->embed && !(e.trained = pair_weights(a, &library, o->embed, &why)))
+        return fail_library(why);
+    return write_pair(a, &e);
+}
+
 int command_emit(int argc, char **argv) {
     Arena *a = arena_new();
     Options o = {0};
     const char *spec = NULL;
     int status = read_options(a, argc, argv, &o, &spec);
-    Model *m = status == STATUS_GOOD ? emit_compile(a, spec, o.overrides.n, o.overrides.at, &status)
-                                     : NULL;
-    if (m) {
-        const char *own = arena_printf(a, "%s.c", m->name);
-        Emission e = {m, &o, o.out && strcmp(o.out, "-") != 0 ? o.out : own};
-        status = emit_to_file(o.out ? o.out : own, write_trainer, &e);
-    }
+    if (status == STATUS_GOOD)
+        status = o.library ? emit_functions(a, spec, &o) : emit_trainer(a, spec, &o);
     arena_free(a);
     return status;
 }

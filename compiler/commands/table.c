@@ -14,10 +14,14 @@ const Command commands[] = {
      BUILD_OPTIONS "  --cc CC            the C compiler, cc if not said\n"
      "  --dump=STAGE       print what a stage leaves instead: spec, graph, plan,\n"
      "                     products or c\n", command_build},
-    {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]... [--real f32|f64] [--standalone]",
+    {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]... [--real f32|f64] [--standalone]\n"
+     "       genc emit SPEC --library NET,... [--embed CKPT] -o DIR",
      "the C only; -o - writes it to standard output",
      BUILD_OPTIONS "  --standalone       one file with all that it needs: the line at its head builds it on a\n"
-     "                     machine without genc, or with -DGENC_MINIMAL without any library\n",
+     "                     machine without genc, or with -DGENC_MINIMAL without any library\n"
+     "  --library NET,...  networks as functions for another C program, a .c and a .h in the\n"
+     "                     folder that -o names; weights come from a checkpoint\n"
+     "  --embed CKPT       ... or are compiled in, out of this one\n",
      command_emit},
     {"check", "SPEC... [--json] [-D NAME=VALUE]...", "all compile-time checks; no output on success",
      "  --json          print the errors as a JSON array on standard output\n"

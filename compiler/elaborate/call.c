@@ -160,6 +160,20 @@ static Value check_score(Elab *e, const Tree *net, Value v, Span at) {
     return value_poison();
 }
 
+/* What a network's arguments are, by their names. */
+static void remember_signature(Elab *e, const Tree *net, Env *env) {
+    for (int i = 0; i < e->signatures.n; i++)
+        if (e->signatures.at[i].decl == net) return;
+    const Tree *formals = net->kid[0];
+    Signature s = {net, 0, NEW_ARRAY(e->a, Argument, formals->list.n + 1)};
+    for (int i = 0; i < formals->list.n; i++) {
+        const Tree *formal = formals->list.at[i];
+        const Binding *b = env_find_own(env, formal->name);
+        if (b && !b->lazy) s.args[s.n++] = (Argument){formal->name, b->value, formal->span};
+    }
+    LIST_ADD(e->a, &e->signatures, s);
+}
+
 static Value call_network(Elab *e, Callable c, int n, Argument *args, Span at) {
     const Tree *net = c.decl;
     Env *env = env_new(e, NULL, c.home);
@@ -167,6 +181,7 @@ static Value call_network(Elab *e, Callable c, int n, Argument *args, Span at) {
     if (!bind_formals(e, net->kid[0], n, args, env, at, net->name) ||
         !match_formals(e, net->kid[0], env, at))
         return value_poison();
+    remember_signature(e, net, env);
     Context saved = e->at;
     PathCounts counts = {0};
     e->at.env = env;

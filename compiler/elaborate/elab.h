@@ -124,6 +124,13 @@ typedef struct {
     Node *value;
 } Settable;
 
+/* A network as the spec first calls it: what its arguments are. */
+typedef struct {
+    const Tree *decl;
+    int n;
+    Argument *args; /* in the order of its formals, without those that were left out */
+} Signature;
+
 typedef struct Train Train;
 
 struct Elab {
@@ -159,6 +166,7 @@ struct Elab {
     LIST(Variable) variables;      /* sorted by path once discovery is over */
     LIST(const Tree *) active;     /* callables at work now, the innermost last */
     LIST(const Tree *) called;     /* callables that some call has elaborated */
+    LIST(Signature) signatures;    /* of the networks among them */
     LIST(const Tree *) accused;    /* autoregressive networks that have been found to leak */
     LIST(const char *) grad_names; /* names that stand second in a grad(y, v) */
     Train *train;
@@ -366,6 +374,8 @@ const Tree *train_loss(const Elab *e, int i);
 void programs_init(Elab *e);
 void programs_eval(Elab *e);
 void programs_samples(Elab *e);
+/* library.c: the networks that options name, each as a program; in place of all others. */
+void programs_library(Elab *e);
 /* Show and return inside a sample. */
 void programs_show(Elab *e, const Tree *t);
 

@@ -346,6 +346,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
     read_declarations(e, file);
     if (options->declared) return m;
     for (size_t i = 0; i < sizeof passes / sizeof *passes && diag_errors(d) == 0; i++) passes[i](e);
+    if (options->n_library > 0 && diag_errors(d) == 0) programs_library(e);
     check_limits(e);
     if (diag_errors(d) > 0) return m;
     describe_networks(e);

@@ -11,6 +11,8 @@ typedef struct {
     const char *const *overrides; /* "beta=4", from -D */
     bool simplify; /* rewrite nodes as they are made; false shows the graph as written */
     bool see;      /* keep what each expression came to: Model.seen */
+    int n_library; /* these networks as functions of their arguments, and no trainer */
+    const char *const *library;
     bool declared; /* read declarations only: constants, names in reach, data; no programs */
 } ElaborateOptions;
 

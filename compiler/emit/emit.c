@@ -10,7 +10,7 @@
  */
 enum { CLAIMED = 1 << 28 /* reals */ };
 
-static void plan_all(File *f) {
+void file_plan(File *f) {
     Model *m = f->model;
     f->plans = NEW_ARRAY(f->arena, Plan *, m->programs.n + 1);
     for (int i = 0; i < m->programs.n; i++) {
@@ -91,6 +91,11 @@ static void name_functions(File *f) {
     for (int i = 0; i < f->inputs.n; i++) emit_reserve(&f->names, f->inputs.at[i].name);
 }
 
+void file_begin(File *f) {
+    sort_tensors(f);
+    name_functions(f);
+}
+
 /* A sample called `walk` is sample_walk, which the runtime has too: in one file both would meet. */
 static void avoid_runtime(Arena *a, const Runtime *r, const char **name) {
     while (runtime_uses_name(r, *name)) *name = arena_printf(a, "%s_", *name);
@@ -107,11 +112,10 @@ static void avoid_names_of_runtime(File *f) {
 char *emit_body(Model *m) {
     File f = {.arena = m->arena, .model = m};
     Text text = {.arena = m->arena};
-    plan_all(&f);
+    file_plan(&f);
     avoid_names_of_runtime(&f);
     put_memory(&f, &text);
-    sort_tensors(&f);
-    name_functions(&f);
+    file_begin(&f);
     for (int i = 0; i < m->programs.n; i++) emit_program(&f, f.plans[i], &text);
     emit_tables(&f, &text);
     return text.at;
@@ -133,7 +137,7 @@ EmitSize emit_size(Model *m, int real_bytes) {
     File f = {.arena = arena_new(), .model = m};
     double *flops = NEW_ARRAY(m->arena, double, m->programs.n);
     EmitSize size = {.real_bytes = real_bytes, .flops = flops};
-    plan_all(&f);
+    file_plan(&f);
     for (int i = 0; i < m->storages.n; i++) size.storages += real_bytes * m->storages.at[i].size;
     for (int i = 0; i < f.inputs.n; i++)
         size.inputs += (f.inputs.at[i].kind == KIND_INDEX ? 4 : real_bytes) *
@@ -151,14 +155,14 @@ EmitSize emit_size(Model *m, int real_bytes) {
 
 char *emit_products_text(Model *m) {
     File f = {.arena = m->arena, .model = m};
-    plan_all(&f);
+    file_plan(&f);
     return plan_floor(m->arena, m, m->programs.n, f.plans);
 }
 
 char *emit_plan_text(Model *m) {
     File f = {.arena = m->arena, .model = m};
     Text text = {.arena = m->arena};
-    plan_all(&f);
+    file_plan(&f);
     text_put(&text, "");
     for (int i = 0; i < m->programs.n; i++)
         text_printf(&text, "%s%s:\n%s", i ? "\n" : "", m->programs.at[i]->symbol,

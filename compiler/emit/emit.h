@@ -15,6 +15,20 @@ char *emit_body(Model *m);
 /* 16 hex digits: of the spec in canonical form, and of what it imports. */
 const char *emit_spec_hash(const Model *m);
 
+/* Networks as functions (elaborate/library.c): a .c and a .h of this name, without what the .c needs
+ * of the runtime. */
+typedef struct {
+    const char *header; /* all of it */
+    const char *body;   /* of the .c, behind what it includes */
+    const char *prefix; /* of all its names: "vae_" */
+    int64_t weights;    /* numbers in all tensors that the networks read */
+    int n_tensors;
+    const struct WeightTensor *tensors;
+} EmitLibrary;
+EmitLibrary emit_library(Model *m, bool f64, bool embedded);
+/* The definition of the weights compiled in. */
+char *emit_trained(Model *m, const EmitLibrary *library, const double *weights, bool f64);
+
 /* For genc info: what the trainer will hold in memory, in bytes of its arrays for this width of
  * real (4 or 8), and the flops of one training step. */
 typedef struct {

@@ -24,7 +24,14 @@ struct File {
     Emitter names;           /* of functions */
     const Tensor **by_place; /* the model's tensors, by storage and offset */
     int n_readers, n_forms;  /* of the tables that are written */
+    bool library;            /* arrays are their caller's: run->memory */
+    int64_t *weight;         /* of a library: where each of the model's tensors lies among the weights;
+                                -1: it is not among them */
 };
+
+/* emit.c: plans all programs; sorts tensors and reserves names, once inputs and symbols are known */
+void file_plan(File *f);
+void file_begin(File *f);
 
 /* program.c */
 InputArray *file_input(File *f, const Program *p, const Input *in);
@@ -34,6 +41,8 @@ const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip);
 
 /* The tensor that begins there, or NULL. */
 const Tensor *file_tensor(const File *f, int storage, int64_t offset);
+/* The tensor of the model that holds this element of a storage. */
+int file_tensor_around(const File *f, int storage, int64_t offset);
 
 /* files.c: which kinds of files the trainer writes and reads */
 void emit_files(File *f, Text *out);

@@ -1,5 +1,5 @@
 /* kernels.c: a region's kernels one after another; a scan's body inside its loop. */
-#include "emitter.h"
+#include "file.h"
 
 #include <inttypes.h>
 
@@ -52,6 +52,7 @@ static void watch(Emitter *e, const Node *n) {
 }
 
 static void emit_watches(Emitter *e, const Kernel *k) {
+    if (e->file->library) return; /* nobody asks */
     for (int s = 0; s < k->segments.n; s++)
         for (int i = 0; i < k->segments.at[s].nodes.n; i++) watch(e, k->segments.at[s].nodes.at[i]);
     if (k->node && k->kind != KERNEL_SCAN && k->kind != KERNEL_JOIN) watch(e, k->node);

@@ -19,6 +19,22 @@ InputArray *file_input(File *f, const Program *p, const Input *in) {
     return &f->inputs.at[f->inputs.n - 1];
 }
 
+/* Of the tensor that holds this element of a storage. */
+int file_tensor_around(const File *f, int storage, int64_t offset) {
+    for (int i = 0; i < f->model->tensors.n; i++) {
+        const Tensor *t = &f->model->tensors.at[i];
+        if (t->role != GEN_UPDATES && t->storage == storage && offset >= t->offset &&
+            offset < t->offset + shape_size(&t->shape))
+            return i;
+    }
+    BUG("a part of a storage that is no tensor");
+}
+
+static const char *library_address(File *f, const char *base, int64_t offset) {
+    const char *at = arena_printf(f->arena, "run->memory->%s", base);
+    return offset ? arena_printf(f->arena, "%s + %" PRId64, at, offset) : at;
+}
+
 const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip) {
     const Buffer *root = buffer_root((Buffer *)b);
     const char *base = root->is_index ? "index_arena" : "arena";
@@ -28,6 +44,12 @@ const char *file_address(File *f, const Plan *p, const Buffer *b, int64_t skip) 
         base = file_input(f, p->program, &p->program->inputs.at[root->number])->name;
         offset = skip;
     }
+    if (f->library && root->kind == BUFFER_STORAGE) {
+        int tensor = file_tensor_around(f, root->number, offset);
+        offset += f->weight[tensor] - f->model->tensors.at[tensor].offset;
+        base = "weights";
+    }
+    if (f->library) return library_address(f, base, offset);
     return offset ? arena_printf(f->arena, "%s + %" PRId64, base, offset) : base;
 }
 

@@ -2,6 +2,7 @@
  * all of them. */
 #include "standalone.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,7 +88,18 @@ static void add_line(Joiner *j, const char *line) {
     LIST_ADD(j->arena, &j->lines, line);
 }
 
-void join_file(Runtime *r, const RuntimeFile *f, Text *out, Includes *includes) {
+/* Whether a line at the top level defines or declares one of these functions. */
+static bool begins_own(Arena *a, const char *line, const NameList *own) {
+    if (!own || !(isalpha((unsigned char)*line) || *line == '_')) return false;
+    if (begins(line, "static ") || begins(line, "typedef ") || begins(line, "GEN_")) return false;
+    const char *bracket = strchr(line, '('), *start = bracket;
+    while (start && start > line && (isalnum((unsigned char)start[-1]) || start[-1] == '_'))
+        start--;
+    return start && start > line && c_text_has(own, intern_n(a, start, (size_t)(bracket - start)));
+}
+
+void join_file(Runtime *r, const RuntimeFile *f, const NameList *own, Text *out,
+               Includes *includes) {
     Joiner j = {.runtime = r, .arena = out->arena, .includes = includes};
     for (const char *at = f->file->text; *at;) {
         size_t n = strcspn(at, "\n");
@@ -95,7 +107,10 @@ void join_file(Runtime *r, const RuntimeFile *f, Text *out, Includes *includes) 
         at += n + (at[n] == '\n');
         if (is_guard(&j, line, f->is_header)) continue;
         if (begins(line, "#include ")) take_include(&j, line);
-        else add_line(&j, line);
+        else
+            add_line(&j, begins_own(out->arena, line, own)
+                             ? arena_printf(out->arena, "static %s", line)
+                             : line);
         follow_condition(&j, line);
     }
     j.lines.n = last_line(&j) + 1;

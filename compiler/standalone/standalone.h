@@ -2,6 +2,7 @@
 #ifndef GENC_STANDALONE_H
 #define GENC_STANDALONE_H
 
+#include "../emit/emit.h"
 #include "../program.h"
 #include "runtime.h"
 
@@ -21,6 +22,16 @@ const char *trainer_libraries(Model *m);
  * written. */
 bool standalone_write(Model *m, bool f64, const char *path, FILE *out);
 
+/* ---- pair.c: networks as functions ---- */
+
+/* What a spec's networks lack to be functions, as a message; NULL: nothing. Requires: the model of
+ * options.library. */
+const char *pair_refusal(Model *m, int n, const char *const *networks);
+/* The checkpoint's weights for the library, all that are in it; NULL, and why. */
+double *pair_weights(Arena *a, const EmitLibrary *library, const char *checkpoint, const char **why);
+/* The .c of a library. trained: the weights to compile in; or NULL. */
+bool pair_write_c(Model *m, const EmitLibrary *library, const double *trained, bool f64, FILE *out);
+
 /* ---- join.c: the runtime's files one behind the other ---- */
 
 typedef struct { const char *condition, *header; } Include; /* "#ifndef GENC_MINIMAL", or "" */
@@ -28,7 +39,8 @@ typedef struct { Include *at; int n, room; } Includes;
 
 /* Puts the file's text behind `out`, without its guard and what it includes; those are added to
  * `includes` instead. */
-void join_file(Runtime *r, const RuntimeFile *f, Text *out, Includes *includes);
+/* `own`: names that are to be the file's own: static; or NULL. */
+void join_file(Runtime *r, const RuntimeFile *f, const NameList *own, Text *out, Includes *includes);
 /* From the `first` on, and not among those before. */
 void join_put_includes(Arena *a, const Includes *includes, int first, Text *out);
 /* As lines of a comment. */

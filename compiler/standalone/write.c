@@ -22,7 +22,7 @@ bool trainer_is_large(Model *m, bool f64) {
 }
 
 /* The headers that generated C includes. */
-static const char *const front[] = {"genrt.h", "genmath.h", "kernels.h"};
+static const char *const front[] = {"gencall.h", "genrt.h", "genmath.h", "kernels.h"};
 enum { FRONT = sizeof front / sizeof *front };
 
 static RuntimeFiles needed_by(Runtime *r, Arena *a, const char *c) {
@@ -134,7 +134,7 @@ static void put_front(const Standalone *s, Includes *includes, Text *out) {
         &headers,
         "#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wunused-function\"\n\n");
     for (int i = 0; i < FRONT; i++) {
-        join_file(s->runtime, runtime_file(s->runtime, front[i]), &headers, includes);
+        join_file(s->runtime, runtime_file(s->runtime, front[i]), NULL, &headers, includes);
         text_put(&headers, "\n");
     }
     text_put(&headers, "#pragma GCC diagnostic pop\n");
@@ -151,7 +151,7 @@ static void put_runtime(const Standalone *s, Includes *includes, Text *out) {
         const RuntimeFile *f = s->files.at[i];
         if (is_front(f->name)) continue;
         put_rule(f->name, &files);
-        join_file(s->runtime, f, &files, includes);
+        join_file(s->runtime, f, NULL, &files, includes);
     }
     put_rule("the runtime", out);
     join_put_includes(s->arena, includes, before, out);

@@ -38,7 +38,7 @@ make_it() {
 # ---- what is installed, and that it works where the tree is not ----
 
 holds "make install" make_it install PREFIX="$work/first"
-installed="bin/genc lib/genc/libgenrt_f32.a lib/genc/libgenrt_f64.a lib/genc/genrt.h share/man/man1/genc.1
+installed="bin/genc lib/genc/libgenrt_f32.a lib/genc/libgenrt_f64.a lib/genc/genrt.h lib/genc/gencall.h share/man/man1/genc.1
            share/bash-completion/completions/genc"
 for file in $installed; do holds "$file is installed" test -f "$work/first/$file"; done
 mv "$work/first" "$work/moved"
@@ -105,6 +105,7 @@ same "right behind =" "spec graph plan products c" "$(complete_line "$GENC" buil
 same "constants of the spec" "zdim= width= beta=" "$(complete_line "$GENC" build vae.gen -D "")"
 same "constants that begin so" "beta=" "$(complete_line "$GENC" info vae.gen -D b)"
 same "no constants once one is chosen" "" "$(complete_line "$GENC" build vae.gen -D beta = 4)"
+same "networks" "q p" "$(complete_line "$GENC" emit vae.gen --library "")"
 same "kinds" "pixelrnn" "$(complete_line "$GENC" new p)"
 same "commands behind help" "fmt" "$(complete_line "$GENC" help f)"
 

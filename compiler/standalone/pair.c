@@ -1,0 +1,170 @@
+/* pair.c: the .c of a library: what it needs of the runtime, as functions of its own, then the
+ * networks. See standalone.h; the networks and the .h are written by emit/library.c. */
+#define GENC_F64 /* weights are read in double precision, whatever they are written in */
+#include "standalone.h"
+#include "../../runtime/weights.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- what cannot be a function ---- */
+
+static const Network *network_named(const Model *m, const char *name) {
+    for (int i = 0; i < m->networks.n; i++)
+        if (strcmp(m->networks.at[i].name, name) == 0) return &m->networks.at[i];
+    return NULL;
+}
+
+static const char *unknown(Model *m, const char *name) {
+    const char **names = NEW_ARRAY(m->arena, const char *, m->networks.n + 1);
+    Text known = {.arena = m->arena};
+    text_put(&known, "");
+    for (int i = 0; i < m->networks.n; i++) {
+        names[i] = m->networks.at[i].name;
+        text_printf(&known, "%s%s", i ? ", " : "", names[i]);
+    }
+    const char *near = diag_nearest(name, names, m->networks.n);
+    return near ? arena_printf(m->arena, "there is no network '%s'; did you mean '%s'?", name, near)
+                : arena_printf(m->arena, "there is no network '%s'; there are: %s", name,
+                               m->networks.n ? known.at : "none");
+}
+
+static const Program *program_named(const Model *m, const char *name) {
+    for (int i = 0; i < m->programs.n; i++)
+        if (strcmp(m->programs.at[i]->name, name) == 0) return m->programs.at[i];
+    return NULL;
+}
+
+/* What a row would depend on besides itself. */
+static const char *dependence(Model *m, const Program *p) {
+    Node **roots = NEW_ARRAY(m->arena, Node *, p->outputs.n + 1);
+    for (int i = 0; i < p->outputs.n; i++) roots[i] = p->outputs.at[i].value;
+    NodeList all = graph_reachable(m->arena, p->outputs.n, roots, NULL);
+    for (int i = 0; i < all.n; i++) {
+        const Node *n = all.at[i];
+        if (n->op == OP_SCALAR) return "how far training has come ('step' or 'epoch')";
+        for (int k = 0; k < n->n_in && !n->rows; k++)
+            if (n->in[k]->rows) return "the other examples of a batch";
+    }
+    return NULL;
+}
+
+const char *pair_refusal(Model *m, int n, const char *const *networks) {
+    for (int i = 0; i < n; i++) {
+        const char *name = networks[i];
+        const Network *net = network_named(m, name);
+        const Program *p = program_named(m, name);
+        if (!net) return unknown(m, name);
+        if (strcmp(net->role, "autoregressive") == 0 || strcmp(net->role, "flow") == 0)
+            return arena_printf(m->arena,
+                                "'%s' is declared '%s': only encoders, decoders, generators, "
+                                "discriminators and networks "
+                                "can be functions",
+                                name, net->role);
+        if (!p)
+            return arena_printf(
+                m->arena,
+                "nothing in the spec calls '%s' with plain values, so its arguments have no shapes",
+                name);
+        if (p->outputs.n == 0)
+            return arena_printf(
+                m->arena, "'%s' returns a distribution that has no mean and no parameters", name);
+        const char *on = dependence(m, p);
+        if (on)
+            return arena_printf(
+                m->arena, "what '%s' gives depends on %s, so it is no function of its arguments",
+                name, on);
+    }
+    return NULL;
+}
+
+/* ---- weights ---- */
+
+double *pair_weights(Arena *a, const EmitLibrary *library, const char *checkpoint,
+                     const char **why) {
+    enum { ROOM = 512 };
+    char *reason = arena_alloc(a, ROOM);
+    double *weights = NEW_ARRAY(a, double, library->weights + 1);
+    WeightPlace *places = NEW_ARRAY(a, WeightPlace, library->n_tensors + 1);
+    *why = reason;
+    if (!weights_read(checkpoint, library->n_tensors, library->tensors, places, weights, reason,
+                      ROOM))
+        return NULL;
+    for (int64_t i = 0; i < library->weights; i++) {
+        if (isfinite(weights[i])) continue;
+        *why = arena_printf(a, "%s: has a weight that is not finite", checkpoint);
+        return NULL;
+    }
+    return weights;
+}
+
+/* ---- the file ---- */
+
+static NameList own_names(Arena *a, const RuntimeFiles *files) {
+    NameList own = {0};
+    for (int i = 0; i < files->n; i++)
+        for (int k = 0; !files->at[i]->is_header && k < files->at[i]->names.defined.n; k++)
+            LIST_ADD(a, &own, files->at[i]->names.defined.at[k]);
+    return own;
+}
+
+static void put_pair_head(Model *m, Runtime *r, const char *libraries, Text *out) {
+    Text about = {.arena = out->arena};
+    text_put(&about, "\nCompiled with a program of yours, which is then linked with ");
+    text_printf(&about, "%s:\n\n    cc", libraries);
+    for (int i = 0; trainer_flags[i]; i++) text_printf(&about, " %s", trainer_flags[i]);
+    text_printf(&about, " -c %s.c\n\nor, with -DGENC_MINIMAL, with -lm alone.\n\n", m->name);
+    text_put(&about, "What is not made from the spec is under this licence:\n\n");
+    text_put(&about, runtime_file(r, "LICENSE")->file->text);
+    text_printf(out,
+                "/* %s.c: networks of %s.gen as functions, written by genc " GENC_VERSION ".\n",
+                m->name, m->name);
+    join_put_comment(about.at, out);
+    text_put(out, " */\n");
+}
+
+/* The headers that the networks are written for. */
+static const char *const front[] = {"gencall.h", "genmath.h", "kernels.h", "weights.h"};
+enum { FRONT = sizeof front / sizeof *front };
+
+static bool is_front(const char *name) {
+    for (int i = 0; i < FRONT; i++)
+        if (strcmp(front[i], name) == 0) return true;
+    return false;
+}
+
+static void put_part(Runtime *r, const RuntimeFile *f, const NameList *own, Text *out,
+                     Includes *includes) {
+    join_file(r, f, own, out, includes);
+    text_put(out, "\n");
+}
+
+bool pair_write_c(Model *m, const EmitLibrary *library, const double *trained, bool f64,
+                  FILE *out) {
+    Arena *a = arena_new();
+    Runtime *r = runtime_new(a);
+    CText names = c_text_read(a, library->body);
+    RuntimeFiles files = runtime_needed(r, &names.mentioned);
+    NameList own = own_names(a, &files);
+    Includes includes = {0};
+    Text parts = {.arena = a}, text = {.arena = a};
+    for (int i = 0; i < FRONT; i++) put_part(r, runtime_file(r, front[i]), &own, &parts, &includes);
+    for (int i = 0; i < files.n; i++)
+        if (!is_front(files.at[i]->name)) put_part(r, files.at[i], &own, &parts, &includes);
+    put_pair_head(m, r, runtime_libraries(a, &files), &text);
+    if (f64) text_put(&text, "#define GENC_F64\n");
+    text_put(&text, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\" /* "
+                    "loops stay serial */\n#endif\n");
+    text_printf(&text, "#include \"%s.h\"\n\n", m->name);
+    join_put_includes(a, &includes, 0, &text);
+    text_put(&text, "\n/* ---- what the networks need of genc's runtime ---- */\n\n#pragma GCC "
+                    "diagnostic push\n"
+                    "#pragma GCC diagnostic ignored \"-Wunused-function\"\n\n");
+    text_put(&text, parts.at);
+    text_put(&text, "#pragma GCC diagnostic pop\n");
+    text_put(&text, library->body);
+    if (trained) text_put(&text, emit_trained(m, library, trained, f64));
+    fputs(text.at, out);
+    arena_free(a);
+    return !ferror(out) && fflush(out) == 0;
+}

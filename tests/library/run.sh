@@ -1,0 +1,173 @@
+#!/bin/bash
+# genc emit --library: networks as functions for other C programs: the bits of the trainer's sample, with
+# weights read or compiled in; no memory of their own; wrong uses and wrong checkpoints refused.
+cd "$(dirname "$0")/../.." || exit 1
+root=$PWD
+GENC=${GENC:-$root/genc}
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# holds WHAT CONDITION...
+holds() {
+    what=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        echo "FAILED: $what"
+    fi
+}
+
+# refused STATUS PATTERN COMMAND...
+refused() {
+    wanted=$1 pattern=$2
+    shift 2
+    "$@" >"$work/log" 2>&1
+    found=$?
+    if [ $found -eq "$wanted" ] && grep -q -e "$pattern" "$work/log"; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        echo "FAILED: $*: status $found, wanted $wanted and '$pattern'"
+        cat "$work/log"
+    fi
+}
+
+flags="-std=c11 -O3 -march=native -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off"
+strict="-Wall -Wextra -Werror"
+cd "$work" || exit 1
+{
+    sed -e '/^let width/s/400/40/' "$root/specs/vae.gen"
+    echo 'sample codes { z[zdim] ~ normal(0, 1) return array(z), array(mean(p(z))) }'
+    echo 'network noisy(x) { n[4] ~ normal(0, 1) return x[0, 0, :4] + n, y(x) }'
+    echo 'network y(x) { return argmax(x |> flatten |> dense(10)) }'
+    echo 'network rank(x) { return x - batch_mean(x) }'
+    echo 'network warm(x) { return x * step }'
+    echo 'metric uses = sum(noisy(x)) + real(y(x)) + sum(rank(x)) + sum(warm(x))'
+} | sed -e 's/sum(noisy(x))/sum(first(x))/' >vae.gen
+echo 'fn first(x) { a, b = noisy(x)   return a }' >>vae.gen
+holds "the trainer" "$GENC" build vae.gen
+holds "trains" ./vae train --steps 3 --every 3 --quiet --threads 1 --out run
+holds "samples" ./vae sample codes -n 100 --threads 1 --from run/checkpoint.safetensors -o codes.npy >log
+
+holds "emits" "$GENC" emit vae.gen --library p,q,noisy,y -o read
+holds "emits with weights" "$GENC" emit vae.gen --library p --embed run/checkpoint.safetensors -o embedded
+for cc in gcc clang; do
+    command -v $cc >/dev/null || continue
+    # shellcheck disable=SC2086  # flags are words
+    for folder in read embedded; do holds "$cc: $folder/vae.c" $cc $flags $strict -c $folder/vae.c -o $cc-$folder.o; done
+done
+holds "without libraries" gcc -std=c11 -O1 $strict -DGENC_MINIMAL -c read/vae.c -o minimal.o
+same="$(nm gcc-read.o | awk '$2 ~ /[TDBC]/ { print $3 }' | tr '\n' ' ')"
+holds "nothing is seen but the functions: $same" test "$same" = "vae_load vae_noisy vae_p vae_q vae_y "
+# shellcheck disable=SC2086  # without relocation, so that tables of texts are constant
+gcc $flags -fno-pie -c read/vae.c -o fixed.o
+holds "nothing is kept between calls" test -z "$(nm fixed.o | awk '$2 ~ /[dDbBC]/ { print $3 }')"
+holds "nothing is allocated" test -z "$(nm gcc-read.o | grep -w 'U \(malloc\|calloc\|realloc\)')"
+
+cat >try.c <<'C'
+#include "vae.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+enum { ROWS = 100, HEAD = 128 };
+static float z[ROWS][20], wanted[ROWS][784], mean[ROWS][784], other[ROWS][784];
+static unsigned char workspace[VAE_WORKSPACE + 1];
+static vae_weights weights;
+static void read_rows(const char *path, void *to, size_t bytes) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fseek(file, HEAD, SEEK_SET) != 0 || fread(to, 1, bytes, file) != bytes) exit(2);
+    fclose(file);
+}
+int main(int argc, char **argv) {
+    char why[200];
+    const vae_weights *from = &weights;
+    read_rows("codes.npy", z, sizeof z);
+    read_rows("codes-2.npy", wanted, sizeof wanted);
+#ifdef EMBEDDED
+    from = &vae_trained;
+#endif
+    if (argc > 1 && !vae_load(&weights, argv[1], why, sizeof why)) return printf("%s\n", why), 1;
+    memset(workspace, 0xff, sizeof workspace); /* whatever is there */
+    vae_p(from, ROWS, &z[0][0], &mean[0][0], NULL, NULL, workspace + 1);
+    for (int i = 0; i < ROWS * 784; i++)
+        if ((&mean[0][0])[i] - (&wanted[0][0])[i] > LIMIT || (&wanted[0][0])[i] - (&mean[0][0])[i] > LIMIT)
+            return printf("row %d differs\n", i / 784), 3;
+    vae_p(from, 7, &z[0][0], &other[0][0], NULL, NULL, workspace);
+    if (memcmp(mean, other, 7 * sizeof *other) != 0) return printf("7 rows are not the first of 100\n"), 4;
+#ifndef EMBEDDED
+    static float x[ROWS][784], a[ROWS][4], b[ROWS][4];
+    int32_t class[ROWS], again[ROWS];
+    for (int i = 0; i < ROWS * 784; i++) (&x[0][0])[i] = (float)(i % 29) / 28;
+    vae_noisy(from, ROWS, &x[0][0], 5, &a[0][0], class, workspace);
+    vae_noisy(from, ROWS, &x[0][0], 5, &b[0][0], again, workspace);
+    if (memcmp(a, b, sizeof a) != 0 || memcmp(class, again, sizeof class) != 0) return 5;
+    vae_noisy(from, ROWS, &x[0][0], 6, &b[0][0], NULL, workspace);
+    if (memcmp(a, b, sizeof a) == 0) return printf("another seed gives the same\n"), 6;
+    vae_y(from, ROWS, &x[0][0], again, workspace);
+    if (memcmp(class, again, sizeof class) != 0) return 7;
+#endif
+    return 0;
+}
+C
+# shellcheck disable=SC2086
+holds "a program with weights read" gcc $flags $strict -DLIMIT=0 -Iread try.c gcc-read.o -o try -lopenblas -lm
+holds "gives the bits of sample" env OMP_NUM_THREADS=1 ./try run/checkpoint.safetensors
+# shellcheck disable=SC2086
+holds "a program with weights compiled in" gcc $flags $strict -DLIMIT=0 -DEMBEDDED -Iembedded try.c gcc-embedded.o -o try-in -lopenblas -lm
+holds "gives them too" env OMP_NUM_THREADS=1 ./try-in
+# shellcheck disable=SC2086
+holds "a program without libraries" gcc -O1 $strict -DLIMIT=1e-5 -Iread try.c minimal.o -o try-plain -lm
+holds "is right to rounding" ./try-plain run/checkpoint.safetensors
+
+# ---- checkpoints that are none ----
+
+refused 1 "nowhere: cannot be opened" ./try nowhere
+head -c 5 run/checkpoint.safetensors >bad
+refused 1 "bad: too short" ./try bad
+head -c 3000 run/checkpoint.safetensors >bad
+refused 1 "bad: truncated" ./try bad
+{ cat run/checkpoint.safetensors; echo; } >bad
+refused 1 "bad: its tensors take" ./try bad
+sed -e 's/"p.out.dense.W"/"p.out.dense.V"/' run/checkpoint.safetensors >bad
+refused 1 "bad: has no tensor 'p.out.dense.W'" ./try bad
+sed -e '0,/"dtype":"F32"/s//"dtype":"F31"/' run/checkpoint.safetensors >bad
+refused 1 "bad: tensor .* has the unknown dtype 'F31'" ./try bad
+"$GENC" build vae.gen -D zdim=10 -o other >log && ./other train --steps 0 --quiet --out other-run
+refused 1 "other-run/checkpoint.safetensors: '.*' has another shape" ./try other-run/checkpoint.safetensors
+refused 2 "'.*' has another shape" "$GENC" emit vae.gen --library p --embed other-run/checkpoint.safetensors -o no
+refused 2 "no such file\|cannot be opened" "$GENC" emit vae.gen --library p --embed nowhere -o no
+holds "nothing is left of what was refused" test ! -e no
+
+# ---- wrong uses ----
+
+refused 2 "there is no network 'nosy'; did you mean 'noisy'?" "$GENC" emit vae.gen --library nosy -o no
+refused 2 "there is no network 'nothing'; there are:" "$GENC" emit vae.gen --library nothing -o no
+refused 2 "-o names the folder" "$GENC" emit vae.gen --library p
+refused 2 "named twice" "$GENC" emit vae.gen --library p,p -o no
+refused 2 "a name is missing" "$GENC" emit vae.gen --library p,,q -o no
+refused 2 "embed belongs to --library" "$GENC" emit vae.gen --embed run/checkpoint.safetensors
+refused 2 "not both" "$GENC" emit vae.gen --library p --standalone -o no
+refused 2 "depends on the other examples" "$GENC" emit vae.gen --library rank -o no
+refused 2 "depends on how far training" "$GENC" emit vae.gen --library warm -o no
+refused 2 "is declared 'autoregressive'" "$GENC" emit "$root/specs/wavenet.gen" --library p -o no
+refused 2 "vae.c is there and was not written by genc" sh -c "mkdir mine; echo mine >mine/vae.c; '$GENC' emit vae.gen --library p -o mine"
+
+# ---- the example ----
+
+if [ -n "${FULL:-}" ]; then
+    cp -r "$root/examples/decoder-in-c" example && cd example || exit 1
+    sed -i 's/--epochs 5/--steps 20/' Makefile
+    holds "examples/decoder-in-c" make -s GENC="$GENC" SPEC="$root/specs/vae.gen" >../log 2>&1
+else
+    mkdir example && cd example || exit 1
+    "$GENC" emit ../vae.gen --library p --embed ../run/checkpoint.safetensors -o network
+    cp "$root/examples/decoder-in-c/main.c" .
+    # shellcheck disable=SC2086
+    holds "examples/decoder-in-c" gcc -std=c11 -O1 $strict -DGENC_MINIMAL -Inetwork main.c network/vae.c -o digits -lm
+    ./digits >digits.pgm
+fi
+holds "its picture" test "$(head -c 15 digits.pgm | tr '\n' ' ')" = "P5 280 168 255 "
+holds "is whole" test "$(wc -c <digits.pgm)" -eq $((15 + 280 * 168))
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
