@@ -98,7 +98,8 @@ typedef struct { const char *role, *name; int64_t parameters; Span span; } Netwo
 
 /* A file that the spec imports. */
 typedef struct {
-    const char *name;       /* as the spec writes it: "parts.gen" */
+    const char *name;       /* as the spec writes it: "../parts.gen" */
+    const char *kept;       /* as the spec in a run's folder does: "imports/parts.gen" */
     int source;             /* its number in diag */
     const Tree *decls;
 } Import;
@@ -123,6 +124,7 @@ typedef struct {
     const char *name;               /* "vae" */
     const char *folder;             /* where the spec lies */
     const char *canonical;          /* the spec's text, canonical */
+    const char *kept;               /* the same with its imports as a run's folder has them */
     struct { Import *at; int n, room; } imports;
     int source;                     /* its number in diag */
     struct { const char **at; int n, room; } overrides;   /* "beta=4" */

@@ -159,12 +159,16 @@ typedef struct {
     const char *where;              /* "gan.gen:31:26", for messages */
 } GenBound;
 
+/* A file that the spec imports, as a run's folder has it. */
+typedef struct { const char *path /* "imports/parts.gen" */, *text; } GenImport;
+
 typedef struct {
     const char *name;               /* "vae" */
     const char *spec;               /* the whole spec in canonical form */
     const char *folder;             /* where the spec lay: relative data paths start here */
     const char *spec_hash;          /* 16 hex digits */
     const char *version;            /* genc's */
+    int n_imports;     const GenImport *imports;
     int n_overrides;
     const char *const *overrides;   /* "beta=4" */
     int n_tensors;     const GenTensor *tensors;

@@ -164,6 +164,25 @@ static void put_overrides(FILE *to, const GenModel *model) {
     fputc(']', to);
 }
 
+static void write_text(const char *folder, const char *name, const char *text) {
+    char *path = join_path(folder, name);
+    AtomicFile file = atomic_open(path);
+    fputs(text, file.to);
+    atomic_close(&file);
+    free(path);
+}
+
+/* spec.gen, and beside it what it imports: it can be built there. */
+static void write_spec(const GenModel *model, const char *folder) {
+    write_text(folder, "spec.gen", model->spec);
+    if (model->n_imports == 0) return;
+    char *imports = join_path(folder, "imports");
+    make_folders(imports);
+    free(imports);
+    for (int i = 0; i < model->n_imports; i++)
+        write_text(folder, model->imports[i].path, model->imports[i].text);
+}
+
 void run_record_write(const GenModel *model, const RunRecord *record) {
     char *path = join_path(record->folder, "run.json");
     AtomicFile file = atomic_open(path);
@@ -197,11 +216,7 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     fprintf(file.to, "\n}\n");
     atomic_close(&file);
     free(path);
-    path = join_path(record->folder, "spec.gen");
-    file = atomic_open(path);
-    fputs(model->spec, file.to);
-    atomic_close(&file);
-    free(path);
+    write_spec(model, record->folder);
 }
 
 static int64_t whole_of(const Json *json, const char *key, const char *path) {

@@ -327,6 +327,21 @@ static void read_declarations(Elab *e, const SyntaxFile *file) {
     e->m->programs.n = 0;
 }
 
+/* The spec as a run's folder has it, where copies of its imports lie in a folder of their own. */
+static const char *kept_spec(Elab *e, const SyntaxFile *file) {
+    SyntaxFile kept = *file;
+    Tree decls = *file->decls;
+    int import = 0;
+    decls.list.at = NEW_ARRAY(e->a, Tree *, decls.list.n + 1);
+    for (int i = 0; i < decls.list.n; i++) {
+        Tree *t = decls.list.at[i] = NEW(e->a, Tree);
+        *t = *file->decls->list.at[i];
+        if (t->kind == TREE_IMPORT) t->text = e->m->imports.at[import++].kept;
+    }
+    kept.decls = &decls;
+    return import ? syntax_print(e->a, e->d, &kept) : e->m->canonical;
+}
+
 Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptions *options) {
     Elab *e = NEW(a, Elab);
     Model *m = NEW(a, Model);
@@ -349,6 +364,7 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
     if (options->n_library > 0 && diag_errors(d) == 0) programs_library(e);
     check_limits(e);
     if (diag_errors(d) > 0) return m;
+    m->kept = kept_spec(e, file);
     describe_networks(e);
     for (int i = 0; i < m->programs.n; i++) finish_program(e, m->programs.at[i]);
     return m;

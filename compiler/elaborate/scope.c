@@ -190,6 +190,18 @@ const char *import_path(Arena *a, const char *folder, const char *name) {
     return name[0] == '/' ? name : arena_printf(a, "%s/%s", folder, name);
 }
 
+/* Where a run's folder has a copy: all in one folder there, no two under one name. */
+static const char *kept_name(Elab *e, const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *name = intern(e->a, arena_printf(e->a, "imports/%s", base));
+    for (int i = 0, number = 2; i < e->m->imports.n; i++)
+        if (e->m->imports.at[i].kept == name) {
+            name = intern(e->a, arena_printf(e->a, "imports/%d-%s", number++, base));
+            i = -1;
+        }
+    return name;
+}
+
 /* The callables of another file, under their own names; nothing else may be in it. */
 static void import_file(Elab *e, Module *m, const Tree *t) {
     const char *path = import_path(e->a, e->options->folder, t->text);
@@ -199,7 +211,7 @@ static void import_file(Elab *e, Module *m, const Tree *t) {
         return;
     }
     SyntaxFile *file = syntax_parse(e->a, e->d, source);
-    LIST_ADD(e->a, &e->m->imports, ((Import){t->text, file->source, file->decls}));
+    LIST_ADD(e->a, &e->m->imports, ((Import){t->text, kept_name(e, t->text), file->source, file->decls}));
     if (diag_errors(e->d) > errors) return;
     find_grad_names(e, file->decls);
     Module *imported = module_new(e, t->text, e->std, false);

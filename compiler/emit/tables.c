@@ -294,6 +294,19 @@ static void put_texts(File *f, const char *name, int n, const char *const *at, T
     text_put(out, "};\n");
 }
 
+/* The files that the spec imports, for the run's folder. */
+static void put_imports(File *f, Text *out) {
+    const Model *m = f->model;
+    if (m->imports.n == 0) return;
+    text_put(out, "\nstatic const GenImport imports[] = {\n");
+    for (int i = 0; i < m->imports.n; i++) {
+        text_printf(out, "    {%s,\n", file_string(f->arena, m->imports.at[i].kept));
+        put_lines(out, diag_source(m->diag, m->imports.at[i].source)->text);
+        text_put(out, "    },\n");
+    }
+    text_put(out, "};\n");
+}
+
 static double flops_per_step(const File *f) {
     double flops = 0;
     for (int i = 0; i < f->model->programs.n; i++) {
@@ -339,6 +352,8 @@ static void put_model(File *f, Text *out) {
                 file_string(a, m->folder));
     text_printf(out, "    .spec = spec, .spec_hash = \"%s\", .version = \"%s\",\n",
                 emit_spec_hash(m), GENC_VERSION);
+    if (m->imports.n)
+        text_printf(out, "    .n_imports = %d, .imports = imports,\n", m->imports.n);
     text_printf(out, "    .n_overrides = %d, .overrides = %s,\n", m->overrides.n,
                 m->overrides.n ? "overrides" : "NULL");
     text_printf(out, "    .n_tensors = %d, .tensors = %s,\n", m->tensors.n,
@@ -390,8 +405,9 @@ void emit_tables(File *f, Text *out) {
     put_texts(f, "overrides", m->overrides.n, m->overrides.at, out);
     put_texts(f, "info", m->info.n, m->info.at, out);
     text_put(out, "\nstatic const char spec[] =\n");
-    put_lines(out, m->canonical);
+    put_lines(out, m->kept ? m->kept : m->canonical);
     text_put(out, "    ;\n");
+    put_imports(f, out);
     if (f->claimed) put_places(f, out);
     put_model(f, out);
     text_put(out,
