@@ -37,6 +37,7 @@ typedef struct {
     /* the lexer's place */
     void *scanner;
     int offset;             /* bytes read */
+    int name_end;           /* offset behind the last name, or turn of a path */
     int line_start;         /* offset of this line's first byte */
     int line_indent;        /* column of this line's first token, -1 before it */
     int open_string_end;    /* end of a string that was not closed: it may hide brackets */
