@@ -1,29 +1,9 @@
 /* Compile-time numbers in expressions, as far as they follow from the text alone. */
 #include "inside.h"
+#include "../transform/fold.h"
 
 #include <math.h>
 #include <string.h>
-
-static double power(double a, double b) {
-    return pow(a, b);
-}
-static double sum(double a, double b) {
-    return a + b;
-}
-static double difference(double a, double b) {
-    return a - b;
-}
-static double product(double a, double b) {
-    return a * b;
-}
-static double quotient(double a, double b) {
-    return a / b;
-}
-
-static const struct {
-    const char *name;
-    double (*value)(double a, double b);
-} operators[] = {{"+", sum}, {"-", difference}, {"*", product}, {"/", quotient}, {"^", power}};
 
 static bool binary_value(Compare *c, bool is_old, const Tree *t, const BoundList *bound,
                          double *value) {
@@ -31,9 +11,9 @@ static bool binary_value(Compare *c, bool is_old, const Tree *t, const BoundList
     if (!constant_value(c, is_old, t->kid[0], bound, &x) ||
         !constant_value(c, is_old, t->kid[1], bound, &y))
         return false;
-    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        if (strcmp(operators[i].name, t->name) == 0) return *value = operators[i].value(x, y), true;
-    return false;
+    const Operator *o = operator_find(t->name);
+    if (o) *value = operator_fold(o, x, y);
+    return o != NULL;
 }
 
 bool is_local(const Compare *c, bool is_old, const char *name) {

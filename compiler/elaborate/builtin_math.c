@@ -2,42 +2,17 @@
  *
  * Does: checks kinds and shapes, folds compile-time numbers, builds the nodes. */
 #include "builtin.h"
+#include "../transform/fold.h"
 
 #include <math.h>
 
 /* ---- elementwise ---- */
 
-static double fold_sigmoid(double a) {
-    return 1 / (1 + exp(-a));
-}
-static double fold_softplus(double a) {
-    return fmax(a, 0) + log1p(exp(-fabs(a)));
-}
-static double fold_sign(double a) {
-    return (a > 0) - (a < 0);
-}
-
-static double (*const fold1[OP_COUNT])(double) = {
-    [OP_EXP] = exp,
-    [OP_EXPM1] = expm1,
-    [OP_LOG] = log,
-    [OP_LOG1P] = log1p,
-    [OP_SQRT] = sqrt,
-    [OP_SIN] = sin,
-    [OP_COS] = cos,
-    [OP_TANH] = tanh,
-    [OP_ERF] = erf,
-    [OP_ABS] = fabs,
-    [OP_FLOOR] = floor,
-    [OP_SIGMOID] = fold_sigmoid,
-    [OP_SOFTPLUS] = fold_softplus,
-    [OP_SIGN] = fold_sign,
-};
-
 Value b_map(Elab *e, Call *c) {
     Op op = (Op)c->builtin->op;
-    if (c->arg[0].kind == VALUE_NUMBER && fold1[op])
-        return value_number(fold1[op](c->arg[0].number), c->at);
+    double folded;
+    if (c->arg[0].kind == VALUE_NUMBER && fold(op, c->arg[0].number, 0, &folded))
+        return value_number(folded, c->at);
     Node *x;
     if (!elab_real(e, &c->arg[0], c->where[0], &x)) return value_poison();
     return value_node(graph_map1(e->g, op, x), c->at);

@@ -3,6 +3,7 @@
  * Does: evaluates one expression in the current context; compile-time numbers stay numbers, all
  * else becomes nodes. Requires: scopes (scope.c). Leaves: a value, or poison after an error. */
 #include "flow.h"
+#include "../transform/fold.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,60 +21,6 @@ static Value expr_string(Elab *e, const Tree *t) {
 }
 
 /* ---- operators ---- */
-
-typedef struct {
-    const char *name;
-    Op op;
-    bool swap; /* a > b is b < a */
-    bool compare;
-    double (*fold)(double a, double b);
-} Operator;
-
-static double fold_add(double a, double b) {
-    return a + b;
-}
-static double fold_sub(double a, double b) {
-    return a - b;
-}
-static double fold_mul(double a, double b) {
-    return a * b;
-}
-static double fold_div(double a, double b) {
-    return a / b;
-}
-static double fold_lt(double a, double b) {
-    return a < b;
-}
-static double fold_le(double a, double b) {
-    return a <= b;
-}
-static double fold_gt(double a, double b) {
-    return a > b;
-}
-static double fold_ge(double a, double b) {
-    return a >= b;
-}
-static double fold_eq(double a, double b) {
-    return a == b;
-}
-static double fold_ne(double a, double b) {
-    return a != b;
-}
-
-static const Operator operators[] = {
-    {"+", OP_ADD, false, false, fold_add}, {"-", OP_SUB, false, false, fold_sub},
-    {"*", OP_MUL, false, false, fold_mul}, {"/", OP_DIV, false, false, fold_div},
-    {"^", OP_POW, false, false, pow},      {"<", OP_LT, false, true, fold_lt},
-    {"<=", OP_LE, false, true, fold_le},   {">", OP_LT, true, true, fold_gt},
-    {">=", OP_LE, true, true, fold_ge},    {"==", OP_EQ, false, true, fold_eq},
-    {"!=", OP_NE, false, true, fold_ne},
-};
-
-static const Operator *operator_find(const char *name) {
-    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        if (strcmp(operators[i].name, name) == 0) return &operators[i];
-    return NULL;
-}
 
 static void note_operand(Elab *e, const Tree *t, const Value *v) {
     elab_note(e, v->kind == VALUE_NODE && v->node->span.file >= 0 ? v->node->span : t->span,
@@ -152,7 +99,7 @@ Value elab_binary(Elab *e, const char *name, Value a, Value b, const Tree *t) {
     if (!op->compare && (a.kind == VALUE_DIST) != (b.kind == VALUE_DIST))
         return image_under_operator(e, name, a, b, t);
     if (a.kind == VALUE_NUMBER && b.kind == VALUE_NUMBER)
-        return value_number(op->fold(a.number, b.number), t->span);
+        return value_number(operator_fold(op, a.number, b.number), t->span);
     if (a.kind == VALUE_TEXT && b.kind == VALUE_TEXT && (op->op == OP_EQ || op->op == OP_NE))
         return value_number((strcmp(a.text, b.text) == 0) == (op->op == OP_EQ), t->span);
     Node *x, *y;

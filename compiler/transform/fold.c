@@ -1,6 +1,7 @@
 /* Elementwise operations on numbers: a table, so that constants fold and tests evaluate alike. */
 #include "fold.h"
 #include <math.h>
+#include <string.h>
 
 static double f_neg(double a) {
     return -a;
@@ -75,4 +76,23 @@ bool fold(Op op, double a, double b, double *result) {
     else if (folds[op].two) *result = folds[op].two(a, b);
     else return false;
     return true;
+}
+
+static const Operator operators[] = {
+    {"+", OP_ADD, false, false}, {"-", OP_SUB, false, false}, {"*", OP_MUL, false, false},
+    {"/", OP_DIV, false, false}, {"^", OP_POW, false, false}, {"<", OP_LT, false, true},
+    {"<=", OP_LE, false, true},  {">", OP_LT, true, true},    {">=", OP_LE, true, true},
+    {"==", OP_EQ, false, true},  {"!=", OP_NE, false, true},
+};
+
+const Operator *operator_find(const char *name) {
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (strcmp(operators[i].name, name) == 0) return &operators[i];
+    return NULL;
+}
+
+double operator_fold(const Operator *o, double a, double b) {
+    double result;
+    if (!fold(o->op, o->swap ? b : a, o->swap ? a : b, &result)) BUG("'%s' has no value", o->name);
+    return result;
 }
