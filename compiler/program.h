@@ -62,6 +62,7 @@ typedef struct {
     Graph *graph;
     int64_t batch, times;
     struct { Input *at; int n, room; } inputs;
+    const int *input_places;    /* by an INPUT's number: its place in inputs; NULL: that is the same */
     struct { Output *at; int n, room; } outputs;
     struct { Store *at; int n, room; } stores;
     struct { Node **at; int n, room; } finite;   /* shared scalars (losses) that must be finite before anything is stored */
@@ -146,6 +147,11 @@ typedef struct {
     int64_t batch, steps;
     double epochs, test_fraction;
 } Model;
+
+/* The place in p->inputs of an INPUT node. */
+static inline int program_input(const Program *p, const Node *input) {
+    return p->input_places ? p->input_places[input->ints[0]] : (int)input->ints[0];
+}
 
 /* What is known of the expression or name at exactly this place of the spec; NULL: nothing. */
 const Seen *model_seen(const Model *m, Span span);

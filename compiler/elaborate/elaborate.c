@@ -213,7 +213,7 @@ void elab_end_program(Elab *e) {
     e->program = NULL;
 }
 
-/* Inputs that nothing reads any more are dropped, and the others numbered anew. */
+/* Inputs that nothing reads any more are dropped. */
 static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
     int *place = NEW_ARRAY(e->a, int, p->inputs.n + 1), kept = 0;
     NodeList all = graph_reachable(e->a, n, roots, NULL);
@@ -225,8 +225,7 @@ static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
         if (used) p->inputs.at[kept++] = p->inputs.at[i];
     }
     p->inputs.n = kept;
-    for (int k = 0; k < all.n; k++)
-        if (all.at[k]->op == OP_INPUT) ((int64_t *)all.at[k]->ints)[0] = place[all.at[k]->ints[0]];
+    p->input_places = place;
 }
 
 /* Markers go, `draws` stream, scans are relieved of what need not be in them, and what no root

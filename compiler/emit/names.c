@@ -107,7 +107,7 @@ const char *emit_name(Emitter *e, const char *path) {
 
 const char *emit_path(Emitter *e, const Node *n) {
     if (n->op == OP_TENSOR || n->op == OP_SCALAR) return n->text;
-    if (n->op == OP_INPUT) return e->plan->program->inputs.at[n->ints[0]].name;
+    if (n->op == OP_INPUT) return e->plan->program->inputs.at[program_input(e->plan->program, n)].name;
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
         return arena_printf(e->arena, "%s.noise", n->text);
     return n->path && n->path[0] ? n->path : op_info[n->op].name;

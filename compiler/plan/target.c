@@ -33,7 +33,7 @@ static void leaf(Plan *p, Node *n) {
         make_leaf(p, n, b);
     } else if (n->op == OP_INPUT) {
         Buffer *b = plan_buffer(p, BUFFER_INPUT, n, node_elements(n));
-        b->number = (int)n->ints[0];
+        b->number = program_input(p->program, n);
         make_leaf(p, n, b);
     }
 }
