@@ -173,6 +173,16 @@ static void scatter_indices(Plan *p, Node *n, int64_t places, int64_t rest, Scat
         s->values[value_rows + rank + j] = s->out[out_rows + 1 + j] = part[j];
 }
 
+/* Threads share out the columns: which rows of the table meet is known at run time only. Each sum
+ * keeps its order, however many threads there are. */
+static int64_t scatter_block(int64_t places, int64_t rest) {
+    enum { LEAST = 16 /* a line of the cache */, BLOCKS = 8 };
+    int64_t block = rest / BLOCKS > LEAST ? rest / BLOCKS : LEAST;
+    if (places == 1 || block >= rest || (double)places * (double)rest < PARALLEL_WORK) return rest;
+    while (rest % block != 0) block++;
+    return block;
+}
+
 void emit_scatter(Emitter *e, Kernel *k) {
     Node *n = k->node;
     Plan *p = e->plan;
@@ -182,7 +192,9 @@ void emit_scatter(Emitter *e, Kernel *k) {
     Scatter s;
     scatter_indices(p, n, places, rest, &s);
     Text kernel, row, element;
-    Loop l = new_loop(e, k, e->indent + (places > 1), &kernel, &row, &element);
+    int64_t block = scatter_block(places, rest);
+    int around = (places > 1) + (block < rest);
+    Loop l = new_loop(e, k, e->indent + around, &kernel, &row, &element);
     l.row_loop = places > 1;
     l.element_loop = rest > 1;
     if (!l.element_loop) l.text[LEVEL_ELEMENT] = &row, l.indent[LEVEL_ELEMENT]--;
@@ -198,13 +210,21 @@ void emit_scatter(Emitter *e, Kernel *k) {
     emit_line(e, "memset(%s, 0, sizeof(real) * %" PRId64 ");", emit_pointer(e, where),
               node_elements(n));
     put(e, &kernel);
+    if (block < rest) {
+        emit_line(e, "#pragma omp parallel for");
+        open_loop(e, "j", rest / block);
+    }
     if (l.row_loop) open_loop(e, "r", places);
     put(e, &row);
     if (l.element_loop) {
         emit_line(e, "#pragma omp simd");
-        open_loop(e, "i", rest);
+        if (block == rest) emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, rest);
+        else
+            emit_line(e, "for (%s i = %" PRId64 " * j; i < %" PRId64 " * (j + 1); i++) {",
+                      e->counter, block, block);
         put(e, &element);
-        close_loop(e);
+        emit_line(e, "}");
     }
     if (l.row_loop) close_loop(e);
+    if (block < rest) close_loop(e);
 }
