@@ -371,6 +371,10 @@ void train_steps(Elab *e);
 bool train_averages(const Elab *e);
 /* What minimize i minimises; NULL after the last. */
 const Tree *train_loss(const Elab *e, int i);
+/* The losses that training logs, in the order of its minimizes; NULL after the last. None before
+ * the steps are made. */
+const char *train_logged(const Elab *e, int i);
+bool train_logs(const Elab *e, const char *name);
 void programs_init(Elab *e);
 void programs_eval(Elab *e);
 void programs_samples(Elab *e);

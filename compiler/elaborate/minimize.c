@@ -117,15 +117,9 @@ static void update_state(Elab *e, const Minimize *m) {
     e->updates.n = 0;
 }
 
-static bool is_logged(Elab *e, const char *name) {
-    for (int i = 0; i < e->train->logged.n; i++)
-        if (e->train->logged.at[i] == name) return true;
-    return false;
-}
-
 static void log_loss(Elab *e, const Global *g) {
     Value v = elab_top(e, g->decl, 0);
-    if (v.kind != VALUE_NODE || is_logged(e, g->name)) return;
+    if (v.kind != VALUE_NODE || train_logs(e, g->name)) return;
     e->g->path = path_join(e, g->name, "mean");
     Node *mean = minimize_mean(e, v.node);
     LIST_ADD(e->a, &e->program->outputs, ((Output){.name = g->name, .value = mean, .datum = -1}));

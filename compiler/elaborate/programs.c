@@ -70,15 +70,24 @@ static void add_metric(Elab *e, const Tree *t) {
     if (!e->discovering) add_bound(e, t);
 }
 
+static void add_loss(Elab *e, const Global *g) {
+    Value v = elab_top(e, g->decl, 0);
+    if (v.kind == VALUE_NODE)
+        LIST_ADD(e->a, &e->program->outputs,
+                 ((Output){.name = g->name, .value = per_example(e, v.node), .datum = -1}));
+}
+
+/* In the order in which training logs them, which is that of its minimizes, so that the figures of
+ * held-out data stand in the same columns. */
 static void add_losses(Elab *e) {
-    for (int i = 0; i < e->user->values.n; i++) {
-        const Global *g = &e->user->values.at[i];
-        if (g->decl->kind != TREE_LOSS) continue;
-        Value v = elab_top(e, g->decl, 0);
-        if (v.kind == VALUE_NODE)
-            LIST_ADD(e->a, &e->program->outputs,
-                     ((Output){.name = g->name, .value = per_example(e, v.node), .datum = -1}));
-    }
+    int n = e->user->values.n;
+    const Global *all = e->user->values.at;
+    for (int k = 0; train_logged(e, k); k++)
+        for (int i = 0; i < n; i++)
+            if (all[i].decl->kind == TREE_LOSS && all[i].name == train_logged(e, k))
+                add_loss(e, &all[i]);
+    for (int i = 0; i < n; i++)
+        if (all[i].decl->kind == TREE_LOSS && !train_logs(e, all[i].name)) add_loss(e, &all[i]);
 }
 
 /* What the only minimize minimizes: by it the trainer knows its best checkpoint. */

@@ -220,3 +220,13 @@ bool train_averages(const Elab *e) {
 const Tree *train_loss(const Elab *e, int i) {
     return i < e->train->minimizes.n ? e->train->minimizes.at[i].tree->kid[0] : NULL;
 }
+
+const char *train_logged(const Elab *e, int i) {
+    return i < e->train->logged.n ? e->train->logged.at[i] : NULL;
+}
+
+bool train_logs(const Elab *e, const char *name) {
+    for (int i = 0; i < e->train->logged.n; i++)
+        if (e->train->logged.at[i] == name) return true;
+    return false;
+}
