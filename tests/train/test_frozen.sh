@@ -24,7 +24,7 @@ holds "at most 8 units of D and 3 of G: $(cat units)" \
 # weight_gradients SPEC: products that are as large as the weights of D's second layer, 128 x 1024
 weight_gradients() {
     "$GENC" emit "$1" -o emitted.c || return 1
-    sed -n '/^static bool step/,/^}/p' emitted.c | grep -c 'gen_gemm([a-z]*, [a-z]*, 128, 1024, '
+    sed -n '/^\(static bool\|GEN_PART void\) step/,/^}/p' emitted.c | grep -c 'gen_gemm([a-z]*, [a-z]*, 128, 1024, '
 }
 sed '/minimize discriminator/d' "$here/specs/frozen.gen" >generator.gen
 holds "D's weights have gradients in its own update" test "$(weight_gradients "$here/specs/frozen.gen")" -eq 2
