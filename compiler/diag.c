@@ -205,6 +205,11 @@ const char *diag_nearest(const char *wanted, const char *const *names, int n) {
     return nearest;
 }
 
+void diag_suggest(Diag *d, const char *wanted, const char *const *names, int n) {
+    const char *near = diag_nearest(wanted, names, n);
+    if (near) diag_help(d, "did you mean '%s'?", near);
+}
+
 /* ---- printing for people ---- */
 
 typedef struct { const char *bold, *red, *blue, *off; } Colours;

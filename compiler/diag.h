@@ -61,6 +61,8 @@ bool diag_said(const Diag *d, int i, DiagSaid *out);
 /* The nearest of `names` to `wanted` by edit distance, at most 2 and less than half its length;
  * NULL if none is near. */
 const char *diag_nearest(const char *wanted, const char *const *names, int n);
+/* The help line "did you mean ...?" with that name; none if none is near. */
+void diag_suggest(Diag *d, const char *wanted, const char *const *names, int n);
 
 /* Errors in order of place: for people (caret spans; colour if asked), or a JSON array. */
 void diag_print(const Diag *d, FILE *out, bool colour);

@@ -194,8 +194,7 @@ static bool place_named(Elab *e, Call *c, const Formal *formals, int n, const Ar
         }
     }
     elab_error(e, D_UNKNOWN_ARGUMENT, a->span, c->builtin->name, a->name);
-    const char *near = diag_nearest(a->name, names, n);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    diag_suggest(e->d, a->name, names, n);
     return false;
 }
 

@@ -30,8 +30,7 @@ static void unknown_argument(Elab *e, const Tree *formals, const Argument *a, co
     int n = 0;
     for (; n < formals->list.n && n < 64; n++) names[n] = formals->list.at[n]->name;
     elab_error(e, D_UNKNOWN_ARGUMENT, a->span, what, a->name);
-    const char *near = diag_nearest(a->name, names, n);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    diag_suggest(e->d, a->name, names, n);
 }
 
 static bool check_formal(Elab *e, const Tree *formal, const Argument *a, const char *what) {

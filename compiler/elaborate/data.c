@@ -80,8 +80,7 @@ static void unknown_call(Elab *e, const Table *t, const Tree *name) {
         return;
     }
     elab_error(e, D_UNKNOWN_DATA_CALL, name->span, t->word, name->name);
-    const char *near = diag_nearest(name->name, names, n);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    diag_suggest(e->d, name->name, names, n);
 }
 
 /* ---- one call ---- */
@@ -100,8 +99,7 @@ static const Row *argument_row(Elab *e, const Row *call, int n, int place, const
         if (strcmp(names[i], t->name) == 0) return &call[1 + i];
     }
     elab_error(e, D_UNKNOWN_ARGUMENT, t->span, call->name, t->name);
-    const char *near = diag_nearest(t->name, names, n);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    diag_suggest(e->d, t->name, names, n);
     return NULL;
 }
 

@@ -263,8 +263,7 @@ static void check_overrides(Elab *e) {
         bool finite = equals && equals[1] && isfinite(strtod(equals + 1, &end));
         if (!known) {
             elab_error(e, D_OVERRIDE_UNKNOWN, NO_SPAN, name);
-            const char *near = diag_nearest(name, names, n);
-            if (near) diag_help(e->d, "did you mean '%s'?", near);
+            diag_suggest(e->d, name, names, n);
         } else if (!finite || *end) {
             elab_error(e, D_OVERRIDE_VALUE, NO_SPAN, text);
         }

@@ -39,8 +39,7 @@ static void over_nothing(Elab *e, const Tree *t) {
             names[n++] = e->user->callables.at[i].name;
     bool known = t->kind == TREE_NAME && module_callable(e->user, path, &c);
     elab_error(e, known ? D_OVER_NOTHING : D_OVER_UNKNOWN, t->span, path);
-    const char *near = known ? NULL : diag_nearest(path, names, n);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    if (!known) diag_suggest(e->d, path, names, n);
 }
 
 bool over_check(Elab *e, const Minimize *m) {

@@ -483,8 +483,7 @@ void elab_unknown(Elab *e, const Tree *name, bool call) {
                 "a metric is no value: bind its expression to a name first, and use that in both");
             return;
         }
-    const char *near = diag_nearest(name->name, names, n);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    diag_suggest(e->d, name->name, names, n);
 }
 
 /* ---- paths ---- */

@@ -62,8 +62,7 @@ static void read_setting(Elab *e, const Tree *t, Settings *out, bool minimize) {
         return;
     }
     elab_error(e, D_UNKNOWN_SETTING, t->name_span, t->name);
-    const char *near = diag_nearest(t->name, names, SET_COUNT);
-    if (near) diag_help(e->d, "did you mean '%s'?", near);
+    diag_suggest(e->d, t->name, names, SET_COUNT);
 }
 
 static void read_minimize(Elab *e, const Tree *t) {
