@@ -1,8 +1,11 @@
 /* checkpoint.c: safetensors files, written whole or not at all, and read with full validation.
  *
  * The format: 8 bytes, the header's length N, little-endian; N bytes of JSON,
- *     {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2], "data_offsets": [0,
- * 8]}} and then the tensors' bytes, which the offsets must cover from 0 to the file's end without a
+ *
+ *     {"__metadata__": {"key": "text"},
+ *      "name": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+ *
+ * and then the tensors' bytes, which the offsets must cover from 0 to the file's end without a
  * hole and without overlapping. Tensors are written in order of their names, the wide ones first,
  * so that the same state always gives the same bytes. */
 #include "rt.h"

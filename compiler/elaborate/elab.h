@@ -1,23 +1,34 @@
 /* The elaborator's inside: its state, and what its files offer each other.
  *
- *   elaborate.c   the order of it all: constants, discovery of parameters, then each program
- *   memo.c        top-level values, once a program
- *   scope.c       modules, names and scopes
- *   resolve.c     names in what nothing calls
- *   value.c       values described; numbers and nodes out of values
- *   expr.c        expressions
- *   shape.c       written shapes, patterns and subscripts
- *   builtin.c     the primitives (builtins.def); by subject: builtin_math.c, builtin_move.c ...
- *   call.c        functions, layers, networks
- *   dist.c        distributions
- *   autoregressive.c  distributions over sequences
- *   body.c        statements
- *   scan.c        scan and draws
- *   params.c      parameters and state by path
- *   data.c        data declarations
- *   train.c       the train block (train.h): gradients.c, optimizer.c, minimize.c
- *   programs.c    what the trainer does besides its steps
- *   settable.c    what a sample draws, given from outside */
+ *   elaborate.c         the order of it all: constants, discovery of parameters, then each program
+ *   memo.c              top-level values, once a program
+ *   scope.c             modules, names and scopes
+ *   resolve.c           names in what nothing calls
+ *   value.c             values described; numbers and nodes out of values
+ *   expr.c              expressions
+ *   shape.c             written shapes, patterns and subscripts
+ *   body.c              statements
+ *   scan.c              scan and draws
+ *   call.c              functions, layers, networks
+ *   builtin.c           the primitives (builtins.def, builtin.h); by subject:
+ *     builtin_math.c    elementwise and reductions
+ *     builtin_move.c    what places elements elsewhere
+ *     builtin_matrix.c  linear algebra
+ *     builtin_window.c  windows of convolutions and pooling
+ *     sequence.c        sequences of unequal lengths, and how samples show values
+ *   dist.c              distributions
+ *     image.c           that of f(z) for a draw z
+ *     autoregressive.c  those over sequences
+ *   flow.c              invertible networks, in both directions (flow.h)
+ *   params.c            parameters and state by path
+ *   data.c              data declarations
+ *   train.c             the train block (train.h)
+ *     gradients.c       what a minimize is over, and its gradients
+ *     optimizer.c       an optimizer's body, on a stretch of parameters
+ *     minimize.c        one minimize, from loss to stores
+ *   programs.c          what the trainer does besides its steps
+ *   settable.c          what a sample draws, given from outside
+ *   see.c               what expressions came to, for editors */
 #ifndef GENC_ELAB_H
 #define GENC_ELAB_H
 

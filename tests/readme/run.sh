@@ -7,7 +7,8 @@
 #   <!-- wrong FILE EDIT -->      the next block is what `genc check` says of FILE after `sed EDIT`
 #   <!-- says ARGUMENTS -->       the next block begins what `genc ARGUMENTS` prints
 #
-# And the reference leaves nothing out: every word of the language and of its library is in it.
+# And the reference leaves nothing out: every word of the language and of its library is in it. Nor does
+# a header that is a map of its folder.
 cd "$(dirname "$0")/../.." || exit 1
 GENC=${GENC:-$PWD/genc}
 "$GENC" --version >/dev/null || { echo "no compiler at $GENC"; echo "0 passed, 1 failed"; exit 1; }
@@ -103,6 +104,15 @@ calls >"$work/calls"
 while read -r call; do
     if grep -qF -- "\`$call\`" specs/README.md; then pass; else fail "specs/README.md: no '$call'"; fi
 done <"$work/calls"
+
+# A header that says which file of its folder does what leaves none out.
+for header in elaborate/elab.h diff/diff.h explain/explain.h; do
+    awk '/\*\// { print; exit } { print }' "compiler/$header" >"$work/map"
+    for file in compiler/"$(dirname $header)"/*.c; do
+        name=$(basename "$file")
+        if grep -qw -- "$name" "$work/map"; then pass; else fail "compiler/$header: nothing of $name"; fi
+    done
+done
 
 for text in README.md */README.md */*/README.md; do
     [ -e "$text" ] || continue
