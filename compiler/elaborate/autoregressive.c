@@ -92,6 +92,8 @@ static bool order_axes(Elab *e, const Sequence *p, int rank, int *axis, int *n) 
     return true;
 }
 
+enum { MOST_ELEMENTS = 1 << 24 }; /* each has its position */
+
 static bool find_order(Elab *e, const Sequence *p, Shape shape, Order *out) {
     int axis[GRAPH_MAX_RANK] = {0}, n = 0;
     int64_t size = shape_size(&shape), turns = 1;
@@ -101,7 +103,7 @@ static bool find_order(Elab *e, const Sequence *p, Shape shape, Order *out) {
         out->axes |= 1u << axis[i];
         turns *= shape.dim[axis[i]];
     }
-    if (turns > GRAPH_MAX_NODES) {
+    if (turns > GRAPH_MAX_NODES || size > MOST_ELEMENTS) {
         elab_error(e, D_TOO_MANY_OPERATIONS, p->tree->name_span);
         return false;
     }
@@ -228,6 +230,10 @@ static bool prove_parameter(Elab *e, const Sequence *p, const Order *order, Caus
     lead.rank -= own;
     if (lead.rank > order->shape.rank - event_rank) return true; /* fit_value reports it */
     const int *latest = causal_latest(causal, x);
+    if (causal_gave_up(causal)) {
+        elab_error(e, D_PROOF_TOO_LONG, p->tree->name_span, p->tree->name);
+        return false;
+    }
     const int *first = first_positions(e, order, event_rank, &lead);
     int64_t inner = shape_size(&x->shape) / shape_size(&lead);
     for (int64_t i = 0; i < shape_size(&x->shape); i++) {
@@ -250,6 +256,7 @@ static bool prove(Elab *e, const Sequence *p, const Order *order, const Dist *in
     for (int i = 0; i < n; i++) leaves[i] = (CausalLeaf){leaf[i], i == 0 ? order->position : NULL};
     if (x != leaf[0] && x->rows) leaves[n++] = (CausalLeaf){x, order->position};
     Causal *causal = causal_new(e->a, n, leaves);
+    causal_bound(causal);
     const Tree *formals = inner->family->kid[0];
     for (int i = 0; i < formals->list.n; i++) {
         const Binding *b = env_find_own(inner->env, formals->list.at[i]->name);

@@ -21,7 +21,10 @@ struct Causal {
     /* positions over those axes of x along which they differ */
     Shape order;
     int *position;
+    double left; /* of the work that may be done, in elements; below 0: given up */
 };
+
+static const double most_work = (double)(1 << 30), work_of_node = 256;
 
 static void set_fact(Causal *c, const Node *n, Fact *f) {
     while (c->facts.n <= n->id) LIST_ADD(c->arena, &c->facts, NULL);
@@ -44,7 +47,7 @@ static Fact *leaf_fact(Arena *a, const CausalLeaf *leaf) {
 
 Causal *causal_new(Arena *a, int n, const CausalLeaf *leaves) {
     Causal *c = NEW(a, Causal);
-    *c = (Causal){.arena = a, .turn = a, .n_leaves = n, .leaves = leaves};
+    *c = (Causal){.arena = a, .turn = a, .n_leaves = n, .leaves = leaves, .left = INFINITY};
     for (int i = 0; i < n; i++) {
         Fact *f = leaf_fact(a, &leaves[i]);
         set_fact(c, leaves[i].node, f);
@@ -54,6 +57,20 @@ Causal *causal_new(Arena *a, int n, const CausalLeaf *leaves) {
         c->position = f->latest;
     }
     return c;
+}
+
+void causal_bound(Causal *c) {
+    c->left = most_work;
+}
+
+bool causal_gave_up(const Causal *c) {
+    return c->left < 0;
+}
+
+/* Whether it is still to be done. */
+static bool take_work(Causal *c, double elements) {
+    c->left -= elements;
+    return c->left >= 0;
 }
 
 static Fact *own_fact(Arena *a, const Node *n) {
@@ -126,11 +143,12 @@ static Outcome run_scan(Causal *c, const Scan *s) {
     Arena *outside = c->turn, *pair[2] = {arena_new(), arena_new()}, *scratch = arena_new();
     NodeList body = graph_reachable(scratch, 0, NULL, s);
     int n_yields = s->yields.n;
+    bool go_on = take_work(c, (double)s->turns * (n_yields + work_of_node * body.n));
     Outcome o = {NEW_ARRAY(outside, Fact *, s->n_carries + n_yields + 1)};
-    Fact **yielded = NEW_ARRAY(scratch, Fact *, s->turns * n_yields + 1);
+    Fact **yielded = NEW_ARRAY(scratch, Fact *, go_on ? s->turns * n_yields + 1 : 1);
     for (int i = 0; i < s->n_carries; i++)
         set_fact(c, s->carries[i], fact_of(c, s->node->in[s->n_slices + i]));
-    for (int64_t i = 0; i < s->turns; i++) {
+    for (int64_t i = 0; i < s->turns && go_on; i++) {
         int64_t turn = s->reverse ? s->turns - 1 - i : i;
         arena_free(pair[i & 1]);
         c->turn = pair[i & 1] = arena_new();
@@ -140,11 +158,12 @@ static Outcome run_scan(Causal *c, const Scan *s) {
         Fact **next = NEW_ARRAY(c->turn, Fact *, s->n_carries + 1);
         for (int k = 0; k < s->n_carries; k++) next[k] = fact_copy(c->turn, fact_of(c, s->next[k]));
         for (int k = 0; k < s->n_carries; k++) set_fact(c, s->carries[k], next[k]);
+        go_on = !causal_gave_up(c);
     }
     c->turn = outside;
-    for (int k = 0; k < s->n_carries; k++)
+    for (int k = 0; k < s->n_carries && go_on; k++)
         o.pick[k] = fact_copy(outside, fact_of(c, s->carries[k]));
-    for (int k = 0; k < n_yields; k++)
+    for (int k = 0; k < n_yields && go_on; k++)
         o.pick[s->n_carries + k] = stacked(outside, s->turns, yielded + k * s->turns);
     arena_free(pair[0]);
     arena_free(pair[1]);
@@ -159,7 +178,9 @@ static void find_fact(Causal *c, Node *n) {
     Fact *f;
     for (int i = 0; i < c->n_leaves; i++)
         if (c->leaves[i].node == n) return;
-    if (n->op == OP_SCAN) {
+    if (causal_gave_up(c)) {
+        f = fact_uniform(c->turn, n->shape, -1, NAN);
+    } else if (n->op == OP_SCAN) {
         while (c->outcomes.n <= n->id) LIST_ADD(c->arena, &c->outcomes, (Outcome){0});
         Outcome o = run_scan(c, n->scan); /* which may make the list longer */
         c->outcomes.at[n->id] = o;
@@ -173,6 +194,7 @@ static void find_fact(Causal *c, Node *n) {
         for (int i = 0; i < n->n_in; i++) in[i] = fact_of(c, n->in[i]);
         f = causal_rule(c->turn, n, in);
     }
+    if (n->op != OP_SCAN) take_work(c, (double)f->size);
     set_fact(c, n, f);
 }
 

@@ -23,6 +23,11 @@ typedef struct {
 /* Several leaves may stand for the same x. The arrays are kept, not copied. */
 Causal *causal_new(Arena *a, int n, const CausalLeaf *leaves);
 
+/* The walk may take so much, about 4 million operations of turns or a billion elements, and then
+ * gives up: nothing that it says afterwards holds. A walk that is not bounded takes what it takes. */
+void causal_bound(Causal *c);
+bool causal_gave_up(const Causal *c);
+
 /* By element of one example's n, row-major: the latest position it may depend on, -1: none. */
 const int *causal_latest(Causal *c, Node *n);
 /* By place, row-major over these axes of n: of all that lies there, the latest; and in `least` (may

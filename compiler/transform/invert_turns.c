@@ -112,11 +112,13 @@ static bool plan_turn(Inversion *v, TurnsInverse *t, const int *position) {
     for (int i = 0; i < v->n_given; i++) leaf[i + 1] = (CausalLeaf){v->given[i], NULL};
     t->estimate = NEW(v->a, Inversion);
     t->solve = NEW(v->a, Inversion);
+    Causal *causal = causal_new(v->a, v->n_given + 1, leaf);
+    causal_bound(causal);
     *t->solve = (Inversion){.g = v->g,
                             .a = v->a,
                             .outer = v,
                             .estimate = t->estimate,
-                            .causal = causal_new(v->a, v->n_given + 1, leaf),
+                            .causal = causal,
                             .n_given = v->n_given,
                             .given = v->given,
                             .failure = &t->failure};
@@ -173,5 +175,5 @@ int invert_latest_operand(Inversion *v, Node *n) {
         }
         if (latest) best = i;
     }
-    return best;
+    return causal_gave_up(v->causal) ? -1 : best;
 }
