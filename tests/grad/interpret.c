@@ -7,6 +7,7 @@ struct Interpreter {
     Graph *g;
     LIST(double *) value; /* by id */
     LIST(bool) given;     /* by id */
+    bool in_float;
 };
 
 typedef struct {
@@ -42,6 +43,10 @@ const double *interpret_value(const Interpreter *in, const Node *n) {
     if (n->id >= in->value.n || !in->value.at[n->id])
         BUG("%s has not been computed", op_info[n->op].name);
     return in->value.at[n->id];
+}
+
+void interpret_in_float(Interpreter *in) {
+    in->in_float = true;
 }
 
 /* ---- places ---- */
@@ -259,8 +264,8 @@ static void window(Interpreter *in, const Node *n, double *out) {
     int64_t size = shape_size(&n->shape), own = shape_size(&x->shape);
     for (int64_t i = 0; i < rows_count(n->rows) * size; i++) {
         Index seen = index_of(&n->shape, i % size), at;
-        out[i] = window_place(n, &seen, lead, &at) ? from[i / size * own + flat_of(&x->shape, &at)]
-                                                   : 0;
+        out[i] =
+            window_place(n, &seen, lead, &at) ? from[i / size * own + flat_of(&x->shape, &at)] : 0;
     }
 }
 
@@ -272,7 +277,8 @@ static void fold_windows(Interpreter *in, const Node *n, double *out) {
     memset(out, 0, sizeof *out * (size_t)(rows_count(n->rows) * size));
     for (int64_t i = 0; i < rows_count(n->rows) * own; i++) {
         Index seen = index_of(&y->shape, i % own), at;
-        if (window_place(n, &seen, lead, &at)) out[i / own * size + flat_of(&n->shape, &at)] += from[i];
+        if (window_place(n, &seen, lead, &at))
+            out[i / own * size + flat_of(&n->shape, &at)] += from[i];
     }
 }
 
@@ -525,6 +531,8 @@ static void evaluate(Interpreter *in, const Node *n) {
     Evaluate *rule = by_op[n->op] ? by_op[n->op] : by_class[op_info[n->op].op_class];
     if (!rule) BUG("%s: no meaning here", op_info[n->op].name);
     rule(in, n, out);
+    for (int64_t i = 0, size = in->in_float ? interpret_size(n) : 0; i < size; i++)
+        out[i] = (float)out[i];
 }
 
 void interpret_run(Interpreter *in, int n_roots, Node *const *roots) {

@@ -14,6 +14,8 @@ typedef struct Interpreter Interpreter;
 Interpreter *interpret_new(Graph *g);
 /* n's values from now on, whatever it is made of; copied. */
 void interpret_set(Interpreter *in, const Node *n, const double *values);
+/* From now on every operation's result is rounded to single precision. */
+void interpret_in_float(Interpreter *in);
 /* Computes the roots anew. */
 void interpret_run(Interpreter *in, int n_roots, Node *const *roots);
 const double *interpret_value(const Interpreter *in, const Node *n);

@@ -246,6 +246,67 @@ static double measured_log_det(Interpreter *in, Node *x, Node *y, const double *
     return log_abs_det(jacobian, n);
 }
 
+/* A body, and its inverse of whatever `given` is. */
+typedef struct {
+    Interpreter *in;
+    int seed;
+    Node *x, *y, *given, *back;
+    int64_t size;
+} Pair;
+
+/* x again, from f(x). */
+static const double *undone(const Pair *p, const double *at) {
+    interpret_set(p->in, p->x, at);
+    interpret_run(p->in, 1, &p->y);
+    interpret_set(p->in, p->given, interpret_value(p->in, p->y));
+    interpret_run(p->in, 1, &p->back);
+    return interpret_value(p->in, p->back);
+}
+
+static double distance(const double *a, const double *b, int64_t n) {
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) most = fmax(most, fabs(a[i] - b[i]));
+    return most;
+}
+
+/* How far x moves if f(x) alone is rounded. */
+static double rounding_moves(const Pair *p, const double *at) {
+    double rounded[ROWS * MAX_SIZE];
+    undone(p, at);
+    for (int64_t i = 0; i < p->size; i++) rounded[i] = (float)interpret_value(p->in, p->y)[i];
+    interpret_set(p->in, p->given, rounded);
+    interpret_run(p->in, 1, &p->back);
+    return distance(interpret_value(p->in, p->back), at, p->size);
+}
+
+/* There and back with every result in single precision: to 1e-4, or where rounding f(x) alone comes
+ * near that, to four times what it does. */
+static void check_in_float(const Pair *p, const double *at) {
+    double rounded[ROWS * MAX_SIZE], limit = fmax(1e-4, 4 * rounding_moves(p, at));
+    for (int64_t i = 0; i < p->size; i++) rounded[i] = (float)at[i];
+    interpret_in_float(p->in);
+    double off = distance(undone(p, rounded), rounded, p->size);
+    ck_assert_msg(off < limit, "body %d in float: off by %.3g, more than %.3g", p->seed, off,
+                  limit);
+}
+
+/* log |det| as derived, as measured, and in terms of the x that was found. */
+static void check_log_det(const Pair *p, const double *at, Node *log_det, Node *log_det_found) {
+    double det[ROWS], found[ROWS];
+    undone(p, at);
+    interpret_run(p->in, 1, &log_det);
+    interpret_run(p->in, 1, &log_det_found);
+    memcpy(det, interpret_value(p->in, log_det), sizeof det);
+    memcpy(found, interpret_value(p->in, log_det_found), sizeof found);
+    for (int row = 0; row < ROWS; row++) {
+        double is = measured_log_det(p->in, p->x, p->y, at, row);
+        ck_assert_msg(fabs(det[row] - is) < 1e-6 * fmax(1, fabs(is)),
+                      "body %d: log det %.10g, measured %.10g", p->seed, det[row], is);
+        ck_assert_msg(fabs(det[row] - found[row]) < 1e-9, "body %d: log det %.15g, found %.15g",
+                      p->seed, det[row], found[row]);
+    }
+}
+
 static void check_body(int seed, bool simplify) {
     static const int sizes[] = {1, 2, 3, 4, 6, 8, 9, 12, 6, 12};
     Arena *a = arena_new();
@@ -254,33 +315,23 @@ static void check_body(int seed, bool simplify) {
     b.g->whole = true;
     b.in = interpret_new(b.g);
     int n = sizes[seed % 10];
-    Node *x = graph_input(b.g, 0, KIND_REAL, 0, shape_of(1, (int64_t)n));
+    Pair p = {.in = b.in, .seed = seed, .size = ROWS * n};
+    p.x = graph_input(b.g, 0, KIND_REAL, 0, shape_of(1, (int64_t)n));
     double at[ROWS * MAX_SIZE];
     fill(at, ROWS * n, -1, 1, (uint64_t)seed);
-    interpret_set(b.in, x, at);
-    Node *y = random_body(&b, x);
+    interpret_set(b.in, p.x, at);
+    p.y = random_body(&b, p.x);
+    p.given = graph_input(b.g, 1, KIND_REAL, 0, p.y->shape);
     InvertFailure failure;
-    Inversion *v = invert_plan(b.g, x, y, 0, NULL, &failure);
+    Inversion *v = invert_plan(b.g, p.x, p.y, 0, NULL, &failure);
     ck_assert_msg(v != NULL, "body %d: %s: %s", seed,
                   failure.at ? op_info[failure.at->op].name : "", failure.reason);
-    Node *root[] = {y, invert_log_det(v), invert_solve(v, y), invert_log_det_found(v)};
-    interpret_run(b.in, 4, root);
-    double found[ROWS], det[ROWS];
-    for (int i = 0; i < ROWS * n; i++)
-        ck_assert_msg(fabs(interpret_value(b.in, root[2])[i] - at[i]) < 1e-10,
-                      "body %d, x[%d]: %.15g, found %.15g", seed, i, at[i],
-                      interpret_value(b.in, root[2])[i]);
-    for (int row = 0; row < ROWS; row++) {
-        det[row] = interpret_value(b.in, root[1])[row];
-        found[row] = interpret_value(b.in, root[3])[row];
-    }
-    for (int row = 0; row < ROWS; row++) {
-        double is = measured_log_det(b.in, x, y, at, row);
-        ck_assert_msg(fabs(det[row] - is) < 1e-6 * fmax(1, fabs(is)),
-                      "body %d: log det %.10g, measured %.10g", seed, det[row], is);
-        ck_assert_msg(fabs(det[row] - found[row]) < 1e-9, "body %d: log det %.15g, found %.15g",
-                      seed, det[row], found[row]);
-    }
+    Node *log_det = invert_log_det(v);
+    p.back = invert_solve(v, p.given);
+    double off = distance(undone(&p, at), at, p.size);
+    ck_assert_msg(off < 1e-10, "body %d: off by %.3g", seed, off);
+    check_log_det(&p, at, log_det, invert_log_det_found(v));
+    check_in_float(&p, at);
     arena_free(a);
 }
 
