@@ -106,7 +106,7 @@ typedef enum {
     GEN_METRIC,                     /* one metric with a batch of its own (`over n`) */
     GEN_FINAL,                      /* metrics marked final: only `eval` runs it */
     GEN_SAMPLE,
-    GEN_GRAD,                       /* for gradcheck: a minimize's loss, and its gradients */
+    GEN_GRAD,                       /* for gradcheck: a minimize's loss, its gradients, what must be 0 */
 } GenProgramRole;
 
 typedef enum {
@@ -116,7 +116,7 @@ typedef enum {
 } GenDisplay;
 
 typedef struct {
-    const char *name;               /* loss, metric, parameter (GEN_GRAD), or what is shown */
+    const char *name;               /* loss, metric, parameter or what must be 0 (GEN_GRAD), or what is shown */
     GenShape shape;
     bool batched;                   /* [batch, shape] in memory, else [shape] */
     void *at;

@@ -226,7 +226,7 @@ Value builtin_call(Elab *e, const Builtin *b, int n, Argument *args, const Tree 
             elab_error(e, D_ARGUMENT_NEEDED, tree->span, b->name, formals[i].name);
             return value_poison();
         }
-    if (b->rule == b_map && c.arg[0].kind == VALUE_DIST)
+    if ((b->rule == b_map || b->rule == b_with_inverse) && c.arg[0].kind == VALUE_DIST)
         return image_under_builtin(e, b, n, args, 0, tree);
     return b->rule(e, &c);
 }

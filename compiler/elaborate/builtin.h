@@ -40,6 +40,9 @@ BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl;
 BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume, b_is_none;
 /* sequence.c */
 BuiltinRule b_length, b_is_padded, b_show, b_audio;
+/* builtin_inverse.c */
+BuiltinRule b_with_inverse;
+int inverse_claims(Elab *e, Claim **out); /* that the program's stated inverses are right */
 /* builtin_matrix.c */
 BuiltinRule b_tri_solve, b_square, b_log_det, b_bits_per_dim;
 

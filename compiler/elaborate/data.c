@@ -75,10 +75,6 @@ static void unknown_call(Elab *e, const Table *t, const Tree *name) {
     int n = 0;
     for (int i = 0; i < t->n && n < 64; i++)
         if (t->rows[i].row == ROW_CALL) names[n++] = t->rows[i].name;
-    if (elab_planned(name->name)) {
-        elab_error(e, D_NOT_YET, name->span, name->name);
-        return;
-    }
     elab_error(e, D_UNKNOWN_DATA_CALL, name->span, t->word, name->name);
     diag_suggest(e->d, name->name, names, n);
 }

@@ -142,6 +142,18 @@ typedef struct {
     Argument *args; /* in the order of its formals, without those that were left out */
 } Signature;
 
+/* A with_inverse: its node, and what the inverse is called. */
+typedef struct {
+    Node *made;
+    const char *name;
+} StatedInverse;
+
+/* What the trainer's gradcheck must find to be 0 for every example. */
+typedef struct {
+    const char *name;
+    Node *off;
+} Claim;
+
 typedef struct Train Train;
 
 struct Elab {
@@ -172,6 +184,7 @@ struct Elab {
     bool averaged;                        /* parameters are read from their moving averages */
     LIST(struct FlowUse *) flow_uses;     /* flow.h */
     LIST(struct ImageDraw *) image_draws; /* image.c */
+    LIST(StatedInverse) inverses;         /* builtin_inverse.c */
 
     /* the model */
     LIST(Variable) variables;      /* sorted by path once discovery is over */
@@ -238,8 +251,6 @@ Value elab_name(Elab *e, const Tree *name);
 bool elab_callable(Elab *e, const char *name, Callable *out);
 /* A layer bound at top level. */
 bool elab_top_instance(Elab *e, const char *name, Value *out);
-/* Of the language, but not built yet. */
-bool elab_planned(const char *name);
 /* Reports it, with a suggestion. */
 void elab_unknown(Elab *e, const Tree *name, bool call);
 /* A top-level value in this program. */

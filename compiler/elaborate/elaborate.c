@@ -205,7 +205,7 @@ Program *elab_new_program(Elab *e, GenProgramRole role, const char *name, const 
 /* Top-level values are evaluated anew from here on: parameters have changed. What has not comes out
  * as the same nodes. */
 void elab_forget(Elab *e) {
-    e->memo.n = e->flow_uses.n = e->image_draws.n = 0;
+    e->memo.n = e->flow_uses.n = e->image_draws.n = e->inverses.n = 0;
     e->at.draw_counts->n = 0;
 }
 

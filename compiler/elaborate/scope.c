@@ -455,24 +455,7 @@ static int names_in_reach(Elab *e, bool call, const char **out, int room) {
     return call ? n + builtin_names(out + n, room - n) : n;
 }
 
-/* Does std/planned.gen, a file of nothing but comments, name it on a line of its own? */
-bool elab_planned(const char *name) {
-    for (int i = 0; i < std_file_count; i++) {
-        const char *line =
-            strcmp(std_files[i].name, "std/planned.gen") == 0 ? std_files[i].text : NULL;
-        for (; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-            if (strncmp(line, "# ", 2) == 0 && strcspn(line + 2, "\n") == strlen(name) &&
-                strncmp(line + 2, name, strlen(name)) == 0)
-                return true;
-    }
-    return false;
-}
-
 void elab_unknown(Elab *e, const Tree *name, bool call) {
-    if (elab_planned(name->name)) {
-        elab_error(e, D_NOT_YET, name->span, name->name);
-        return;
-    }
     const char *names[1024];
     int n = names_in_reach(e, call, names, 1024);
     elab_error(e, call ? D_UNKNOWN_FUNCTION : D_UNKNOWN_NAME, name->span, name->name);

@@ -5,6 +5,7 @@
  * between has changed is the same node, so it is computed once. Requires: parameters laid out.
  * Leaves: GEN_STEP and GEN_GRAD programs. */
 #include "train.h"
+#include "builtin.h"
 #include "../transform/hold.h"
 
 #include <math.h>
@@ -189,6 +190,10 @@ static void grad_program(Elab *e, Minimize *m) {
             LIST_ADD(e->a, &p->outputs,
                      ((Output){.name = path, .value = gradient[at], .datum = -1}));
         }
+    Claim *claim;
+    for (int i = 0, n = gradient ? inverse_claims(e, &claim) : 0; i < n; i++)
+        LIST_ADD(e->a, &p->outputs,
+                 ((Output){.name = claim[i].name, .value = claim[i].off, .datum = -1}));
     hold_stopped(e, m, p);
     elab_end_program(e);
 }

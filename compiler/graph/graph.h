@@ -125,6 +125,10 @@ typedef struct {
 } OpInfo;
 extern const OpInfo op_info[OP_COUNT];
 
+/* A marker's value is its first input's; the others are there to be asked about. */
+bool graph_is_marker(const Node *n);
+int graph_operands(const Node *n); /* how many of its inputs a value is made of */
+
 /* A hash table of equal nodes: open addressing. */
 typedef struct {
     Node **at;

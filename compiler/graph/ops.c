@@ -18,3 +18,11 @@ const OpInfo op_info[OP_COUNT] = {
                   work_},
 #include "ops.def"
 };
+
+bool graph_is_marker(const Node *n) {
+    return n->op == OP_DRAWN || n->op == OP_UNDONE;
+}
+
+int graph_operands(const Node *n) {
+    return graph_is_marker(n) ? 1 : n->n_in;
+}

@@ -14,7 +14,7 @@ typedef struct {
 
 static bool keeps_elements(const Node *n) {
     return n->op == OP_RESHAPE || n->op == OP_COLLECT || n->op == OP_SPREAD ||
-           ((n->op == OP_STOP || n->op == OP_DRAWN) && n->rows == n->in[0]->rows &&
+           ((n->op == OP_STOP || graph_is_marker(n)) && n->rows == n->in[0]->rows &&
             shape_equal(&n->shape, &n->in[0]->shape));
 }
 

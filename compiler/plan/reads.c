@@ -16,7 +16,7 @@ typedef struct {
 
 int read_inputs(Plan *p, const Node *n) {
     const Value *v = plan_value(p, n);
-    if (v->alike || n->op == OP_DRAWN) return 1;
+    if (v->alike || graph_is_marker(n)) return 1;
     if (n->op == OP_FORMAL) return v->is_slice;
     if (n->op == OP_ARGMAX) return reduces(n); /* the first of one, whatever it is */
     bool blind = call_info[n->op].is_call ? call_info[n->op].takes == NOTHING

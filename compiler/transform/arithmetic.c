@@ -31,7 +31,7 @@ static Node *negated(Graph *g, const Node *n, Node *a) {
 
 Node *map_of_constants(Graph *g, const Node *n) {
     double in[2] = {0}, value;
-    if (n->n_in > 2 || n->kind != KIND_REAL || n->op == OP_DRAWN) return NULL;
+    if (n->n_in > 2 || n->kind != KIND_REAL || graph_is_marker(n)) return NULL;
     for (int i = 0; i < n->n_in; i++)
         if (!rule_constant(n->in[i], &in[i])) return NULL;
     if (!fold(n->op, in[0], in[1], &value)) return NULL;
@@ -42,7 +42,7 @@ Node *map_of_constants(Graph *g, const Node *n) {
 Node *map_of_broadcasts(Graph *g, const Node *n) {
     Node *in[3];
     bool changed = false;
-    if (n->op == OP_DRAWN) return NULL;
+    if (graph_is_marker(n)) return NULL;
     for (int i = 0; i < n->n_in; i++) {
         bool repeats = n->in[i]->op == OP_BROADCAST;
         in[i] = repeats ? n->in[i]->in[0] : n->in[i];

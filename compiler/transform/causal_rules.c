@@ -166,13 +166,9 @@ static void map_element(const Node *n, const int *latest, const double *v, Fact 
     put(out, at, isnan(known) ? latest_of_operands(n, latest, v) : -1, known);
 }
 
-static int operands_of(const Node *n) {
-    return n->op == OP_DRAWN ? 1 : n->n_in; /* a marker's further inputs are no operands */
-}
-
 static Fact *rule_map(Arena *a, const Node *n, const Fact *const *in) {
     int64_t length[GRAPH_MAX_RANK] = {0};
-    int rank = n->shape.rank, operands = operands_of(n);
+    int rank = n->shape.rank, operands = graph_operands(n);
     for (int i = 0; i < rank; i++) length[i] = 1;
     for (int k = 0; k < operands; k++)
         for (int i = 0, r = in[k]->shape.rank; i < r; i++)
@@ -192,7 +188,7 @@ static Fact *rule_map(Arena *a, const Node *n, const Fact *const *in) {
             latest[k] = in[k]->latest[l.offset[k + 1]];
             v[k] = known_at(in[k], l.offset[k + 1]);
         }
-        if (n->op == OP_DRAWN) put(out, l.offset[0], latest[0], v[0]);
+        if (graph_is_marker(n)) put(out, l.offset[0], latest[0], v[0]);
         else map_element(&one_operand, latest, v, out, l.offset[0]);
     } while (loop_next(&l));
     return out;

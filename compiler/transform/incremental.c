@@ -14,10 +14,6 @@ Part *part_of(Sampler *s, const Node *n) {
     return s->parts.at[n->id];
 }
 
-int part_operands(const Node *n) {
-    return n->op == OP_DRAWN ? 1 : n->n_in;
-}
-
 bool part_is_static(Sampler *s, const Node *n) {
     return part_of(s, n)->role == PART_STATIC;
 }
@@ -52,18 +48,18 @@ static void ask_for(Sampler *s, const Node *n, const Want *want) {
 /* Can n give these places from its inputs' places? Asks them if so. */
 static bool pass_on(Sampler *s, const Node *n, unsigned axes, Ask ask) {
     Want *want = NEW_ARRAY(s->a, Want, n->n_in + 1);
-    for (int i = 0; i < part_operands(n); i++) {
+    for (int i = 0; i < graph_operands(n); i++) {
         want[i] = incremental_want(s->a, n, i, axes, ask, s->turns);
         if (want[i].kind == WANT_IMPOSSIBLE) return false;
     }
-    for (int i = 0; i < part_operands(n); i++) ask_for(s, n->in[i], &want[i]);
+    for (int i = 0; i < graph_operands(n); i++) ask_for(s, n->in[i], &want[i]);
     return true;
 }
 
 static void make_whole(Sampler *s, Node *n) {
     Part *p = part_of(s, n);
     p->role = PART_WHOLE;
-    for (int i = 0; i < part_operands(n); i++)
+    for (int i = 0; i < graph_operands(n); i++)
         if (!part_is_static(s, n->in[i])) ask_whole(s, n->in[i]);
     if (n->op != OP_PICK && !incremental_is_view(n)) LIST_ADD(s->a, &s->whole, n);
 }
@@ -260,7 +256,7 @@ static void find_static(Sampler *s) {
         Node *n = s->nodes.at[i];
         Part *p = part_of(s, n);
         bool is_past = p->feeds && p->feeds->past == n, depends = n == s->leaf || is_past;
-        for (int k = 0; k < part_operands(n); k++)
+        for (int k = 0; k < graph_operands(n); k++)
             depends = depends || !part_is_static(s, n->in[k]);
         p->role = is_past ? PART_PAST : depends ? PART_PLACES : PART_STATIC;
     }

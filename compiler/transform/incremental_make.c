@@ -127,7 +127,7 @@ static Node *make_places(Sampler *s, Node *n, unsigned axes, Ask ask) {
     Want *want = NEW_ARRAY(s->a, Want, n->n_in + 1);
     if (n->op == OP_CONCAT && axes >> n->ints[0] & 1) chosen = NEW_ARRAY(s->a, Node *, n->n_in);
     int64_t before = 0;
-    for (int i = 0; i < part_operands(n); i++) {
+    for (int i = 0; i < graph_operands(n); i++) {
         want[i] = incremental_want(s->a, n, i, axes, ask, s->turns);
         in[i] = wanted(s, n->in[i], &want[i]);
         if (!chosen) continue;
@@ -244,7 +244,7 @@ static Node *compute_whole(Sampler *s, Node *n) {
         make_scan(s, n->in[0]);
         return part_of(s, n)->all;
     }
-    if (n->op == OP_DRAWN || n->op == OP_STOP) return read_whole(s, n->in[0]);
+    if (graph_is_marker(n) || n->op == OP_STOP) return read_whole(s, n->in[0]);
     Node **in = NEW_ARRAY(s->a, Node *, n->n_in + 1);
     for (int i = 0; i < n->n_in; i++) in[i] = read_whole(s, n->in[i]);
     Span span = s->g->span;

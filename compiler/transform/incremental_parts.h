@@ -78,8 +78,6 @@ Causal *sampler_causal(Sampler *s, Arena *a);
 Part *part_of(Sampler *s, const Node *n);
 bool part_is_static(Sampler *s, const Node *n);
 bool part_same_ask(const Sampler *s, Ask a, Ask b);
-/* Inputs that a value is made of: a marker's further ones are none. */
-int part_operands(const Node *n);
 
 /* ---- incremental_make.c ---- */
 

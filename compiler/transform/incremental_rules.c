@@ -481,6 +481,7 @@ static const Rule map_rule = {.axes = aligned_axes, .place = aligned_place, .mak
 static const Rule rules[OP_COUNT] = {
     [OP_STOP] = {aligned_axes, aligned_place, make_same, true, NULL},
     [OP_DRAWN] = {aligned_axes, aligned_place, make_same, true, NULL},
+    [OP_UNDONE] = {aligned_axes, aligned_place, make_same, true, NULL},
     [OP_BROADCAST] = {aligned_axes, aligned_place, make_broadcast, true, NULL},
     [OP_SUM] = {reduced_axes, reduced_place, make_reduced, false, NULL},
     [OP_MAX_OVER] = {reduced_axes, reduced_place, make_reduced, false, NULL},

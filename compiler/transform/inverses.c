@@ -186,6 +186,12 @@ static Node *slope_pow(Graph *g, const Node *n, int i) {
     return two(g, OP_ADD, rest, number(g, own));
 }
 
+/* a value whose slope is known: log |dy/dx| (invert.c solves for x) */
+static Node *slope_undone(Graph *g, const Node *n, int i) {
+    (void)i;
+    return inverse_log_abs(g, n->in[3]);
+}
+
 /* ---- moves, but for those that invert.c follows element by element ---- */
 
 static const char *refuse_broadcast(const Node *n, int i) {
@@ -288,6 +294,7 @@ const InverseRule inverse_rules[OP_COUNT] = {
     [OP_SOFTPLUS] = {.solve = solve_softplus, .slope = slope_softplus},
     [OP_STOP] = {.solve = solve_same},
     [OP_DRAWN] = {.solve = solve_same},
+    [OP_UNDONE] = {.slope = slope_undone},
     [OP_REAL] = {.solve = solve_same},
     [OP_ADD] = {.solve = solve_add},
     [OP_SUB] = {.solve = solve_sub},

@@ -305,6 +305,32 @@ static void step_to(Inversion *v, Node *n, int operand) {
     inversion_make_known(v, n->in[operand]);
 }
 
+/* y = f(x) with g(y) beside it, where y is known: what g is made of must be known then, and x is
+ * what it gives. */
+static void run_undone(Inversion *v, const Step *s) {
+    Node *n = s->n;
+    inversion_set_image(v, n->in[0], v->image[n->id]);
+    inversion_set_image(v, n->in[1], inversion_image(v, n->in[2]));
+}
+
+static bool undo_as_stated(Inversion *v, Node *n, const char **reason) {
+    bool new = !is_known(v, n->in[0]);
+    if (new) {
+        mark(v, n->in[0], NODE_KNOWN);
+        v->dirty = true;
+        return true;
+    }
+    *reason = is_known(v, n->in[1])       ? "it repeats what the result gives elsewhere"
+              : !is_known(v, n->in[2])    ? "what else it takes depends on what it maps"
+              : n->rows != n->in[1]->rows ? "it repeats the elements of its operand"
+                                          : NULL;
+    if (*reason) return false;
+    inversion_add_step(
+        v, (Step){.run = run_undone, .log_det = log_det_operation, .n = n, .operand = 1});
+    inversion_make_known(v, n->in[1]);
+    return true;
+}
+
 static int count_unknown(const Inversion *v, const Node *n, int *last) {
     int unknown = 0;
     for (int i = 0; i < n->n_in; i++)
@@ -337,6 +363,7 @@ static bool advance(Inversion *v, Node *n, const char **reason) {
     if (is_move(n)) return take_part(v, n, reason);
     if (n->op == OP_PICK && !v->causal) return invert_scan(v, n, reason);
     if (v->dirty) refresh(v);
+    if (n->op == OP_UNDONE) return undo_as_stated(v, n, reason);
     unknown = count_unknown(v, n, &operand);
     if (v->causal && unknown > 1) {
         int latest = invert_latest_operand(v, n);

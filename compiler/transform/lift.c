@@ -167,7 +167,7 @@ static Node *(*const rule[OP_COUNT])(const Lifting *) = {
 };
 
 static Node *(*rule_of(const Node *n))(const Lifting *) {
-    if (op_info[n->op].op_class == CLASS_MAP && n->op != OP_DRAWN) return lift_map;
+    if (op_info[n->op].op_class == CLASS_MAP && !graph_is_marker(n)) return lift_map;
     return rule[n->op];
 }
 

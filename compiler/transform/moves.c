@@ -22,7 +22,7 @@ Node *reshape_constant(Graph *g, const Node *n) {
 Node *reshape_map(Graph *g, const Node *n) {
     const Node *map = n->in[0];
     Node *in[3];
-    if (op_info[map->op].op_class != CLASS_MAP || map->op == OP_DRAWN || g->whole) return NULL;
+    if (op_info[map->op].op_class != CLASS_MAP || graph_is_marker(map) || g->whole) return NULL;
     for (int i = 0; i < map->n_in; i++)
         if (!shape_equal(&map->in[i]->shape, &map->shape) && shape_size(&map->in[i]->shape) != 1)
             return NULL;

@@ -33,7 +33,8 @@ static Nodes sources(Arena *a, const Node *n) {
         return found;
     }
     if (n->op != OP_FORMAL) {
-        for (int i = 0; i < n->n_in; i++) LIST_ADD(a, &found, n->in[i]);
+        int n_in = n->op == OP_UNDONE ? 1 : n->n_in; /* the rest is for inversion */
+        for (int i = 0; i < n_in; i++) LIST_ADD(a, &found, n->in[i]);
         return found;
     }
     for (int i = 0; i < s->n_slices; i++)

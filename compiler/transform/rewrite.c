@@ -107,7 +107,7 @@ static void need_formal(Rewrite *r, Stack *stack, const Node *formal) {
 }
 
 static int inputs_needed(const Rewrite *r, const Node *n) {
-    return r->strip && n->op == OP_DRAWN ? 1 : n->n_in;
+    return r->strip ? graph_operands(n) : n->n_in;
 }
 
 static void find_needed(Rewrite *r, int n_roots, Node *const *roots) {
@@ -207,7 +207,7 @@ static Node *remake(Rewrite *r, Node *n) {
         ScanUse *use = use_of(r, n->scan);
         return graph_pick(r->g, use->image, use->pick[n->ints[0]]);
     }
-    if (r->strip && (n->op == OP_STOP || n->op == OP_DRAWN)) return image_of(r, n->in[0]);
+    if (r->strip && (n->op == OP_STOP || graph_is_marker(n))) return image_of(r, n->in[0]);
     if (r->stopped && n->op == OP_STOP) return r->stopped(r->context, n, image_of(r, n->in[0]));
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN) return remake_draw(r, n);
     if (n->n_in == 0) return n;

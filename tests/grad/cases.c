@@ -40,6 +40,14 @@ static Node *build_DRAWN(Graph *g, Node *const *leaf) {
     return graph_make(g, OP_DRAWN, 3, (Node *[]){value, leaf[0], leaf[1]}, 0, NULL, 0, "z");
 }
 
+/* x^3 with what undoes it, and its slope */
+static Node *build_UNDONE(Graph *g, Node *const *leaf) {
+    Node *square = graph_map2(g, OP_MUL, leaf[0], leaf[0]), *y = graph_map2(g, OP_MUL, square, leaf[0]);
+    Node *in[] = {y, leaf[0], graph_map2(g, OP_POW, y, graph_const(g, 1 / 3.0)),
+                  graph_map2(g, OP_MUL, graph_const(g, 3), square)};
+    return graph_make(g, OP_UNDONE, 4, in, 0, NULL, 0, "cube");
+}
+
 static Node *build_TO_INDEX(Graph *g, Node *const *leaf) {
     return graph_map1(g, OP_REAL, graph_to_index(g, leaf[0], 5));
 }
@@ -332,6 +340,7 @@ static const Case cases[] = {
     {OP_STOP, "stop", build_STOP, 2, {V(-1, 1), V(-1, 1)}, {true}, false},
     {OP_REAL, "real", build_STOP, 2, {V(-1, 1), V(-1, 1)}, {true}, false},
     {OP_DRAWN, "drawn", build_DRAWN, 2, {V(-1, 1), P(0.5, 1)}, {0}, false},
+    {OP_UNDONE, "undone", build_UNDONE, 1, {V(0.4, 2)}, {0}, false},
     {OP_WHERE, "where", build_WHERE, 3, {V(-1, 1), P(-1, 1), V(-1, 1)}, {false, false, true}, false},
     {OP_SUM, "sum", build_SUM, 1, {{3, {2, 3, 2}, true, -1, 1}}, {0}, false},
     {OP_MAX_OVER, "max_over", build_MAX_OVER, 1, {{2, {3, 4}, true, -1, 1}}, {0}, false},

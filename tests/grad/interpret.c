@@ -135,6 +135,7 @@ static double map(const Node *n, const double *x) {
     case OP_TO_INDEX:
         return fmin(fmax(floor(x[0]), 0), (double)n->ints[0] - 1);
     case OP_DRAWN:
+    case OP_UNDONE:
         return x[0];
     default:
         if (!fold(n->op, x[0], x[1], &result)) BUG("%s: no meaning here", op_info[n->op].name);
@@ -144,7 +145,7 @@ static double map(const Node *n, const double *x) {
 
 static void map_all(Interpreter *in, const Node *n, double *out) {
     int64_t rows = rows_count(n->rows), size = shape_size(&n->shape);
-    int n_in = n->op == OP_DRAWN ? 1 : n->n_in;
+    int n_in = graph_operands(n);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < size; i++) {
             Index index = index_of(&n->shape, i);

@@ -81,14 +81,13 @@ check_example() {
     if diff -u "$work/wanted" "$1/block"; then pass; else fail "$2: not as it should be written"; fi
 }
 
-# The words of the language: built in, from the library, of data, settings, and those only planned.
+# The words of the language: built in, from the library, of data and settings.
 words() {
     sed -n 's/^BUILTIN("\([a-z0-9_]*\)".*/\1/p' compiler/elaborate/builtins.def
     sed -En 's/^(SOURCE|TRANSFORM)\(([a-z0-9_]*),.*/\2/p' runtime/data/*.def
     sed -En 's/^(fn|layer|distribution|optimizer) ([a-z0-9_]*).*/\2/p' compiler/std/*.gen
     sed -n 's/^ *\[SET_[A-Z_]*\] = {"\([a-z_]*\)".*/\1/p' compiler/elaborate/train.c
     sed -En 's/^ *\{T_[A-Z_]*, "([a-z]*)", (DECLARATION|STATEMENT|KEYWORD|ROLE).*/\1/p' compiler/syntax/tokens.c
-    sed -n 's/^# \([a-z0-9_]*\)$/\1/p' compiler/std/planned.gen
 }
 
 # Layers, optimizers and schedules as they are called: `adam(lr, beta1 = 0.9)`.

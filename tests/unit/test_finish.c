@@ -16,7 +16,7 @@ static void expect_equal(const Case *c, const Node *a, const double *before, con
 }
 
 static bool asked_by_derivatives(const Node *n) {
-    return n->op == OP_STOP || n->op == OP_DRAWN;
+    return n->op == OP_STOP || graph_is_marker(n);
 }
 
 static void expect_clean(Arena *a, int n, Node *const *roots, const Scan *body) {
