@@ -271,7 +271,8 @@ static void walk_data(Compare *c, const Tree *old, const Tree *new) {
 
 static void walk_value(Compare *c, const Tree *old, const Tree *new) {
     if (old->kind == TREE_METRIC &&
-        ((old->flags ^ new->flags) & TREE_FINAL || !old->kid[0] != !new->kid[0])) {
+        ((old->flags ^ new->flags) & TREE_FINAL || !old->kid[0] != !new->kid[0] ||
+         !old->kid[2] != !new->kid[2])) {
         replace(c, pair_word(old, new), old, new);
         return;
     }

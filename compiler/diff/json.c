@@ -6,6 +6,12 @@ static void add_text(cJSON *to, const char *key, const char *text) {
     else cJSON_AddNullToObject(to, key);
 }
 
+static cJSON *add_item(cJSON *list) {
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, json);
+    return json;
+}
+
 static void add_place(cJSON *to, const char *key, const DiffSide *side, Span at) {
     if (at.file < 0) {
         cJSON_AddNullToObject(to, key);
@@ -24,8 +30,7 @@ static void add_edits(cJSON *to, const Diff *d, const Change *change) {
     cJSON *edits = cJSON_AddArrayToObject(to, "edits");
     for (int i = 0; i < change->edits.n; i++) {
         const DiffEdit *e = &change->edits.at[i];
-        cJSON *json = cJSON_CreateObject();
-        cJSON_AddItemToArray(edits, json);
+        cJSON *json = add_item(edits);
         add_text(json, "file", home_of(d->old, e->at.file)->name);
         cJSON_AddNumberToObject(json, "start", e->at.start);
         cJSON_AddNumberToObject(json, "end", e->at.end);
@@ -33,8 +38,8 @@ static void add_edits(cJSON *to, const Diff *d, const Change *change) {
     }
 }
 
-static cJSON *change_json(const Diff *d, const Change *change) {
-    cJSON *json = cJSON_CreateObject();
+static void add_change_json(cJSON *list, const Diff *d, const Change *change) {
+    cJSON *json = add_item(list);
     cJSON_AddStringToObject(json, "change", change_word(change->kind));
     cJSON_AddStringToObject(json, "what", change->what);
     add_text(json, "in", change->in);
@@ -44,26 +49,28 @@ static cJSON *change_json(const Diff *d, const Change *change) {
     add_place(json, "old_at", d->old, change->old_at);
     add_place(json, "new_at", d->new, change->new_at);
     add_edits(json, d, change);
-    return json;
 }
 
-static void add_figure(cJSON *to, const char *key, const DiffFigure *f) {
-    cJSON *json = key ? cJSON_AddObjectToObject(to, key) : cJSON_CreateObject();
-    if (!key) {
-        cJSON_AddItemToArray(to, json);
-        cJSON_AddStringToObject(json, "name", f->what);
-    }
-    if (f->has_old) cJSON_AddNumberToObject(json, "old", f->old);
-    else cJSON_AddNullToObject(json, "old");
-    if (f->has_new) cJSON_AddNumberToObject(json, "new", f->new);
-    else cJSON_AddNullToObject(json, "new");
+static void add_number(cJSON *to, const char *key, bool known, double value) {
+    if (known) cJSON_AddNumberToObject(to, key, value);
+    else cJSON_AddNullToObject(to, key);
+}
+
+static void add_figure(cJSON *json, const DiffFigure *f) {
+    add_number(json, "old", f->has_old, f->old);
+    add_number(json, "new", f->has_new, f->new);
+}
+
+static void add_network(cJSON *list, const DiffFigure *f) {
+    cJSON *json = add_item(list);
+    cJSON_AddStringToObject(json, "name", f->what);
+    add_figure(json, f);
 }
 
 static void add_shapes(cJSON *to, const Diff *d) {
     cJSON *list = cJSON_AddArrayToObject(to, "follows");
     for (int i = 0; i < d->shapes.n; i++) {
-        cJSON *json = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, json);
+        cJSON *json = add_item(list);
         cJSON_AddStringToObject(json, "what", d->shapes.at[i].what);
         add_text(json, "from", d->shapes.at[i].cause);
         cJSON_AddStringToObject(json, "old", d->shapes.at[i].old);
@@ -74,8 +81,7 @@ static void add_shapes(cJSON *to, const Diff *d) {
 static void add_terms(cJSON *to, const Diff *d) {
     cJSON *list = cJSON_AddArrayToObject(to, "objective");
     for (int i = 0; i < d->terms.n; i++) {
-        cJSON *json = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, json);
+        cJSON *json = add_item(list);
         cJSON_AddStringToObject(json, "minimize", d->terms.at[i].minimize);
         cJSON_AddStringToObject(json, "term", d->terms.at[i].term);
         cJSON_AddStringToObject(json, "change", term_word(d->terms.at[i].state));
@@ -90,8 +96,7 @@ static void add_checkpoint(cJSON *to, const Diff *d) {
     cJSON_AddNumberToObject(json, "fitting", d->fitting);
     cJSON *list = cJSON_AddArrayToObject(json, "misfits");
     for (int i = 0; i < d->misfits.n; i++) {
-        cJSON *tensor = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, tensor);
+        cJSON *tensor = add_item(list);
         cJSON_AddStringToObject(tensor, "path", d->misfits.at[i].path);
         add_text(tensor, "old", d->misfits.at[i].old);
         add_text(tensor, "new", d->misfits.at[i].new);
@@ -105,15 +110,14 @@ cJSON *diff_json(const Diff *d) {
     cJSON_AddStringToObject(json, "new", d->new->title);
     cJSON_AddBoolToObject(json, "differ", d->changes.n > 0);
     cJSON *changes = cJSON_AddArrayToObject(json, "changes");
-    for (int i = 0; i < d->changes.n; i++)
-        cJSON_AddItemToArray(changes, change_json(d, d->changes.at[i]));
+    for (int i = 0; i < d->changes.n; i++) add_change_json(changes, d, d->changes.at[i]);
     add_shapes(json, d);
     cJSON *figures = cJSON_AddObjectToObject(json, "figures");
-    add_figure(figures, "parameters", &d->parameters);
-    add_figure(figures, "flops_per_step", &d->flops);
-    add_figure(figures, "planned_bytes", &d->memory);
+    add_figure(cJSON_AddObjectToObject(figures, "parameters"), &d->parameters);
+    add_figure(cJSON_AddObjectToObject(figures, "flops_per_step"), &d->flops);
+    add_figure(cJSON_AddObjectToObject(figures, "planned_bytes"), &d->memory);
     cJSON *networks = cJSON_AddArrayToObject(json, "networks");
-    for (int i = 0; i < d->networks.n; i++) add_figure(networks, NULL, &d->networks.at[i]);
+    for (int i = 0; i < d->networks.n; i++) add_network(networks, &d->networks.at[i]);
     add_terms(json, d);
     add_checkpoint(json, d);
     return json;

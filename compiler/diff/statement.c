@@ -34,10 +34,26 @@ static void walk_dims(Compare *c, const Tree *old, const Tree *new) {
     else if (!match_dims(c, old, new, false, false)) replace(c, "shape", c->old_line, c->new_line);
 }
 
+/* a, b = ... and b, a = ...: the same names for other values. */
+static bool is_permuted(const Tree *x, const Tree *y) {
+    bool same = true;
+    for (int i = 0; i < x->list.n; i++) {
+        bool found = false;
+        for (int k = 0; k < y->list.n; k++)
+            found = found || x->list.at[i]->name == y->list.at[k]->name;
+        if (!found) return false;
+        same = same && i < y->list.n && x->list.at[i]->name == y->list.at[i]->name;
+    }
+    return !same && x->list.n == y->list.n;
+}
+
 static void walk_bind(Compare *c, const Tree *old, const Tree *new) {
     const Tree *x = old->kid[0], *y = new->kid[0];
-    if (x->list.n != y->list.n) {
+    bool permuted = is_permuted(x, y);
+    if (x->list.n != y->list.n || permuted) {
         replace(c, "statement", old, new);
+        for (int i = 0; permuted && i < x->list.n; i++)
+            pair_names(c, x->list.at[i]->name, NO_SPAN, x->list.at[i]->name, NULL);
         return;
     }
     walk_expression(c, old->kid[1], new->kid[1]);

@@ -560,7 +560,17 @@ static const char *const words[][2] = {{"relu", "tanh"},
                                        {"exp(", "2 * exp("},
                                        {"batch ", "batch 1"},
                                        {"q(", "encode("},
-                                       {"loss kl", "loss other"}};
+                                       {"loss kl", "loss other"},
+                                       {"train {", "train { clip 1"},
+                                       {"batch", "clip 2 batch"},
+                                       {"for i in 0..", "for turn in 0.."},
+                                       {"a, b", "b, a"},
+                                       {"encoder", "network"},
+                                       {"metric ", "loss "},
+                                       {" final", " above 1 final"},
+                                       {"return ", "return 2 * "},
+                                       {" over ", " over 7 "},
+                                       {"~ normal(0, 1)", "~ uniform(0, 1)"}};
 
 static const char *mutate(Arena *a, const char *text) {
     for (int tries = 0; tries < 40; tries++) {
