@@ -24,6 +24,8 @@ ends "the same again" 0 ./again train --out run2
 holds "the same bytes" cmp -s run/checkpoint.safetensors run2/checkpoint.safetensors
 holds "the same spec" cmp -s run/spec.gen run2/spec.gen
 ends "no difference" 0 "$GENC" diff run/spec.gen run2/spec.gen
+ends "their curves and specs" 0 "$GENC" compare run run2
+holds "both specs compile" test ! -s err
 ends "going on" 0 ./model train --out run --resume --steps 2
 ends "runs lists both" 0 "$GENC" runs .
 finish
