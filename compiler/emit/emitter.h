@@ -59,6 +59,10 @@ char *emit_comment(Arena *a, const char *text);
 
 /* A line at the current indent. */
 void emit_line(Emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void emit_text(Emitter *e, const Text *t);
+/* for (int variable = 0; variable < extent; variable++) { ... } */
+void emit_open_loop(Emitter *e, const char *variable, int64_t extent);
+void emit_close_loop(Emitter *e);
 /* The spec's lines that a kernel comes from, as comments. */
 void emit_origin(Emitter *e, const Kernel *k);
 

@@ -60,17 +60,6 @@ static void fold_indices(Fold *f, const Index *block, int64_t planes, const int6
     }
 }
 
-static void open_loop(Emitter *e, const char *variable, int64_t extent) {
-    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, variable, variable,
-              extent, variable);
-    e->indent++;
-}
-
-static void close_loop(Emitter *e) {
-    e->indent--;
-    emit_line(e, "}");
-}
-
 static void zero_plane(Fold *f) {
     Emitter *e = f->e;
     const Location *where = &plan_value(e->plan, f->n)->location;
@@ -173,16 +162,16 @@ void emit_fold_block(Emitter *e, Kernel *k, Node *n, const Index *block, int64_t
     fold_indices(&f, block, planes, dim);
     double work = (double)planes * (double)(f.sizes * f.places * f.window[f.axes - 1].count);
     if (planes > 1 && work >= PARALLEL_WORK) emit_line(e, "#pragma omp parallel for");
-    open_loop(e, "r", planes);
+    emit_open_loop(e, "r", planes);
     zero_plane(&f);
-    open_loop(e, f.size, f.sizes);
+    emit_open_loop(e, f.size, f.sizes);
     find_bounds(&f);
-    open_loop(e, f.place, f.places);
+    emit_open_loop(e, f.place, f.places);
     skip_outside(&f);
     add_windows(&f, k);
-    close_loop(e);
-    close_loop(e);
-    close_loop(e);
+    emit_close_loop(e);
+    emit_close_loop(e);
+    emit_close_loop(e);
 }
 
 void emit_fold(Emitter *e, Kernel *k) {

@@ -207,10 +207,6 @@ static void write_segment(Loop *l, Parts *parts) {
 
 /* ---- the nest ---- */
 
-static void put(Emitter *e, const Text *t) {
-    text_put_n(e->out, t->at, t->n);
-}
-
 static void put_pragma(Emitter *e, const Parts *parts, bool parallel) {
     if (parts->in_order) return;
     Text t = {.arena = e->arena};
@@ -221,7 +217,7 @@ static void put_pragma(Emitter *e, const Parts *parts, bool parallel) {
 }
 
 static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool parallel) {
-    put(e, &parts->before);
+    emit_text(e, &parts->before);
     int64_t blocks = s->extent / parts->block;
     if (blocks > 1) {
         emit_line(e, "for (%s j = 0; j < %" PRId64 "; j++) {", e->counter, blocks);
@@ -230,14 +226,14 @@ static void put_segment(Emitter *e, const Segment *s, const Parts *parts, bool p
     if (s->extent > 1) {
         put_pragma(e, parts, parallel && blocks == 1);
         emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, parts->block);
-        put(e, &parts->body);
+        emit_text(e, &parts->body);
         emit_line(e, "}");
     }
     if (blocks > 1) {
         e->indent--;
         emit_line(e, "}");
     }
-    put(e, &parts->after);
+    emit_text(e, &parts->after);
 }
 
 void emit_loop(Emitter *e, Kernel *k) {
@@ -250,7 +246,7 @@ void emit_loop(Emitter *e, Kernel *k) {
     for (l.segment = 0; l.segment < k->segments.n; l.segment++) {
         parts[l.segment] = new_parts(e->arena);
         write_segment(&l, &parts[l.segment]);
-        put(e, &parts[l.segment].kernel);
+        emit_text(e, &parts[l.segment].kernel);
     }
     bool parallel = kernel_work(k) >= PARALLEL_WORK;
     if (l.row_loop) {

@@ -152,6 +152,21 @@ void emit_line(Emitter *e, const char *format, ...) {
     text_printf(e->out, "%*s%s\n", line[0] ? 4 * e->indent : 0, "", line);
 }
 
+void emit_text(Emitter *e, const Text *t) {
+    text_put_n(e->out, t->at, t->n);
+}
+
+void emit_open_loop(Emitter *e, const char *variable, int64_t extent) {
+    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, variable, variable,
+              extent, variable);
+    e->indent++;
+}
+
+void emit_close_loop(Emitter *e) {
+    e->indent--;
+    emit_line(e, "}");
+}
+
 char *emit_comment(Arena *a, const char *text) {
     char *comment = arena_printf(a, "%s", text);
     for (char *c = comment; *c; c++)

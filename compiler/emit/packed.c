@@ -11,17 +11,6 @@
 
 #include <inttypes.h>
 
-static void open_loop(Emitter *e, const char *variable, int64_t extent) {
-    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, variable, variable,
-              extent, variable);
-    e->indent++;
-}
-
-static void close_loop(Emitter *e) {
-    e->indent--;
-    emit_line(e, "}");
-}
-
 /* A nest over some extents of a value: r over all but the last two, j, and i. */
 typedef struct {
     int64_t rows, middle, inner; /* extents of r, j, i; 1: no such loop */
@@ -78,15 +67,15 @@ static void emit_nest(Emitter *e, Kernel *k, Node *n, const Nest *nest, const Lo
     double work = (double)nest->rows * (double)nest->middle * (double)nest->inner;
     text_put_n(e->out, text[LEVEL_KERNEL].at, text[LEVEL_KERNEL].n);
     if ((rows || middle) && work >= PARALLEL_WORK) emit_line(e, "#pragma omp parallel for");
-    if (rows) open_loop(e, "r", nest->rows);
-    if (middle) open_loop(e, "j", nest->middle);
+    if (rows) emit_open_loop(e, "r", nest->rows);
+    if (middle) emit_open_loop(e, "j", nest->middle);
     text_put_n(e->out, text[LEVEL_ROW].at, text[LEVEL_ROW].n);
     if (inner) emit_line(e, "#pragma omp simd");
-    if (inner) open_loop(e, "i", nest->inner);
+    if (inner) emit_open_loop(e, "i", nest->inner);
     text_put_n(e->out, text[LEVEL_ELEMENT].at, text[LEVEL_ELEMENT].n);
-    if (inner) close_loop(e);
-    if (middle) close_loop(e);
-    if (rows) close_loop(e);
+    if (inner) emit_close_loop(e);
+    if (middle) emit_close_loop(e);
+    if (rows) emit_close_loop(e);
 }
 
 /* ---- a block's values ---- */
@@ -173,8 +162,8 @@ void emit_packed(Emitter *e, Kernel *k) {
     b.block = index_scale(&b.block, packed->rows);
     for (int i = 0; i < 2; i++)
         if (packed->value[i].copied && !packed->value[i].moves) copy_in(e, &b, i);
-    if (several) open_loop(e, name, packed->blocks);
+    if (several) emit_open_loop(e, name, packed->blocks);
     emit_block(e, &b, several && packed->sums ? arena_printf(e->arena, "%s > 0", name) : NULL);
-    if (several) close_loop(e);
+    if (several) emit_close_loop(e);
     if (packed->value[PACKED_OUT].copied && packed->sums) put_out(e, &b);
 }

@@ -25,21 +25,6 @@ static Loop new_loop(Emitter *e, Kernel *k, int row_indent, Text *kernel, Text *
     return l;
 }
 
-static void put(Emitter *e, const Text *t) {
-    text_put_n(e->out, t->at, t->n);
-}
-
-static void open_loop(Emitter *e, const char *variable, int64_t extent) {
-    emit_line(e, "for (%s %s = 0; %s < %" PRId64 "; %s++) {", e->counter, variable, variable,
-              extent, variable);
-    e->indent++;
-}
-
-static void close_loop(Emitter *e) {
-    e->indent--;
-    emit_line(e, "}");
-}
-
 /* ---- sums over leading axes ---- */
 
 typedef struct {
@@ -83,7 +68,7 @@ void emit_columns(Emitter *e, Kernel *k) {
         c.block = (k->columns / COLUMN_BLOCKS + COLUMN_ALIGN) / COLUMN_ALIGN * COLUMN_ALIGN;
     bool outer = c.block || k->total > 1;
     write_columns(e, k, &c, e->indent + outer + 1);
-    put(e, &c.kernel);
+    emit_text(e, &c.kernel);
     if (outer && parallel) emit_line(e, "#pragma omp parallel for");
     if (c.block) {
         emit_line(e, "for (%s first = 0; first < %" PRId64 "; first += %" PRId64 ") {", e->counter,
@@ -94,18 +79,18 @@ void emit_columns(Emitter *e, Kernel *k) {
                   " : %" PRId64 ";",
                   e->counter, c.block, k->columns, c.block, k->columns);
     } else if (outer) {
-        open_loop(e, "r", k->total);
+        emit_open_loop(e, "r", k->total);
     }
     open_columns(e, k, &c);
-    put(e, &c.start);
+    emit_text(e, &c.start);
     emit_line(e, "}");
-    open_loop(e, "j", k->reduced);
-    put(e, &c.row);
+    emit_open_loop(e, "j", k->reduced);
+    emit_text(e, &c.row);
     open_columns(e, k, &c);
-    put(e, &c.element);
+    emit_text(e, &c.element);
     emit_line(e, "}");
-    close_loop(e);
-    if (outer) close_loop(e);
+    emit_close_loop(e);
+    if (outer) emit_close_loop(e);
 }
 
 /* ---- running sums ---- */
@@ -136,15 +121,15 @@ void emit_running_sum(Emitter *e, Kernel *k) {
     loop_statement(&l, LEVEL_ELEMENT, "%s += %s;", sum, term.text);
     loop_statement(&l, LEVEL_ELEMENT, "%s = %s;",
                    loop_place(&l, &plan_value(p, n)->location, count, at), sum);
-    put(e, &kernel);
+    emit_text(e, &kernel);
     if (node_elements(n) >= PARALLEL_WORK && rows > 1) emit_line(e, "#pragma omp parallel for");
-    open_loop(e, "r", rows);
-    put(e, &row);
+    emit_open_loop(e, "r", rows);
+    emit_text(e, &row);
     emit_line(e, "real %s = 0;", sum);
-    open_loop(e, "i", length);
-    put(e, &element);
-    close_loop(e);
-    close_loop(e);
+    emit_open_loop(e, "i", length);
+    emit_text(e, &element);
+    emit_close_loop(e);
+    emit_close_loop(e);
 }
 
 /* ---- scatter ---- */
@@ -209,22 +194,22 @@ void emit_scatter(Emitter *e, Kernel *k) {
     }
     emit_line(e, "memset(%s, 0, sizeof(real) * %" PRId64 ");", emit_pointer(e, where),
               node_elements(n));
-    put(e, &kernel);
+    emit_text(e, &kernel);
     if (block < rest) {
         emit_line(e, "#pragma omp parallel for");
-        open_loop(e, "j", rest / block);
+        emit_open_loop(e, "j", rest / block);
     }
-    if (l.row_loop) open_loop(e, "r", places);
-    put(e, &row);
+    if (l.row_loop) emit_open_loop(e, "r", places);
+    emit_text(e, &row);
     if (l.element_loop) {
         emit_line(e, "#pragma omp simd");
         if (block == rest) emit_line(e, "for (%s i = 0; i < %" PRId64 "; i++) {", e->counter, rest);
         else
             emit_line(e, "for (%s i = %" PRId64 " * j; i < %" PRId64 " * (j + 1); i++) {",
                       e->counter, block, block);
-        put(e, &element);
+        emit_text(e, &element);
         emit_line(e, "}");
     }
-    if (l.row_loop) close_loop(e);
-    if (block < rest) close_loop(e);
+    if (l.row_loop) emit_close_loop(e);
+    if (block < rest) emit_close_loop(e);
 }
