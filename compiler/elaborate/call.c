@@ -263,7 +263,14 @@ static bool find_instance(Elab *e, const char *name, Value *out) {
     return elab_top_instance(e, name, out);
 }
 
-static void no_method(Elab *e, const Tree *name, const Value *dist) {
+static void no_method(Elab *e, const Tree *name, const Argument *of) {
+    const Value *dist = &of->value;
+    if (dist->dist->derived == &sequence_dist && strcmp(name->name, "mean") == 0) {
+        elab_error(e, D_NO_MEAN, of->span, diag_text(e->d, of->span));
+        diag_help(e->d, "mode(%s) takes the likeliest value at each position",
+                  diag_text(e->d, of->span));
+        return;
+    }
     elab_error(e, D_NO_METHOD, name->span, dist_name(dist->dist), name->name);
 }
 
@@ -283,7 +290,7 @@ static Value call_by_name(Elab *e, const Tree *t, int n, Argument *args, const V
     bool found = elab_callable(e, callee->name, &c);
     bool of_values = found && c.decl && c.decl->kind == TREE_FN &&
                      c.home->builtin; /* mean, var ... of numbers */
-    if (first && first->kind == VALUE_DIST && (!found || of_values)) no_method(e, callee, first);
+    if (first && first->kind == VALUE_DIST && (!found || of_values)) no_method(e, callee, &args[0]);
     else if (found) return call_callable(e, c, n, args, piped, t);
     else elab_unknown(e, callee, true);
     return value_poison();

@@ -21,6 +21,7 @@ typedef enum {
     ARG_WORD
 } ArgType;
 typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_CUTS, ON_TO_INDEX, ON_TO_TOKENS } TransformOn;
+typedef enum { PLACE_ANYWHERE, PLACE_BEFORE, PLACE_AFTER, PLACE_UNLESS_DYNAMIC, PLACE_WHOLE } Standing;
 typedef struct {
     RowType row;
     const char *name;
@@ -30,6 +31,7 @@ typedef struct {
     DataGives gives;      /* of a source */
     const char *ending;   /* of files that it reads whatever the datum's source; or "" */
     const char *symbol;   /* of a source: the function that loads it */
+    Standing place;        /* of a transform: where it stands beside windows */
 } Row;
 
 enum { REQUIRED = -1, OPTIONAL = -1 }; /* as numbers: there is none */
@@ -43,7 +45,8 @@ static const Row source_rows[] = {
 #undef SOURCE
 };
 static const Row transform_rows[] = {
-#define TRANSFORM(transform, on, summary) {ROW_CALL, #transform, ON_##on, .symbol = NULL},
+#define TRANSFORM(transform, on, where, summary)                                                   \
+    {ROW_CALL, #transform, ON_##on, .place = PLACE_##where},
 #include "../../runtime/data/transforms.def"
 #undef TRANSFORM
 };
@@ -265,6 +268,47 @@ static bool check_kinds(Elab *e, const Tree *t, const DataCall *calls, int n, co
     return true;
 }
 
+/* Are its sequences of any length? */
+static bool is_ragged(const DataCall *source) {
+    return source->gives == GIVES_TEXT || source->gives == GIVES_SOUND ||
+           source->gives == GIVES_VIDEO;
+}
+
+static bool stands_after(const DataCall *call, Standing place, bool ragged) {
+    bool dynamic = false;
+    for (int i = 0; i < call->n_args; i++) dynamic = dynamic || call->args[i].type == GEN_WORD;
+    return place == PLACE_AFTER || (place == PLACE_WHOLE && ragged) ||
+           (place == PLACE_UNLESS_DYNAMIC && dynamic);
+}
+
+/* What makes other places comes before windows are cut, what each window has of its own after. */
+static bool check_places(Elab *e, const Tree *t, const DataCall *calls, int n) {
+    const Tree **at = NEW_ARRAY(e->a, const Tree *, n);
+    const char *cut = NULL, *late = NULL;
+    for (int i = n - 1; i > 0; i--, t = t->kid[0]) at[i] = t->kid[1];
+    for (int i = 1; i < n; i++) {
+        const Row *row = find_call(&transforms, calls[i].name);
+        bool cuts = row->number == ON_CUTS, is_late = false;
+        if (cut && row->place == PLACE_BEFORE) {
+            elab_error(e, D_DATA_PLACE, at[i]->span, row->name, "before", cut);
+            return false;
+        }
+        if (late && cuts) {
+            elab_error(e, D_DATA_PLACE, at[i]->span, late, "after", row->name);
+            return false;
+        }
+        is_late = stands_after(&calls[i], row->place, is_ragged(&calls[0]));
+        if (is_late && !late) late = row->name;
+        if (is_late && row->place == PLACE_WHOLE && !cut) {
+            elab_error(e, D_DATA_RAGGED, at[i]->span, row->name, calls[0].name);
+            diag_help(e->d, "cut them first: |> windows(t)");
+            return false;
+        }
+        if (cuts) cut = row->name;
+    }
+    return true;
+}
+
 static bool read_pipeline(Elab *e, const Tree *whole, int n_datums, const Datum *first,
                           Pipeline *out) {
     const Tree *t = whole;
@@ -279,7 +323,7 @@ static bool read_pipeline(Elab *e, const Tree *whole, int n_datums, const Datum 
         elab_error(e, D_TOO_MANY_DATUMS, t->span, row->name, row->number, n_datums);
         return false;
     }
-    return check_kinds(e, whole, out->calls, n, first);
+    return check_places(e, whole, out->calls, n) && check_kinds(e, whole, out->calls, n, first);
 }
 
 /* Whether its first value is text of unequal lengths: classes of text that no windows were cut of.

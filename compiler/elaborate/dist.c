@@ -337,13 +337,13 @@ static Node *sum_all(Elab *e, Node *x) {
  * is of a value `of` that is padded, padding counts nothing; `axes` of its own are not one event's.
  */
 static Value finish_events(Elab *e, const Value *v, Shape lead, const Rows *rows, bool summed,
-                           const Value *of, int axes, const Tree *t) {
+                           const Value *of, int axes, const char *family, const Tree *t) {
     Node *x;
     Shape both;
     if (!elab_real(e, v, t->span, &x)) return value_poison();
     if (!shape_broadcast(&x->shape, &lead, &both)) both = x->shape;
     x = elab_fill(e, x, both, rows);
-    if (of) x = sequence_mask(e, x, of, axes, t);
+    if (of) x = sequence_mask(e, x, of, axes, family, t);
     return value_node(summed ? sum_all(e, x) : x, t->span);
 }
 
@@ -373,7 +373,8 @@ Value dist_log_prob(Elab *e, int n, Argument *args, bool summed, const Tree *t) 
     Value v = run_method(e, dist, method, 1, &value, t->span);
     if (v.kind == VALUE_POISON) return v;
     int axes = dist_is_joint(dist) ? 0 : x->shape.rank - event.rank;
-    return finish_events(e, &v, lead, x->rows, summed, &args[1].value, axes, t);
+    return finish_events(e, &v, lead, x->rows, summed, &args[1].value, axes,
+                         dist->family->name, t);
 }
 
 /* ---- kl ---- */
@@ -441,5 +442,5 @@ Value dist_kl(Elab *e, int n, Argument *args, bool summed, const Tree *t) {
     }
     Argument value = {NULL, args[1].value, args[1].span};
     Value v = run_method(e, d, closed, 1, &value, t->span);
-    return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, NULL, summed, NULL, 0, t);
+    return v.kind == VALUE_POISON ? v : finish_events(e, &v, lead, NULL, summed, NULL, 0, NULL, t);
 }

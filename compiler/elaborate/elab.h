@@ -364,7 +364,9 @@ void params_averages(Elab *e);
 /* sequence.c */
 /* A value computed from `from` is padded where that is, if it has the same places. */
 Value sequence_follow(const Value *from, Value v);
-Node *sequence_mask(Elab *e, Node *logs, const Value *x, int axes, const Tree *t);
+/* family: whose events they are, for messages. */
+Node *sequence_mask(Elab *e, Node *logs, const Value *x, int axes, const char *family,
+                    const Tree *t);
 
 /* data.c */
 void elab_data_declarations(Elab *e);

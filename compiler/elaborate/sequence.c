@@ -26,8 +26,14 @@ static Node *real_places(Elab *e, Node *padding, const Tree *t) {
 
 /* Of the values of log_probs, with axes `lead`: 0 where x is padding. `axes` of x's own, less those
  * of an event, are the last ones of lead; the first of them is the sequence's. */
-Node *sequence_mask(Elab *e, Node *logs, const Value *x, int axes, const Tree *t) {
-    if (!x->padding || axes < 1 || axes > logs->shape.rank) return logs;
+Node *sequence_mask(Elab *e, Node *logs, const Value *x, int axes, const char *family,
+                    const Tree *t) {
+    if (!x->padding || axes > logs->shape.rank) return logs;
+    if (axes < 1) {
+        elab_error(e, D_PADDED_EVENT, t->span, family);
+        diag_help(e->d, "let a family's events be places, or cut windows(t), which have no padding");
+        return logs;
+    }
     Shape shape = {.rank = logs->shape.rank};
     int axis = shape.rank - axes;
     for (int i = 0; i < shape.rank; i++) shape.dim[i] = 1;

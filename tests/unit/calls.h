@@ -9,7 +9,7 @@
 #define CALL(named, n, list) ((GenCall){.name = (named), .n_args = (n), .args = (list)})
 
 #define SOURCE(name, datums, gives, ending, load, summary) GenLoad load;
-#define TRANSFORM(name, on, summary) extern const GenTransform transform_##name;
+#define TRANSFORM(name, on, place, summary) extern const GenTransform transform_##name;
 #define ARGUMENT(type, name, standard)
 #include "data/sources.def"
 #include "data/transforms.def"
@@ -39,7 +39,7 @@ typedef struct {
 
 static const CallRow call_rows[] = {
 #define SOURCE(name, datums, gives, ending, load, summary) {#name, ending, load, NULL, NULL, NULL, 0},
-#define TRANSFORM(name, on, summary) {#name, "", NULL, &transform_##name, NULL, NULL, 0},
+#define TRANSFORM(name, on, place, summary) {#name, "", NULL, &transform_##name, NULL, NULL, 0},
 #define ARGUMENT(type, name, standard) {NULL, "", NULL, NULL, #type, #name, standard},
 #include "data/sources.def"
 #include "data/transforms.def"
