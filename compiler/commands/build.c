@@ -76,7 +76,8 @@ static int run_compiler(Arena *a, Model *m, const Options *o, const char *c, con
     if (trainer_is_large(m, o->f64)) args[n++] = trainer_large_flag;
     const char *const rest[] = {"-Wall", "-Wextra", o->f64 ? "-DGENC_F64" : "-UGENC_F64", "-I", include, "-o", out, c, library};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) args[n++] = rest[i];
-    char *libraries_used = arena_printf(a, "%s", trainer_libraries(m));
+    const char *found = trainer_libraries(a, c);
+    char *libraries_used = arena_printf(a, "%s", found ? found : "");
     for (char *flag = strtok(libraries_used, " "); flag; flag = strtok(NULL, " ")) args[n++] = flag;
     args[n] = NULL;
     pid_t child;

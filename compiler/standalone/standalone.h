@@ -15,8 +15,8 @@ extern const char *const trainer_flags[];  /* "-std=c11" ...; NULL-terminated */
 bool trainer_is_large(Model *m, bool f64);
 extern const char *const trainer_large_flag;
 
-/* The libraries that the trainer is linked with. Requires: roots finished. */
-const char *trainer_libraries(Model *m);
+/* The libraries that a trainer of this C is linked with; NULL if the file cannot be read. */
+const char *trainer_libraries(Arena *a, const char *c_file);
 
 /* `path`: what the file will be called, for the line that compiles it. False if it could not be
  * written. */

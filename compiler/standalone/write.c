@@ -30,10 +30,15 @@ static RuntimeFiles needed_by(Runtime *r, Arena *a, const char *c) {
     return runtime_needed(r, &text.mentioned);
 }
 
-const char *trainer_libraries(Model *m) {
-    Arena *a = m->arena;
-    Runtime *r = runtime_new(a);
-    RuntimeFiles files = needed_by(r, a, emit_body(m));
+const char *trainer_libraries(Arena *a, const char *c_file) {
+    char part[1 << 14];
+    Text text = {.arena = a};
+    FILE *in = fopen(c_file, "r");
+    if (!in) return NULL;
+    text_put(&text, "");
+    for (size_t n; (n = fread(part, 1, sizeof part, in)) > 0;) text_put_n(&text, part, n);
+    fclose(in);
+    RuntimeFiles files = needed_by(runtime_new(a), a, text.at);
     return runtime_libraries(a, &files);
 }
 
