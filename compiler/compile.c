@@ -32,6 +32,13 @@ Model *compile_seen(Arena *a, Diag *d, int source, int n_overrides, const char *
         (ElaborateOptions){.n_overrides = n_overrides, .overrides = overrides, .see = true});
 }
 
+Model *compile_declared(Arena *a, Diag *d, int source, int n_overrides,
+                        const char *const *overrides) {
+    return compile(
+        a, d, source,
+        (ElaborateOptions){.n_overrides = n_overrides, .overrides = overrides, .declared = true});
+}
+
 Model *compile_library(Arena *a, Diag *d, int source, int n_overrides, const char *const *overrides,
                        int n_networks, const char *const *networks) {
     return compile(a, d, source,

@@ -62,7 +62,7 @@ int command_fmt(int argc, char **argv) {
     bool check = false;
     for (int option; (option = command_option(argc, argv, "", options)) != -1;) {
         if (option == '?') return STATUS_USE;
-        check = true;
+        if (option == 'c') check = true;
     }
     if (optind == argc) return command_misused("fmt", "no spec is named");
     int status = STATUS_GOOD;

@@ -29,7 +29,7 @@ static Causes causes_of(Compare *c) {
         const Change *change = c->diff->changes.at[i];
         double value;
         bool let = change->old_decl && change->new_decl && change->old_decl->kind == TREE_LET &&
-                   change->new_decl->kind == TREE_LET && change->kind == CHANGE_CHANGED;
+                   change->new_decl->kind == TREE_LET && change->kind != CHANGE_RENAMED;
         if (!let || !side_constant(c->new, change->new_decl->name, &value)) continue;
         const char *name = change->old_decl->name;
         if (list.n && list.at[list.n - 1].name == name) continue;

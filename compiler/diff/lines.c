@@ -98,17 +98,19 @@ static char *without_bodies(Arena *a, const Tree *t, char *text) {
         [TREE_LAYER] = true,        [TREE_NETWORK] = true, [TREE_SAMPLE] = true,
         [TREE_OPTIMIZER] = true,    [TREE_FLOW] = true,    [TREE_AUTOREGRESSIVE] = true,
         [TREE_DISTRIBUTION] = true, [TREE_TRAIN] = true};
-    char *brace = holds_body[t->kind] ? strstr(text, " {") : NULL;
+    bool expression = t->kind == TREE_FN && t->kid[1]->kind != TREE_BODY;
+    char *brace = holds_body[t->kind] && !expression ? strstr(text, " {") : NULL;
     return brace ? arena_printf(a, "%.*s { ... }", (int)(brace - text), text) : text;
 }
 
+/* Before the first brace; of fn f(x) = ..., before what it is. */
 const char *diff_heading(Arena *a, const Tree *decl) {
+    bool headed = diff_is_callable(decl) || decl->kind == TREE_SAMPLE;
+    if (!headed) return decl_title(a, decl);
     char *text = syntax_print_tree(a, decl);
-    char *brace = strstr(text, " {");
-    if (decl->kind == TREE_TRAIN) return "train";
-    if (brace && decl->kind != TREE_BIND) return arena_strndup(a, text, (size_t)(brace - text));
-    char *equals = decl->kind == TREE_FN ? strstr(text, ") = ") : NULL;
-    return equals ? arena_strndup(a, text, (size_t)(equals + 1 - text)) : decl_title(a, decl);
+    bool expression = decl->kind == TREE_FN && decl->kid[1]->kind != TREE_BODY;
+    char *end = strstr(text, expression ? ") = " : " {");
+    return end ? arena_strndup(a, text, (size_t)(end + expression - text)) : text;
 }
 
 typedef LIST(SyntaxMark) Marks;
@@ -159,7 +161,9 @@ static DiffLine shortened(Arena *a, DiffLine line) {
 static DiffLine line_of(Arena *a, char sign, const Tree *t, Marks *marks) {
     DiffLine line = {.sign = sign};
     char *text = syntax_print_marked(a, t, marks->at, marks->n);
-    line.text = without_bodies(a, t, text);
+    bool statement = t->kind == TREE_FOR || t->kind == TREE_IF, whole = false;
+    for (int i = 0; i < marks->n; i++) whole = whole || marks->at[i].tree == t;
+    line.text = statement && whole ? text : without_bodies(a, t, text); /* a branch came or went */
     int length = (int)strlen(line.text);
     for (int i = 0; i < marks->n; i++)
         if (marks->at[i].start >= 0 && marks->at[i].end <= length && marks->at[i].tree != t)
@@ -235,7 +239,7 @@ static const char *constant_words(const Diff *d, const DiffSide *side, const Tre
 
 static void add_constant(const Diff *d, DiffGroup *group, const Change *change) {
     const Tree *x = change->old_decl, *y = change->new_decl;
-    if (change->kind != CHANGE_CHANGED) {
+    if (!x || !y) {
         add_whole(d, group, y ? '+' : '-', y ? d->new : d->old, y ? y : x);
         return;
     }

@@ -1,6 +1,7 @@
 /* match: do two trees mean the same? What is only written otherwise does not count: brackets,
  * defaults written out, arguments by name or by place, constants of the same value, names of
- * arguments and loops, the order of statements that do not depend on each other.
+ * arguments and loops, the order of statements that do not depend on each other, `recompute`, which
+ * changes no bit of any result.
  *
  * Requires: c->pairs holds the names bound around both. Leaves: if `record`, the places of renamed
  * things in their Change. */

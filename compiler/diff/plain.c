@@ -16,17 +16,26 @@ static int by_kind_and_name(const void *a, const void *b) {
     return strcmp(decl_name(x, 0), decl_name(y, 0));
 }
 
+/* The declarations in one order, each on a line: in that text nothing is left of how they were laid
+ * out, so what is canonical of it depends on the tree alone. */
+static const char *without_layout(Arena *a, Diag *d, const SyntaxFile *file) {
+    Tree *decls = file->decls;
+    Text t = {.arena = a};
+    text_put(&t, "");
+    LIST_SORT(&decls->list, by_kind_and_name);
+    for (int i = 0; i < decls->list.n; i++)
+        text_printf(&t, "%s\n\n", syntax_print_tree(a, decls->list.at[i]));
+    int source = diag_add_source(d, "plain", t.at, (int)t.n, false);
+    return syntax_print(a, d, syntax_parse(a, d, source));
+}
+
 void diff_print_plain(Arena *a, Diag *d, int source, FILE *out) {
     SyntaxFile *file = syntax_parse(a, d, source);
     if (diag_errors(d)) { /* no spec: as it is */
         fwrite(diag_source(d, source)->text, 1, (size_t)diag_source(d, source)->length, out);
         return;
     }
-    file->comments.n = 0;
-    Tree *decls = file->decls;
-    if (decls->list.n)
-        qsort(decls->list.at, (size_t)decls->list.n, sizeof *decls->list.at, by_kind_and_name);
-    fputs(syntax_print(a, d, file), out);
+    fputs(without_layout(a, d, file), out);
     DiffSide side;
     Diag *quiet = diag_new(a);
     const Source *text = diag_source(d, source);

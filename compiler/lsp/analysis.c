@@ -67,8 +67,7 @@ static bool is_binder(const Tree *t) {
     return binder[t->kind];
 }
 
-/* The last binding of a name below t that begins before a place; the first if there is none such.
- */
+/* The last binding of a name below t that begins before a place. */
 static bool find_binder(const Tree *t, const char *name, int before, Span *at) {
     bool found = false;
     Span below;

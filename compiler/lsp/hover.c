@@ -9,7 +9,7 @@
 /* The smallest expression around a place that came to something. */
 static const Seen *seen_around(const Analysis *x, Span at) {
     const Seen *best = model_seen(x->model, at);
-    for (int i = 0; !best && i < x->model->seen.n; i++) {
+    for (int i = 0; i < x->model->seen.n; i++) {
         const Seen *s = &x->model->seen.at[i];
         bool around = s->span.start <= at.start && at.end <= s->span.end;
         if (around && (!best || s->span.end - s->span.start < best->span.end - best->span.start))

@@ -97,7 +97,7 @@ static void use(Picture *p, const Tree *name, const char *to) {
     if (from && strcmp(from, to) != 0) edge(p, from, to, "");
     if (top && strcmp(top_id(p, top), to) != 0) edge(p, top_id(p, top), to, "");
     if (network)
-        edge(p, arena_printf(p->a, "%s.out", network->name), to,
+        edge(p, arena_printf(p->a, "%s#out", network->name), to,
              arena_printf(p->a, "ltail=\"cluster_%s\"", network->name));
 }
 
@@ -111,7 +111,7 @@ static void uses(Picture *p, const Tree *t, const char *to);
 
 /* What is fed into a network flows into its cluster. */
 static void feed(Picture *p, const Tree *network, const Tree *value) {
-    const char *in = arena_printf(p->a, "%s.in", network->name);
+    const char *in = arena_printf(p->a, "%s#in", network->name);
     uses(p, value, in);
 }
 
@@ -149,9 +149,10 @@ static void put_expression(Picture *p, Text *t, const Tree *value) {
     }
     if (value->kind != TREE_PIPE) {
         const char *text = syntax_print_tree(p->a, value);
-        bool long_one = strlen(text) > LONGEST_LINE;
-        text_printf(t, "%.*s%s\\l", long_one ? LONGEST_LINE - 3 : LONGEST_LINE, text,
-                    long_one ? "..." : "");
+        size_t n = strlen(text), shown = n > LONGEST_LINE ? LONGEST_LINE - 3 : n;
+        while (shown < n && ((unsigned char)text[shown] & 0xc0) == 0x80)
+            shown--; /* whole letters */
+        text_printf(t, "%.*s%s\\l", (int)shown, text, shown < n ? "..." : "");
         return;
     }
     put_expression(p, t, value->kid[0]);
@@ -228,7 +229,7 @@ static void draw_statement(Picture *p, const char *network, const Tree *t) {
         return;
     }
     if (t->kind == TREE_RETURN) {
-        const char *out = arena_printf(p->a, "%s.out", network);
+        const char *out = arena_printf(p->a, "%s#out", network);
         Text label = {.arena = p->a};
         for (int i = 0; i < t->kid[0]->list.n; i++)
             put_expression(p, &label, t->kid[0]->list.at[i]);
@@ -245,6 +246,7 @@ static void draw_statement(Picture *p, const char *network, const Tree *t) {
                heading(p, "", draw ? arena_printf(p->a, "%s ~", name) : bound_names(p, t), at),
                value, style);
     uses(p, value, id);
+    if (draw) uses(p, t->kid[3], id); /* given */
     for (int i = 0; bind && i < t->kid[0]->list.n; i++)
         bind_local(p, t->kid[0]->list.at[i]->name, id);
     if (draw) bind_local(p, name, id);
@@ -269,7 +271,7 @@ static void draw_network(Picture *p, const Tree *t) {
     const char *role = t->kind == TREE_NETWORK ? t->text
                        : t->kind == TREE_FLOW  ? "flow"
                                                : "autoregressive";
-    const char *in = arena_printf(p->a, "%s.in", t->name);
+    const char *in = arena_printf(p->a, "%s#in", t->name);
     text_printf(&p->out, "    subgraph \"cluster_%s\" {\n        label=\"%s %s\\n%s parameters\"\n",
                 t->name, role, t->name, diff_grouped(p->a, (double)parameters_of(p->m, t->name)));
     text_put(&p->out, "        style=filled\n        fillcolor=\"#eef3fb\"\n"
@@ -323,6 +325,7 @@ static void draw_value(Picture *p, const Tree *t) {
                        at),
                value, style);
     uses(p, value, top_id(p, t));
+    if (draw) uses(p, t->kid[3], top_id(p, t));
 }
 
 static void draw_loss(Picture *p, const Tree *t) {
@@ -347,7 +350,7 @@ static void draw_minimize(Picture *p, const Tree *t, int number) {
         const Tree *network = over->kind == TREE_NAME ? network_of(p, over->name) : NULL;
         const Tree *value = over->kind == TREE_NAME ? top_value(p, over->name) : NULL;
         if (network)
-            edge(p, id, arena_printf(p->a, "%s.in", network->name),
+            edge(p, id, arena_printf(p->a, "%s#in", network->name),
                  arena_printf(p->a, UPDATES ", lhead=\"cluster_%s\"", network->name));
         else if (value) edge(p, id, top_id(p, value), UPDATES);
     }

@@ -5,7 +5,7 @@
 #include "../program.h"
 
 /* Data, draws and values are nodes, networks clusters of their statements, losses and updates stand
- * at the end; an edge is a use of a name, with the shape of what flows. Requires: a model that kept
+ * at the end; an edge is a use of a name. Requires: a model that kept
  * what its expressions came to (compile_seen). */
 const char *picture_dot(Arena *a, const Model *m);
 

@@ -1,8 +1,6 @@
 /* One declaration or statement in canonical form, from its first token to its last. */
 #include "print.h"
 
-#include <string.h>
-
 enum { LONG_START = 36 }; /* after so much text a pipeline that must be broken gets a new line */
 
 /* Does the value go to a line of its own? One that fits there in one piece does; so does one that
@@ -189,20 +187,9 @@ static void print_train(Printer *p, const Tree *t) {
     print_braces(p, t->kid[0], t->span.end);
 }
 
-static int minimize_width(const Printer *p, const Tree *t) {
-    int width = (int)strlen(" over  using ") + print_flat_width(p, t->kid[0]) +
-                print_flat_width(p, t->kid[2]);
-    for (int i = 0; i < t->kid[1]->list.n; i++)
-        width += print_flat_width(p, t->kid[1]->list.at[i]) + 2 * (i > 0);
-    for (int i = 0; i < t->kid[3]->list.n; i++)
-        width += (int)strlen(t->kid[3]->list.at[i]->name) + 2 +
-                 print_flat_width(p, t->kid[3]->list.at[i]->kid[0]);
-    return width;
-}
-
 static void print_minimize(Printer *p, const Tree *t) {
+    bool breaks = !p->flat && !print_fits(p, print_flat_width(p, t));
     print_put(p, "minimize ");
-    bool breaks = !p->flat && !print_fits(p, minimize_width(p, t));
     print_expression(p, t->kid[0]);
     if (breaks) print_break(p, p->indent + PRINT_INDENT);
     else print_align(p, t, 'o');

@@ -93,6 +93,11 @@ if command -v git >/dev/null; then
     HOME=$work GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat
     export HOME GIT_CONFIG_NOSYSTEM GIT_PAGER
     PATH=$(dirname "$GENC"):$PATH
+    "$GENC" diff --textconv "$vae" >plain1
+    sed -e 's/^encoder q(x) {/# a comment\n\n\n\nencoder q(x) {\n\n/' -e 's/^sample prior .*/sample prior {\n z[zdim] ~ normal(0, 1)\n\n return mean(p(z)) as x }/' \
+        -e 's/^let beta  = 1/let beta = 1\n/' "$vae" >laid_out.gen
+    "$GENC" diff --textconv laid_out.gen >plain2
+    holds "layout leaves no trace in textconv" cmp plain1 plain2
     mkdir repository && cd repository || exit 1
     git init -q . && git config user.name t && git config user.email t@localhost
     printf '*.gen diff=genc\n' >.gitattributes

@@ -79,7 +79,7 @@ static Plan random_plan(void) {
               .with_fn = below(2),
               .fn_number = 1 + below(3),
               .with_sample = below(2),
-              .with_metric = below(2),
+              .with_metric = below(3),
               .loss_order = below(2),
               .second_statement = below(2),
               .for_turns = below(3),
@@ -254,7 +254,9 @@ static const char *write_plan(Arena *a, const Plan *p, const Layout *l) {
                          l->argument ? "fn squash(v, by) = tanh(v / by) * %d"
                                      : "fn squash(x, by) = tanh(x / by) * %d",
                          p->fn_number));
-    if (p->with_metric) put(a, &parts, l, "metric size = norm(z)");
+    if (p->with_metric)
+        put(a, &parts, l,
+            p->with_metric == 2 ? "metric size above 0.4 = norm(z)" : "metric size = norm(z)");
     static const char *const names[] = {"parts.gen", "functions.gen", "of/parts.gen"};
     for (int i = 0; i < 2; i++)
         if (imported[i].n)

@@ -25,6 +25,7 @@ holds "ring.dot" diff -u ring.dot "$work/ring.dot"
 for spec in ../../specs/*.gen ../spec/good/*.gen; do
     "$GENC" graph "$spec" -o "$work/out.dot" 2>"$work/err"
     holds "$spec: status 0, silent" test $? -eq 0 -a ! -s "$work/err"
+    holds "$spec: no node twice" test -z "$(sed -n 's/^ *\("[^"]*"\) \[.*/\1/p' "$work/out.dot" | sort | uniq -d)"
     holds "$spec: edges join nodes" awk -F'"' '
         / \[label=/ && !/ -> / { node[$2] = 1 }
         / -> / { from[$2] = 1; to[$4] = 1 }
