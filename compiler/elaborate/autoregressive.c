@@ -92,7 +92,14 @@ static bool order_axes(Elab *e, const Sequence *p, int rank, int *axis, int *n) 
     return true;
 }
 
-enum { MOST_ELEMENTS = 1 << 24 }; /* each has its position */
+static bool can_follow(Elab *e, const Sequence *p, const Shape *shape, int64_t turns) {
+    bool few = shape_size(shape) <= ELAB_MAX_FOLLOWED;
+    if (few && turns <= GRAPH_MAX_NODES) return true;
+    Span at = p->tree->name_span;
+    if (few) elab_error(e, D_TOO_MANY_OPERATIONS, at);
+    else elab_error(e, D_TOO_MANY_ELEMENTS, at, p->tree->name, shape_text(e->a, shape));
+    return false;
+}
 
 static bool find_order(Elab *e, const Sequence *p, Shape shape, Order *out) {
     int axis[GRAPH_MAX_RANK] = {0}, n = 0;
@@ -103,10 +110,7 @@ static bool find_order(Elab *e, const Sequence *p, Shape shape, Order *out) {
         out->axes |= 1u << axis[i];
         turns *= shape.dim[axis[i]];
     }
-    if (turns > GRAPH_MAX_NODES || size > MOST_ELEMENTS) {
-        elab_error(e, D_TOO_MANY_OPERATIONS, p->tree->name_span);
-        return false;
-    }
+    if (!can_follow(e, p, &shape, turns)) return false;
     out->turns = (int)turns;
     out->place = NEW_ARRAY(e->a, int, turns + 1);
     out->position = NEW_ARRAY(e->a, int, size + 1);

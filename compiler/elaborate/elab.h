@@ -198,6 +198,8 @@ struct Elab {
     int held_storage; /* what gradcheck holds of stopped values: hold.h */
 };
 
+/* Of what an autoregressive or a flow is on: its elements are followed one by one. */
+enum { ELAB_MAX_FOLLOWED = 1 << 24 };
 /* Levels take stack: main.c has as much as they need. */
 enum { ELAB_MAX_DEPTH = 400, ELAB_MAX_LEVELS = 80000 };
 

@@ -78,6 +78,10 @@ static Node *elaborate_body(Elab *e, const Instance *flow, Node *from, Span at) 
     if (!bind_formals(e, decl->kid[0], flow->n_args, flow->args, env, at, decl->name) ||
         !elab_match(e, on->kid[0], &from->shape, env, decl->name, at))
         return NULL;
+    if (shape_size(&from->shape) > ELAB_MAX_FOLLOWED) {
+        elab_error(e, D_TOO_MANY_ELEMENTS, at, decl->name, shape_text(e->a, &from->shape));
+        return NULL;
+    }
     env_set(e, env, on->name, value_node(from, at));
     Context saved = e->at;
     PathCounts counts = {0};
