@@ -145,6 +145,16 @@ void text_put_n(Text *t, const char *s, size_t n) {
     t->at[t->n] = 0;
 }
 
+const char *text_cell(Arena *a, const char *text) {
+    Text t = {.arena = a};
+    text_put(&t, "");
+    for (; *text; text++) {
+        if (*text == '|') text_put(&t, "\\");
+        text_put_n(&t, *text == '\n' ? " " : text, 1);
+    }
+    return t.at;
+}
+
 void text_put(Text *t, const char *s) {
     text_put_n(t, s, strlen(s));
 }

@@ -41,6 +41,8 @@ typedef struct { Arena *arena; char *at; size_t n, room; } Text;
 void text_printf(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_put(Text *t, const char *s);
 void text_put_n(Text *t, const char *s, size_t n);
+/* Text in a cell of a Markdown table: a bar or the end of a line would end it. */
+const char *text_cell(Arena *a, const char *text);
 
 /* A 64-bit FNV-1a hash; start from HASH_START. */
 #define HASH_START 0xcbf29ce484222325u

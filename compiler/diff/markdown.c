@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-/* Text in a cell of a table: a bar would end it. */
-static const char *cell(Arena *a, const char *text) {
-    Text t = {.arena = a};
-    text_put(&t, "");
-    for (; *text; text++) {
-        if (*text == '|') text_put(&t, "\\");
-        text_put_n(&t, text, 1);
-    }
-    return t.at;
-}
-
 static void put_changes(const Diff *d, FILE *out) {
     DiffGroups groups = diff_groups(d);
     for (int i = 0; i < groups.n; i++) {
@@ -42,7 +31,7 @@ static void put_terms(const Diff *d, FILE *out) {
     for (int i = 0; i < d->terms.n; i++) {
         const DiffTerm *t = &d->terms.at[i];
         bool through = t->state == TERM_THROUGH;
-        fprintf(out, "| %s | `%s` | %s%s |\n", t->minimize, cell(d->arena, t->term),
+        fprintf(out, "| %s | `%s` | %s%s |\n", t->minimize, text_cell(d->arena, t->term),
                 through ? "through " : term_word(t->state), through ? t->through : "");
     }
 }

@@ -47,7 +47,7 @@ Panels curves_panels(Arena *a, const Runs *runs) {
 
 double range_share(Range r, double value) {
     double s = (value - r.low) / (r.high - r.low);
-    return s < 0 ? 0 : s > 1 ? 1 : s;
+    return s >= 1 ? 1 : s > 0 ? s : 0; /* no number, of a range beyond all numbers: 0 */
 }
 
 /* ---- the terminal: dots of Braille, two by four in a character ---- */
@@ -55,14 +55,15 @@ double range_share(Range r, double value) {
 enum { WIDE = 60, HIGH = 10 };
 
 typedef struct {
-    unsigned char dots[HIGH][WIDE], owner[HIGH][WIDE];
+    unsigned char dots[HIGH][WIDE];
+    int owner[HIGH][WIDE]; /* the run whose dot came last */
 } Screen;
 
 static void set_dot(Screen *s, int x, int y, int run) {
     static const unsigned char bit[4][2] = {{1, 8}, {2, 16}, {4, 32}, {64, 128}};
     if (x < 0 || y < 0 || x >= 2 * WIDE || y >= 4 * HIGH) return;
     s->dots[y / 4][x / 2] |= bit[y % 4][x % 2];
-    s->owner[y / 4][x / 2] = (unsigned char)(run + 1);
+    s->owner[y / 4][x / 2] = run;
 }
 
 static void line_of_dots(Screen *s, double x0, double y0, double x1, double y1, int run) {
@@ -106,9 +107,8 @@ static void put_screen(const Runs *runs, const Screen *s, const Panel *p, FILE *
             unsigned char d = s->dots[y][x];
             if (!d) fputc(' ', out);
             else
-                fprintf(out, "%s%c%c%c%s",
-                        colour ? colours[(s->owner[y][x] - 1) % CURVES_COLOURS] : "", 0xe2,
-                        0xa0 | d >> 6, 0x80 | (d & 63), colour ? "\033[0m" : "");
+                fprintf(out, "%s%c%c%c%s", colour ? colours[s->owner[y][x] % CURVES_COLOURS] : "",
+                        0xe2, 0xa0 | d >> 6, 0x80 | (d & 63), colour ? "\033[0m" : "");
         }
         put_ends(runs, p, y, out);
         fputc('\n', out);

@@ -119,20 +119,34 @@ static double spacing(Range r) {
                                 : 10 * power;
 }
 
+/* Ticks lie at multiples of their spacing. They are counted: where the range is narrower than what
+ * its numbers can tell apart, adding the spacing to one gives the same number again. */
+typedef struct {
+    double first, by;
+    int n;
+} Ticks;
+
+static Ticks ticks_of(Range r) {
+    double by = spacing(r), first = ceil(r.low / by) * by, n = floor((r.high - first) / by + 1e-6);
+    return (Ticks){first, by, n >= 0 ? (int)fmin(n, TICKS) + 1 : 0};
+}
+
 typedef struct {
     int left, top, wide, high;
 } Box;
 
 static void draw_axes(Arena *a, Paper *p, const Box *b, const Panel *panel) {
-    double by = spacing(panel->value), along = spacing(panel->step);
-    for (double v = ceil(panel->value.low / by) * by; v <= panel->value.high + by / 1e6; v += by) {
+    Ticks up = ticks_of(panel->value), along = ticks_of(panel->step);
+    for (int i = 0; i < up.n; i++) {
+        double v = up.first + i * up.by;
         int y = b->top + (int)lround((1 - range_share(panel->value, v)) * b->high);
-        const char *words = arena_printf(a, "%.5g", fabs(v) < by / 1e6 ? 0 : v);
+        const char *words = arena_printf(a, "%.5g", fabs(v) < up.by / 1e6 ? 0 : v);
         block(p, b->left, y, b->wide, FINE, light);
         write_words(p, b->left - 6 * FINE - words_wide(words), y - LETTER_HIGH / 2 + LETTER, words,
                     gray);
     }
-    for (double s = ceil(panel->step.low / along) * along; s <= panel->step.high; s += along) {
+    for (int i = 0; i < along.n; i++) {
+        double s = along.first + i * along.by;
         int x = b->left + (int)lround(range_share(panel->step, s) * b->wide);
         const char *words = arena_printf(a, "%.7g", s);
         block(p, x, b->top + b->high, FINE, 4 * FINE, gray);

@@ -11,17 +11,24 @@
 
 enum { MOST_BYTES = 1 << 28, MOST_LEVELS = 8 };
 
+/* NULL: it cannot be read, and errno says why. */
 static char *read_file(Arena *a, const char *path) {
     FILE *in = fopen(path, "rb");
     Text t = {.arena = a};
     char part[1 << 14];
+    struct stat st;
     size_t n;
     if (!in) return NULL;
     text_put(&t, "");
-    while (t.n < MOST_BYTES && (n = fread(part, 1, sizeof part, in)) > 0) text_put_n(&t, part, n);
-    bool good = !ferror(in);
+    bool large = fstat(fileno(in), &st) == 0 && st.st_size > MOST_BYTES;
+    while (!large && (n = fread(part, 1, sizeof part, in)) > 0) {
+        text_put_n(&t, part, n);
+        large = t.n > MOST_BYTES;
+    }
+    int error = large ? EFBIG : ferror(in) ? errno : 0;
     fclose(in);
-    return good ? t.at : NULL;
+    errno = error;
+    return error ? NULL : t.at;
 }
 
 static double number(const cJSON *json, const char *key) {
@@ -81,9 +88,14 @@ static void add_measures(Arena *a, Run *run, const cJSON *measures, double step,
     }
 }
 
-/* A last line that is not whole yet is left out in silence. */
-static void read_metrics(Arena *a, Run *run) {
+/* A last line that is not whole yet is left out in silence, and so is a file that is not there yet.
+ */
+static bool read_metrics(Arena *a, Run *run, const char **why) {
     char *at = read_file(a, arena_printf(a, "%s/metrics.jsonl", run->folder)), *end;
+    if (!at && errno != ENOENT) {
+        *why = arena_printf(a, "metrics.jsonl: %s", strerror(errno));
+        return false;
+    }
     for (; at && (end = strchr(at, '\n')); at = end + 1) {
         *end = 0;
         cJSON *json = cJSON_Parse(at);
@@ -101,13 +113,12 @@ static void read_metrics(Arena *a, Run *run) {
         }
         cJSON_Delete(json);
     }
+    return true;
 }
 
 bool run_read(Arena *a, const char *folder, Run *out, const char **why) {
     *out = (Run){.folder = arena_strndup(a, folder, strlen(folder))};
-    if (!read_record(a, out, why)) return false;
-    read_metrics(a, out);
-    return true;
+    return read_record(a, out, why) && read_metrics(a, out, why);
 }
 
 const RunLoss *run_loss(const Run *run, const char *name) {

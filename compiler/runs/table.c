@@ -2,6 +2,7 @@
 #include "runs.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <string.h>
 
 const char *run_overrides(Arena *a, const Run *run) {
@@ -12,8 +13,11 @@ const char *run_overrides(Arena *a, const Run *run) {
     return t.at;
 }
 
+/* What a damaged record says may be more than a number of seconds can be. */
+#define MOST_SECONDS 1e15
+
 const char *run_time(Arena *a, double seconds) {
-    long whole = (long)(seconds + 0.5);
+    long whole = (long)(fmin(fmax(seconds, 0), MOST_SECONDS) + 0.5);
     if (whole >= 3600)
         return arena_printf(a, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
     return arena_printf(a, "%ld:%02ld", whole / 60, whole % 60);
@@ -138,8 +142,8 @@ static void print_table(Arena *a, const Runs *runs, FILE *out) {
     if (training) fputs(footnote, out);
 }
 
-static void put_markdown_row(const Row *row, FILE *out) {
-    for (int i = 0; i < row->n; i++) fprintf(out, "| %s ", row->at[i]);
+static void put_markdown_row(Arena *a, const Row *row, FILE *out) {
+    for (int i = 0; i < row->n; i++) fprintf(out, "| %s ", text_cell(a, row->at[i]));
     fprintf(out, "|\n");
 }
 
@@ -149,10 +153,10 @@ static void print_markdown(Arena *a, const Runs *runs, FILE *out) {
     for (int i = 0; i < tables.n; i++) {
         const Rows *rows = &tables.at[i].rows;
         fprintf(out, "%s### %s\n\n", i ? "\n" : "", tables.at[i].name);
-        put_markdown_row(&rows->at[0], out);
+        put_markdown_row(a, &rows->at[0], out);
         for (int k = 0; k < rows->at[0].n; k++) fputs(k < 2 ? "| --- " : "| ---: ", out);
         fprintf(out, "|\n");
-        for (int k = 1; k < rows->n; k++) put_markdown_row(&rows->at[k], out);
+        for (int k = 1; k < rows->n; k++) put_markdown_row(a, &rows->at[k], out);
         training = training || tables.at[i].training;
     }
     if (training) fprintf(out, "\n\\%s", footnote);

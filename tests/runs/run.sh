@@ -141,5 +141,42 @@ cp -r $a other && sed -i -e 's/"kl":/"divergence":/g' other/metrics.jsonl
 holds "a loss of one run only" says '^    divergence  *-  *[-0-9.e]*$' out
 holds "and one of the other" says '^    kl  *[-0-9.e]*  *-$' out
 
+# ---- records that are extreme ----
+
+# record FOLDER FIRST LAST: a run whose kl goes from one to the other
+record() {
+    mkdir -p "$1"
+    cp $a/run.json $a/spec.gen "$1"
+    printf '{"step": 1, "split": "valid", "losses": {"kl": %s}}\n{"step": 2, "split": "valid", "losses": {"kl": %s}}\n' "$2" "$3" >"$1/metrics.jsonl"
+}
+number=0
+for pair in "0.69314718055994529 0.69314718055994540" "1e17 100000000000000016" "-1.7e308 1.7e308" "1e999 -1e999" "0 5e-324"; do
+    number=$((number + 1))
+    # shellcheck disable=SC2086
+    record extreme/$number $pair
+    timeout -s KILL 60 "$GENC" compare extreme/1 extreme/$number -o extreme.png >out 2>err
+    holds "a picture of $pair" test $? -eq 0 -a -s extreme.png
+done
+sed -i 's/"step": 1,/"step": 1e17,/; s/"step": 2,/"step": 100000000000000016,/' extreme/1/metrics.jsonl
+timeout -s KILL 60 "$GENC" compare extreme/1 extreme/1 -o extreme.png >out 2>err
+holds "steps that are as near as numbers can be" test $? -eq 0
+record late 1 2 && sed -i 's/"step": 2,/"step": 2, "seconds": 1e300,/' late/metrics.jsonl
+"$GENC" runs late >out 2>err
+holds "more seconds than a number can count" says ' 277777777777:46:40 ' out
+record large 1 2 && truncate -s 300M large/metrics.jsonl
+"$GENC" compare large late >out 2>err
+holds "a file that is too large: status 2" test $? -eq 2
+holds "and says so" says 'large: metrics.jsonl: File too large' err
+record 'bar|s' 1 2
+"$GENC" runs --markdown 'bar|s' >out
+holds "a bar is no cell of a table" says '^| bar\\|s | ' out
+many=
+number=0
+while [ $number -lt 260 ]; do number=$((number + 1)) && record many/$number 1 $number && many="$many many/$number"; done
+if script -qec true /dev/null >/dev/null 2>&1; then
+    TERM=xterm script -qec "'$GENC' compare $many" /dev/null >out 2>&1
+    holds "260 runs have their colours in a terminal" test $? -eq 0 -a "$(grep -c "\[3[1-6]m260" out)" -eq 1
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
