@@ -7,6 +7,7 @@
  * compile or fails has its line in the table at the end, and the others go on. */
 #define _GNU_SOURCE
 #include "../compile.h"
+#include "../emit/emit.h"
 #include "../runs/runs.h"
 #include "commands.h"
 
@@ -41,6 +42,7 @@ typedef struct {
 typedef struct {
     const char *folder;
     Strings settings;
+    const char *made_from; /* what its results depend on, as its folder has to say too */
     pid_t worker;
     const char *failed; /* "does not compile"; NULL: it has not */
 } Combination;
@@ -71,9 +73,11 @@ static bool add_axis(Arena *a, Options *o, const char *text) {
 
 static const struct {
     const char *name;
-    bool build;
-} passed_on[] = {{"epochs", false},  {"steps", false}, {"seed", false}, {"data", false},
-                 {"threads", false}, {"real", true},   {"cc", true}};
+    bool build, result; /* it goes to genc build; the results depend on it */
+} passed_on[] = {{"epochs", false, true}, {"steps", false, true},    {"seed", false, true},
+                 {"data", false, false},  {"threads", false, false}, {"real", true, true},
+                 {"cc", true, false}};
+enum { PASSED_ON = sizeof passed_on / sizeof *passed_on };
 
 /* Trainers that run at the same time share the processor. */
 static void share_threads(Arena *a, Options *o, int runs) {
@@ -163,12 +167,35 @@ static const char *settings_text(Arena *a, const Combination *c) {
     return t.at;
 }
 
-static int check_one(const Options *o, const Combination *c) {
+/* The last value of an option that is passed on; NULL: it is not said. */
+static const char *option_value(const Options *o, int which) {
+    const Strings *list = passed_on[which].build ? &o->build : &o->train;
+    const char *value = NULL;
+    for (int i = 0; i < list->n; i += 2)
+        if (strcmp(list->at[i] + 2, passed_on[which].name) == 0) value = list->at[i + 1];
+    return value;
+}
+
+/* A line for each thing that results depend on, but for the settings, which are in the folder's
+ * name: the spec with all that it imports, and options. */
+static const char *made_from(Arena *a, const Options *o, const Model *m) {
+    Text t = {.arena = a};
+    text_printf(&t, "spec %s\n", emit_spec_hash(m));
+    for (int i = 0; i < PASSED_ON; i++) {
+        const char *value = passed_on[i].result ? option_value(o, i) : NULL;
+        if (value) text_printf(&t, "--%s %s\n", passed_on[i].name, value);
+    }
+    return t.at;
+}
+
+static int check_one(Arena *keep, const Options *o, Combination *c) {
     Arena *a = arena_new();
     Diag *d = diag_new(a);
     int source = command_read_source(a, d, o->spec), status = STATUS_GOOD;
+    const Model *m = source < 0 ? NULL : compile_spec(a, d, source, c->settings.n, c->settings.at);
     if (source < 0) status = STATUS_USE;
-    else if (!compile_spec(a, d, source, c->settings.n, c->settings.at)) {
+    else if (m) c->made_from = made_from(keep, o, m);
+    else {
         status = STATUS_SPEC;
         fprintf(stderr, "genc: %s does not compile:\n", settings_text(a, c));
         command_print_errors(d);
@@ -179,10 +206,10 @@ static int check_one(const Options *o, const Combination *c) {
 
 /* Every combination is checked before any is trained. If the first ones have errors until one
  * compiles, those are theirs; if none does, the spec's. */
-static int check_all(const Options *o, Combinations *all) {
+static int check_all(Arena *a, const Options *o, Combinations *all) {
     int good = 0;
     for (int i = 0; i < all->n; i++) {
-        int status = check_one(o, &all->at[i]);
+        int status = check_one(a, o, &all->at[i]);
         if (status == STATUS_USE) return status;
         if (status == STATUS_SPEC) all->at[i].failed = "does not compile";
         good += status == STATUS_GOOD;
@@ -199,6 +226,77 @@ static bool make_folders(Arena *a, const char *path) {
 
 static bool exists(Arena *a, const char *folder, const char *file) {
     return access(arena_printf(a, "%s/%s", folder, file), F_OK) == 0;
+}
+
+/* ---- what a folder's results were made from ---- */
+
+static const char record[] = "made_from";
+
+static const char *recorded(Arena *a, const Combination *c) {
+    FILE *in = fopen(arena_printf(a, "%s/%s", c->folder, record), "r");
+    Text t = {.arena = a};
+    char part[1024];
+    size_t n;
+    text_put(&t, "");
+    while (in && (n = fread(part, 1, sizeof part, in)) > 0) text_put_n(&t, part, n);
+    if (in) fclose(in);
+    return in ? t.at : NULL;
+}
+
+/* The record is there whole or not at all. */
+static bool write_record(Arena *a, const Combination *c) {
+    const char *path = arena_printf(a, "%s/%s", c->folder, record);
+    const char *fresh = arena_printf(a, "%s.new", path);
+    FILE *out = fopen(fresh, "w");
+    bool good = out && fputs(c->made_from, out) != EOF;
+    if (out && fclose(out) != 0) good = false;
+    return good && rename(fresh, path) == 0;
+}
+
+/* The line of a record that begins with a word; "" if there is none. */
+static const char *line_of(Arena *a, const char *lines, const char *word) {
+    size_t n = strlen(word);
+    for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
+        if (strncmp(lines, word, n) == 0 && lines[n] == ' ')
+            return arena_strndup(a, lines, strcspn(lines, "\n"));
+    return "";
+}
+
+static void put_difference(Arena *a, const char *then, const char *now, const char *word) {
+    const char *before = line_of(a, then, word), *after = line_of(a, now, word);
+    if (strcmp(before, after) == 0) return;
+    fprintf(stderr, "note: %s%s then, %s%s now\n", *before ? "" : "no ", *before ? before : word,
+            *after ? "" : "no ", *after ? after : word);
+}
+
+/* Results of another spec, or of other options, are not to be had under this one's name. */
+static int check_records(Arena *a, const Options *o, const Combinations *all) {
+    for (int i = 0; i < all->n; i++) {
+        const Combination *c = &all->at[i];
+        bool made = !c->failed && exists(a, c->folder, "trainer");
+        const char *then = made ? recorded(a, c) : NULL;
+        if (!then || strcmp(then, c->made_from) == 0) continue;
+        bool other = strcmp(line_of(a, then, "spec"), line_of(a, c->made_from, "spec")) != 0;
+        fprintf(stderr, "genc: %s was made %s\n", c->folder,
+                other ? arena_printf(a, "when %s was another spec", o->spec)
+                      : "with other options");
+        for (int k = 0; k < PASSED_ON; k++)
+            if (passed_on[k].result)
+                put_difference(a, then, c->made_from, arena_printf(a, "--%s", passed_on[k].name));
+        fprintf(stderr, "help: name another folder with -o, or remove this one\n");
+        return STATUS_USE;
+    }
+    return STATUS_GOOD;
+}
+
+static int make_all(Arena *a, const Combinations *all) {
+    for (int i = 0; i < all->n; i++) {
+        const Combination *c = &all->at[i];
+        if (c->failed || (make_folders(a, c->folder) && write_record(a, c))) continue;
+        fprintf(stderr, "genc: %s: %s\n", c->folder, strerror(errno));
+        return STATUS_USE;
+    }
+    return STATUS_GOOD;
 }
 
 /* ---- one run, in a process of its own ---- */
@@ -445,13 +543,10 @@ int command_sweep(int argc, char **argv) {
         Combination none = {.folder = o.out ? o.out : default_folder(a, o.spec)};
         combine(a, &o, 0, &none, &all);
         share_threads(a, &o, all.n);
-        status = check_all(&o, &all);
+        status = check_all(a, &o, &all);
     }
-    for (int i = 0; status == STATUS_GOOD && i < all.n; i++)
-        if (!all.at[i].failed && !make_folders(a, all.at[i].folder)) {
-            fprintf(stderr, "genc: %s: %s\n", all.at[i].folder, strerror(errno));
-            status = STATUS_USE;
-        }
+    if (status == STATUS_GOOD) status = check_records(a, &o, &all);
+    if (status == STATUS_GOOD) status = make_all(a, &all);
     if (status == STATUS_GOOD) {
         status = train_all(a, &o, &all);
         print_table(a, &o, &all);

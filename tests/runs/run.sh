@@ -56,6 +56,27 @@ holds "an interrupted run is the same to the bit" cmp -s straight_run/checkpoint
 before=$(stat -c %Y runs/ring/sweep/*/checkpoint.safetensors | sort -n | tail -n 1)
 sweep >out3 2>&1
 holds "a third time there is nothing to do" test "$(stat -c %Y runs/ring/sweep/*/checkpoint.safetensors | sort -n | tail -n 1)" = "$before"
+
+# ---- another spec, or other options, under the same name ----
+
+again() { "$GENC" sweep edited.gen -D lr=1e-3,1e-2 -o edited --threads 1 "$@" >out 2>err; }
+cp ring.gen edited.gen
+again --steps 20
+holds "a sweep of two" test $? -eq 0
+cp -r edited kept
+sed -i 's/let beta  = 1/let beta  = 4/' edited.gen
+again --steps 20
+holds "the spec was edited: status 2" test $? -eq 2
+holds "it says what was another spec" says '^genc: edited/lr=1e-3 was made when edited.gen was another spec' err
+holds "and what to do" says '^help: name another folder with -o' err
+cp ring.gen edited.gen
+again --steps 30 --real f64
+holds "other options: status 2" test $? -eq 2
+holds "it says which: steps" says '^note: --steps 20 then, --steps 30 now' err
+holds "and real" says '^note: no --real then, --real f64 now' err
+holds "nothing was touched" diff -r edited kept
+again --steps 20 --threads 2
+holds "what no result depends on is free" test $? -eq 0
 "$GENC" sweep ring.gen -D lr=1e-2,fast 2>err
 holds "a value that is no number: status 2" test $? -eq 2
 "$GENC" sweep ring.gen 2>err
