@@ -15,6 +15,7 @@
  *     builtin_move.c    what places elements elsewhere
  *     builtin_matrix.c  linear algebra
  *     builtin_window.c  windows of convolutions and pooling
+ *     builtin_inverse.c inverses that a spec states
  *     sequence.c        sequences of unequal lengths, and how samples show values
  *   dist.c              distributions
  *     image.c           that of f(z) for a draw z
