@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 typedef LIST(const char *) Settings;
@@ -129,6 +130,20 @@ static bool is_nothing(const Named *spec) {
     return strcmp(spec->path, "/dev/null") == 0;
 }
 
+/* What git would have shown: while one edits, a spec has errors. */
+static void print_lines(Arena *a, const Options *o) {
+    const char *old = arena_printf(a, "a/%s", o->spec[0].name);
+    const char *new = arena_printf(a, "b/%s", o->spec[1].name);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("diff", "diff", "-u", "--label", old, "--label", new, o->spec[0].path,
+               o->spec[1].path, (char *)NULL);
+        _exit(127);
+    }
+    if (child > 0) waitpid(child, NULL, 0);
+}
+
 static int compare(Arena *a, const Options *o) {
     DiffSide side[2];
     if (o->git && (is_nothing(&o->spec[0]) || is_nothing(&o->spec[1]))) {
@@ -138,6 +153,7 @@ static int compare(Arena *a, const Options *o) {
     }
     bool good = load(a, &side[0], &o->spec[0]);
     good = load(a, &side[1], &o->spec[1]) && good;
+    if (!good && o->git) print_lines(a, o);
     if (!good) return o->git ? STATUS_GOOD : STATUS_USE; /* git would stop at anything but 0 */
     Diff *d = diff_specs(a, &side[0], &side[1]);
     print(d, o);

@@ -432,5 +432,6 @@ Diff *diff_changes(Arena *a, DiffSide *old, DiffSide *new) {
 Diff *diff_specs(Arena *a, DiffSide *old, DiffSide *new) {
     Compare *c = compare(a, old, new);
     find_effects(c);
+    drop_covered_edits(c->diff); /* pairing objectives met renamed networks again */
     return c->diff;
 }

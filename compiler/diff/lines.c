@@ -229,12 +229,21 @@ static void add_whole(const Diff *d, DiffGroup *group, char sign, const DiffSide
     }
 }
 
-/* let width  400 -> 512, with its value where that is not what is written. */
-static const char *constant_words(const Diff *d, const DiffSide *side, const Tree *let) {
+/* let width  400 -> 512, with its value where that is not what is written: in as many digits as
+ * tell it from the other one. */
+static const char *constant_words(const Diff *d, const DiffSide *side, const Tree *let,
+                                  int digits) {
     double value;
     const char *text = syntax_print_tree(d->arena, let->kid[0]);
     if (let->kid[0]->kind == TREE_NUMBER || !side_constant(side, let->name, &value)) return text;
-    return arena_printf(d->arena, "%s (%.10g)", text, value);
+    return arena_printf(d->arena, "%s (%.*g)", text, digits, value);
+}
+
+/* Two numbers that differ in the last of their digits only. */
+static int digits_to_tell(const Diff *d, const Tree *old, const Tree *new) {
+    double x, y;
+    if (!side_constant(d->old, old->name, &x) || !side_constant(d->new, new->name, &y)) return 10;
+    return x != y && fabs(x - y) < 1e-8 * fabs(x) ? 17 : 10;
 }
 
 static void add_constant(const Diff *d, DiffGroup *group, const Change *change) {
@@ -243,8 +252,10 @@ static void add_constant(const Diff *d, DiffGroup *group, const Change *change) 
         add_whole(d, group, y ? '+' : '-', y ? d->new : d->old, y ? y : x);
         return;
     }
-    char *text = arena_printf(d->arena, "let %s = %s -> %s", y->name, constant_words(d, d->old, x),
-                              constant_words(d, d->new, y));
+    int digits = digits_to_tell(d, x, y);
+    char *text =
+        arena_printf(d->arena, "let %s = %s -> %s", y->name, constant_words(d, d->old, x, digits),
+                     constant_words(d, d->new, y, digits));
     LIST_ADD(d->arena, &group->lines, ((DiffLine){.sign = ' ', .text = text}));
     for (int i = 0; i < d->shapes.n; i++)
         if (d->shapes.at[i].cause == x->name)

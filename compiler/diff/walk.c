@@ -264,12 +264,18 @@ static bool same_brackets(const Tree *old, const Tree *new) {
     return (old->flags & TREE_BRACKETED) == (new->flags &TREE_BRACKETED);
 }
 
+/* Does one of them stand in brackets that it would need behind it: (x |> f) / 2 and x |> f? */
+static bool needs_brackets(const Tree *old, const Tree *new) {
+    bool compound = old->kind == TREE_PIPE || old->kind == TREE_BINARY || old->kind == TREE_UNARY;
+    return compound && !same_brackets(old, new);
+}
+
 static bool try_chain(Compare *c, const Tree *old, const Tree *new, const char *operators) {
     if (!is_chain(old, operators) && !is_chain(new, operators)) return false;
     if (!same_brackets(old, new)) return false;
     if (is_chain(old, operators) != is_chain(new, operators)) {
         Items x = operands_of(c, old, operators), y = operands_of(c, new, operators);
-        if (!match(c, x.at[0], y.at[0], false)) return false;
+        if (!match(c, x.at[0], y.at[0], false) || needs_brackets(x.at[0], y.at[0])) return false;
     }
     int from = c->diff->changes.n;
     walk_chain(c, old, new, operators);
@@ -418,7 +424,7 @@ static bool try_pipe(Compare *c, const Tree *old, const Tree *new) {
     if ((!is_pipe(old) && !is_pipe(new)) || !same_brackets(old, new)) return false;
     if (is_pipe(old) != is_pipe(new)) { /* x and x |> f */
         Items x = stages_of(c, old), y = stages_of(c, new);
-        if (!match(c, x.at[0], y.at[0], false)) return false;
+        if (!match(c, x.at[0], y.at[0], false) || needs_brackets(x.at[0], y.at[0])) return false;
     }
     walk_pipe(c, old, new);
     return true;

@@ -128,6 +128,10 @@ if command -v git >/dev/null; then
     sed -i 's/dense(n) |> dense(n)/dense(n) |> relu |> dense(n)/' models/parts.gen
     git diff >../out 2>../err
     holds "a file of layers alone is a spec, too" says '^  + return x |> dense(n) |> relu |> dense(n)' ../out
+    cp models/vae.gen ../kept.gen && printf 'broken {\n' >>models/vae.gen && git diff models/vae.gen >../out 2>../err
+    holds "a spec with errors is compared by lines" says '^+broken {' ../out
+    holds "with the error beside" says 'models/vae.gen:[0-9]*:[0-9]*: error: ' ../err
+    cp ../kept.gen models/vae.gen
     git rm -q -f models/vae.gen && git diff --cached >../out
     holds "a removed spec" says 'models/vae.gen: a spec that is removed' ../out
     cd ..
