@@ -1,7 +1,9 @@
 /* declare.c: what a function works on, each declared where it is first mentioned. */
 #include "file.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <string.h>
 
 /* Does r hold all that can mention the buffer? */
 static bool holds(const Emitter *e, const Region *r, const Buffer *b) {
@@ -36,9 +38,24 @@ void emit_forget_declared(Emitter *e, int before) {
         if (e->used.at[i].declared) e->used.at[i].buffer = NULL;
 }
 
-void emit_tables_used(Emitter *e, Text *out) {
+bool emit_mentions(const char *text, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = text; (at = strstr(at, name)); at += n) {
+        bool begins = at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_');
+        if (begins && !isalnum((unsigned char)at[n]) && at[n] != '_') return true;
+    }
+    return false;
+}
+
+/* A comment may say "run", too. */
+bool emit_uses_run(const char *body) {
+    return strstr(body, "(run") || strstr(body, "run->");
+}
+
+void emit_tables_used(Emitter *e, const char *body, Text *out) {
     enum { A_LINE = 16 };
     for (int i = 0; i < e->tables.n; i++) {
+        if (!emit_mentions(body, e->table_names.at[i])) continue;
         const Node *n = e->tables.at[i];
         const int64_t *element = n->ints + 2 + n->shape.rank;
         int64_t size = shape_size(&n->shape);

@@ -87,7 +87,10 @@ void emit_fold_block(Emitter *e, Kernel *k, Node *n, const Index *block, int64_t
 void emit_declarations(Emitter *e, const Region *r);
 /* The block of a scan has ended that began when `before` buffers were used. */
 void emit_forget_declared(Emitter *e, int before);
-void emit_tables_used(Emitter *e, Text *out);
+bool emit_mentions(const char *text, const char *name); /* as a whole word */
+bool emit_uses_run(const char *body);
+/* The tables of places that body reads. */
+void emit_tables_used(Emitter *e, const char *body, Text *out);
 
 /* kernels.c: those from .. to-1 of a region, and no more */
 void emit_kernels(Emitter *e, Region *r, int from, int to);

@@ -72,20 +72,11 @@ static int part_end(Emitter *e, const Region *r, int from, int to) {
 
 /* ---- one part ---- */
 
-static bool mentions(const char *text, const char *name) {
-    size_t n = strlen(name);
-    for (const char *at = text; (at = strstr(at, name)); at += n) {
-        bool begins = at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_');
-        if (begins && !isalnum((unsigned char)at[n]) && at[n] != '_') return true;
-    }
-    return false;
-}
-
 /* Adds to `formals` and `actuals` the turns that the part asks for, of the outermost scan first. */
 static void put_turns(Emitter *e, const Region *r, const char *body, Text *formals, Text *actuals) {
     if (!r->scan) return;
     put_turns(e, r->outer, body, formals, actuals);
-    if (!mentions(body, r->turn_name)) return;
+    if (!emit_mentions(body, r->turn_name)) return;
     text_printf(formals, ", %s %s", e->counter, r->turn_name);
     text_printf(actuals, ", %s", r->turn_name);
 }
@@ -122,8 +113,8 @@ static void emit_part(Emitter *e, Region *r, int from, int to) {
     text_printf(e->parts, "\n/* a part of %s: %s to %s */\n", e->plan->program->symbol, first,
                 last);
     text_printf(e->parts, "GEN_PART void %s(const GenRun *run%s) {\n", name, formals.at);
-    emit_tables_used(&part, e->parts);
-    if (!mentions(body.at, "run")) text_put(e->parts, "    (void)run;\n");
+    emit_tables_used(&part, body.at, e->parts);
+    if (!emit_uses_run(body.at)) text_put(e->parts, "    (void)run;\n");
     text_put(e->parts, body.at + (body.at[0] == '\n')); /* no empty line first */
     text_put(e->parts, "}\n");
     emit_line(e, "%s(run%s);", name, actuals.at);

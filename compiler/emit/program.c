@@ -144,10 +144,6 @@ static bool is_wide(Plan *p) {
     return false;
 }
 
-static bool mentions_run(const char *body) {
-    return strstr(body, "(run") || strstr(body, "run->");
-}
-
 static int count_times(const Plan *p) {
     int end = 0;
     for (int i = 0; i < p->top->kernels.n; i++) end = p->top->kernels.at[i]->end_time + 1;
@@ -181,8 +177,8 @@ void emit_program(File *f, Plan *p, Text *out) {
     if (program->batch) text_printf(out, ", batch %" PRId64, program->batch);
     text_put(out, " */\n");
     text_printf(out, "static bool %s(const GenRun *run) {\n", program->symbol);
-    emit_tables_used(&e, out);
-    if (!mentions_run(body.at)) text_put(out, "    (void)run;\n");
+    emit_tables_used(&e, body.at, out);
+    if (!emit_uses_run(body.at)) text_put(out, "    (void)run;\n");
     text_put(out, body.at + (body.at[0] == '\n')); /* no empty line first */
     text_put(out, "}\n");
 }
