@@ -307,26 +307,47 @@ static const char *own_program(Arena *a) {
     return n > 0 ? arena_strndup(a, path, (size_t)n) : "genc";
 }
 
-static void only_wake(int number) {
-    (void)number;
+static volatile sig_atomic_t told; /* to stop */
+static volatile pid_t at_work;     /* the group of the worker's child; 0: none */
+
+static void hand_on(int number) {
+    told = 1;
+    if (at_work > 0) kill(-at_work, number);
 }
 
-/* SIGTERM, which goes to the whole group, is the child's to obey. */
-static int run_and_wait(const Strings *args) {
-    struct sigaction action = {.sa_handler = only_wake};
+static void catch_stop(void) {
+    struct sigaction action = {.sa_handler = hand_on};
+    sigemptyset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
-    pid_t child = fork();
-    int status = 0;
-    if (child == 0) {
+}
+
+static _Noreturn void become(const Strings *args, const sigset_t *mask) {
+    setpgid(0, 0);
+    signal(SIGTERM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, mask, NULL);
 #ifdef __linux__
-        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a trainer finishes its step and writes a checkpoint */
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* a trainer finishes its step and writes a checkpoint */
 #endif
-        execvp(args->at[0], (char *const *)args->at);
-        _exit(127);
-    }
-    pid_t ended = -1;
+    execvp(args->at[0], (char *const *)args->at);
+    _exit(127);
+}
+
+/* The child is a group of its own, to which SIGTERM is handed on: once, and whenever it comes.
+ * While it is not known to whom, it is kept back. */
+static int run_and_wait(const Strings *args) {
+    sigset_t term, before;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, &before);
+    pid_t child = told ? -1 : fork(), ended = -1;
+    int status = 0;
+    if (child == 0) become(args, &before);
+    if (child > 0) setpgid(child, child);
+    at_work = child > 0 ? child : 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
     while (child > 0 && (ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) {
     }
+    at_work = 0;
     return child > 0 && ended == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
@@ -361,6 +382,7 @@ enum { NOT_BUILT = 99 };
 
 static _Noreturn void work(Arena *a, const Options *o, const Combination *c) {
     const char *trainer = arena_printf(a, "%s/trainer", c->folder);
+    catch_stop();
     int lock = open(arena_printf(a, "%s/lock", c->folder), O_RDWR | O_CREAT, 0666);
     if (lock < 0 || flock(lock, LOCK_EX) != 0) _exit(1); /* held until the trainer has ended */
     if (exists(a, c->folder, "done")) _exit(0);
@@ -409,7 +431,7 @@ static void catch_signals(Arena *a, int n) {
 }
 
 /* A worker and its trainer are a group of their own, so that Ctrl-C reaches them through here. */
-static void start(Arena *a, const Options *o, Combination *c, int number) {
+static bool start(Arena *a, const Options *o, Combination *c, int number) {
     pid_t parent = getpid();
     sigset_t both, before;
     sigemptyset(&both);
@@ -419,10 +441,12 @@ static void start(Arena *a, const Options *o, Combination *c, int number) {
     fflush(NULL);
     c->worker = fork();
     if (c->worker != 0) {
-        if (c->worker > 0) setpgid(c->worker, c->worker);
-        working[number] = c->worker;
+        bool started = c->worker > 0;
+        if (started) setpgid(c->worker, c->worker);
+        else c->failed = "not started"; /* there may be no more processes */
+        working[number] = started ? c->worker : 0;
         sigprocmask(SIG_SETMASK, &before, NULL);
-        return;
+        return started;
     }
     setpgid(0, 0);
     signal(SIGINT, SIG_DFL);
@@ -471,8 +495,9 @@ static int train_all(Arena *a, const Options *o, Combinations *all) {
     catch_signals(a, all->n);
     for (int i = 0; (i < all->n && !stopped_by) || running > 0;) {
         if (i < all->n && running < o->jobs && !stopped_by) {
-            if (all->at[i].failed) has_ended(a, o, &all->at[i], all, ++finished);
-            else start(a, o, &all->at[i], i), running++;
+            Combination *c = &all->at[i];
+            if (!c->failed && start(a, o, c, i)) running++;
+            else has_ended(a, o, c, all, ++finished);
             i++;
             continue;
         }
@@ -516,7 +541,8 @@ static void print_table(Arena *a, const Options *o, const Combinations *all) {
             for (int k = 0; k < c->settings.n; k++) LIST_ADD(a, &run.overrides, c->settings.at[k]);
         }
         run.state = c->failed;
-        if (!run.state && !exists(a, c->folder, "done")) run.state = "not begun";
+        if (!run.state && !exists(a, c->folder, "done"))
+            run.state = exists(a, c->folder, "run.json") ? "not finished" : "not begun";
         LIST_ADD(a, &runs, run);
     }
     if (o->form == RUNS_TEXT) putchar('\n');

@@ -105,7 +105,7 @@ holds "and nothing else" test "$(head -c 1 out)" = "["
 
 # ---- Ctrl-C: every trainer ends with a checkpoint, and the sweep can go on ----
 
-"$GENC" sweep ring.gen -D lr=1e-2,1e-3,1e-4 -o stopped --steps 400000 --jobs 2 --threads 1 >out 2>err &
+"$GENC" sweep ring.gen -D lr=1e-2,1e-3,1e-4 -o stopped --steps 4000000 --jobs 2 --threads 1 >out 2>err &
 pid=$!
 tries=0
 while [ "$(ls stopped/*/metrics.jsonl 2>/dev/null | wc -l)" -lt 2 ] && [ $tries -lt 1200 ]; do sleep 0.1; tries=$((tries + 1)); done
@@ -116,6 +116,25 @@ holds "two were stopped" test "$(grep -c ', interrupted ' out)" -eq 2
 holds "the third had not begun" says '^stopped/lr=1e-4 .* not begun ' out
 holds "it says how to go on" says 'interrupted: the same command goes on' err
 holds "with their checkpoints" test "$(ls stopped/*/checkpoint.safetensors | wc -l)" -eq 2
+
+timeout -k 60 -s INT 2 "$GENC" sweep ring.gen -D lr=1e-2,1e-3,1e-4 -o stopped --steps 4000000 --threads 1 >out 2>err
+holds "what was begun before is not finished" says '^stopped/lr=1e-3 .* of 4000000, not finished ' out
+lost=0 # whenever it comes: timeout gives 137 where it had to kill
+for delay in 0.002 0.005 0.008 0.011 0.014 0.017 0.02 0.03 0.04 0.06; do
+    timeout -k 60 -s INT $delay "$GENC" sweep ring.gen -D lr=1e-2,1e-3 -o stopped --steps 4000000 --jobs 2 --threads 1 >out 2>&1
+    [ $? -eq 124 ] || lost=$((lost + 1))
+done
+holds "Ctrl-C at any moment ends it" test $lost -eq 0
+
+# ---- no more processes ----
+
+other="setpriv --reuid 65534 --regid 65534 --clear-groups"
+if [ "$(id -u)" -eq 0 ] && $other prlimit --nproc=0 "$GENC" help >out 2>&1; then
+    chmod 755 . && mkdir -m 777 alone
+    $other prlimit --nproc=0 "$GENC" sweep ring.gen -D lr=1e-2,1e-3 -o alone --steps 20 >out 2>err
+    holds "what cannot be started fails: status 1" test $? -eq 1
+    holds "both are said" test "$(grep -c '^alone/.* not started ' out)" -eq 2
+fi
 
 # ---- runs and compare ----
 
