@@ -6,7 +6,7 @@ if ! $sanitized; then compile_with -O1; fi
 
 # SPEC FLOW VARIABLE; then a sed script that leaves 12 dimensions or fewer (of 3 channels at three scales: 192)
 rows='nice           f    x s/digits()/digits(300) |> resize(4, 3)/; s/784/12/g
-realnvp        f    x
+realnvp        f    x s/0\.\.16/0..6/
 realnvp_digits f    x s/digits() |> resize(8, 8)/digits(300) |> resize(4, 3)/; s/\[64\]/[12]/; s/256/32/
 glow           f    x s/sprites(size = 32)/sprites(300) |> resize(8, 8)/; s/32/8/g; s/= 64/= 16/; s/steps  *= 8/steps = 2/
 maf            f    x
