@@ -145,6 +145,34 @@ void text_put_n(Text *t, const char *s, size_t n) {
     t->at[t->n] = 0;
 }
 
+/* "..", or what came first and cannot be taken back: "/", "./" */
+static bool stays(const char *path, size_t from, size_t n) {
+    return n == from || (n - from >= 3 && strncmp(path + n - 3, "../", 3) == 0 &&
+                         (n - from == 3 || path[n - 4] == '/'));
+}
+
+char *path_plain(Arena *a, const char *path) {
+    char *out = arena_alloc(a, strlen(path) + 2);
+    size_t n = strspn(path, "/") ? 1 : strncmp(path, "./", 2) == 0 ? 2 : 0, root = n;
+    memcpy(out, path, n);
+    for (size_t part; path += strspn(path, "/"), *path; path += part) {
+        part = strcspn(path, "/");
+        bool up = part == 2 && path[0] == '.' && path[1] == '.';
+        if (part == 1 && *path == '.') continue;
+        if (up && root == 1 && n == root) continue; /* above "/" is "/" */
+        if (up && !stays(out, root, n)) {
+            for (n--; n > root && out[n - 1] != '/';) n--;
+            continue;
+        }
+        memcpy(out + n, path, part);
+        n += part;
+        out[n++] = '/';
+    }
+    if (n > 1 && n > root) n--; /* the last "/" */
+    out[n] = 0;
+    return out;
+}
+
 const char *text_cell(Arena *a, const char *text) {
     Text t = {.arena = a};
     text_put(&t, "");

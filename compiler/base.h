@@ -44,6 +44,10 @@ void text_put_n(Text *t, const char *s, size_t n);
 /* Text in a cell of a Markdown table: a bar or the end of a line would end it. */
 const char *text_cell(Arena *a, const char *text);
 
+/* A path by its text alone, so that a file has one: without "//", and without "." and ".." but for a
+ * leading "./" and for what goes beyond its beginning. */
+char *path_plain(Arena *a, const char *path);
+
 /* A 64-bit FNV-1a hash; start from HASH_START. */
 #define HASH_START 0xcbf29ce484222325u
 uint64_t hash_bytes(uint64_t h, const void *data, size_t n);

@@ -178,16 +178,19 @@ static char *read_whole(Elab *e, const char *path, int *length) {
 }
 
 /* The source that a file is; -1: it cannot be read. A text that an editor holds open is known before. */
-static int read_source(Elab *e, const char *path) {
+static int read_source(Elab *e, const char *path, const char *on_disk) {
     int length = 0, known = diag_find_source(e->d, path);
     if (known >= 0) return known;
-    char *text = read_whole(e, path, &length);
+    char *text = read_whole(e, on_disk, &length);
     return text ? diag_add_source(e->d, path, text, length, false) : -1;
 }
 
-const char *import_path(Arena *a, const char *folder, const char *name) {
-    while (strncmp(name, "./", 2) == 0) name += 2;
+static const char *path_below(Arena *a, const char *folder, const char *name) {
     return name[0] == '/' ? name : arena_printf(a, "%s/%s", folder, name);
+}
+
+const char *import_path(Arena *a, const char *folder, const char *name) {
+    return path_plain(a, path_below(a, folder, name));
 }
 
 /* Where a run's folder has a copy: all in one folder there, no two under one name. */
@@ -205,7 +208,8 @@ static const char *kept_name(Elab *e, const char *path) {
 /* The callables of another file, under their own names; nothing else may be in it. */
 static void import_file(Elab *e, Module *m, const Tree *t) {
     const char *path = import_path(e->a, e->options->folder, t->text);
-    int source = read_source(e, path), errors = diag_errors(e->d);
+    const char *on_disk = path_below(e->a, e->options->folder, t->text); /* ".." behind a link */
+    int source = read_source(e, path, on_disk), errors = diag_errors(e->d);
     if (source < 0) {
         elab_error(e, D_CANNOT_IMPORT, t->span, t->text);
         return;

@@ -19,7 +19,13 @@ const Document *documents_at_path(const Documents *all, const char *path) {
     return NULL;
 }
 
-/* "file:///a%20b.gen": "/a b.gen" */
+static char *copy(const char *text) {
+    char *own = strdup(text);
+    if (!own) BUG("no memory for a document");
+    return own;
+}
+
+/* "file:///a%20b.gen": "/a b.gen", in the form that imports have too */
 static char *path_of(const char *uri) {
     if (strncmp(uri, "file://", 7) == 0) uri += 7;
     char *path = malloc(strlen(uri) + 1), *to = path;
@@ -32,24 +38,22 @@ static char *path_of(const char *uri) {
         if (escaped) uri += 2;
     }
     *to = 0;
-    return path;
+    Arena *a = arena_new();
+    char *plain = copy(path_plain(a, path));
+    arena_free(a);
+    free(path);
+    return plain;
 }
 
-static void drop_analysis(Documents *all) {
+void documents_drop_analysis(Documents *all) {
     if (all->memory) arena_free(all->memory);
     all->memory = NULL;
     all->analysed = NULL;
 }
 
-static char *copy(const char *text) {
-    char *own = strdup(text);
-    if (!own) BUG("no memory for a document");
-    return own;
-}
-
 Document *documents_keep(Documents *all, const char *uri, const char *text) {
     Document *d = documents_find(all, uri);
-    drop_analysis(all);
+    documents_drop_analysis(all);
     if (d) {
         free(d->text);
         d->text = copy(text);
@@ -64,7 +68,7 @@ Document *documents_keep(Documents *all, const char *uri, const char *text) {
 void documents_forget(Documents *all, const char *uri) {
     Document *d = documents_find(all, uri);
     if (!d) return;
-    drop_analysis(all);
+    documents_drop_analysis(all);
     free(d->uri);
     free(d->path);
     free(d->text);
@@ -90,7 +94,7 @@ Analysis documents_analyse(const Documents *all, Arena *a, const char *path, con
 /* Only the last one is kept, so that memory does not grow with what is open. */
 const Analysis *documents_analysis(Documents *all, const Document *d) {
     if (all->analysed != d->text) {
-        drop_analysis(all);
+        documents_drop_analysis(all);
         all->memory = arena_new();
         all->analysed = d->text;
         all->analysis = documents_analyse(all, all->memory, d->path, d->text);

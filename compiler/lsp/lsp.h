@@ -81,6 +81,8 @@ const Document *documents_at_path(const Documents *all, const char *path);
 Document *documents_keep(Documents *all, const char *uri, const char *text);
 void documents_forget(Documents *all, const char *uri);
 void documents_free(Documents *all);
+/* For when the disk may hold something else than when it was made. */
+void documents_drop_analysis(Documents *all);
 /* Good until a document changes or another one is asked for. */
 const Analysis *documents_analysis(Documents *all, const Document *d);
 /* A file that need not be open, with what is. */

@@ -18,7 +18,8 @@ enum {
 typedef struct {
     FILE *in, *out;
     Documents documents;
-    bool initialized, shut_down, ended;
+    enum { BEFORE, RUNNING, AFTER } state; /* of initialize and shutdown */
+    bool ended;
 } Server;
 
 /* ---- messages ---- */
@@ -90,6 +91,15 @@ static char *read_body(FILE *in, long length) {
     }
     text[length] = 0;
     return text;
+}
+
+/* Whether a message holds the character NUL, as it is or as "\\u0000", which no text in C can. */
+static bool holds_nul(const char *text, long length) {
+    for (const char *at = text; *at; at++) {
+        if (*at == '\\' && strncmp(at + 1, "u0000", 5) == 0) return true;
+        if (*at == '\\' && at[1]) at++;
+    }
+    return strlen(text) < (size_t)length;
 }
 
 /* ---- what is asked ---- */
@@ -170,6 +180,14 @@ static void did_change(Server *s, const cJSON *id, const cJSON *p) {
     arena_free(a);
 }
 
+/* What is not open is read from the disk, where something has changed. */
+static void disk_changed(Server *s, const cJSON *id, const cJSON *p) {
+    (void)id, (void)p;
+    documents_drop_analysis(&s->documents);
+    for (int i = 0; i < s->documents.n; i++)
+        if (strstr(s->documents.at[i].text, "import")) publish(s, &s->documents.at[i]);
+}
+
 /* From now on what is on the disk holds. */
 static void did_close(Server *s, const cJSON *id, const cJSON *p) {
     const char *uri = text_of(part(p, "textDocument"), "uri");
@@ -210,13 +228,13 @@ static void initialize(Server *s, const cJSON *id, const cJSON *p) {
     cJSON *info = cJSON_AddObjectToObject(result, "serverInfo");
     cJSON_AddStringToObject(info, "name", "genc");
     cJSON_AddStringToObject(info, "version", GENC_VERSION);
-    s->initialized = true;
+    s->state = RUNNING;
     answer(s, id, result);
 }
 
 static void shut_down(Server *s, const cJSON *id, const cJSON *p) {
     (void)p;
-    s->shut_down = true;
+    s->state = AFTER;
     answer(s, id, NULL);
 }
 
@@ -281,17 +299,19 @@ static const struct {
 static const struct {
     const char *method;
     void (*run)(Server *s, const cJSON *id, const cJSON *p);
+    bool request; /* answered; what is not is a notification */
 } methods[] = {
-    {"initialize", initialize},
-    {"initialized", nothing},
-    {"shutdown", shut_down},
-    {"exit", leave},
-    {"textDocument/didOpen", did_open},
-    {"textDocument/didChange", did_change},
-    {"textDocument/didClose", did_close},
-    {"textDocument/didSave", nothing},
-    {"$/cancelRequest", nothing},
-    {"$/setTrace", nothing},
+    {"initialize", initialize, true},
+    {"initialized", nothing, false},
+    {"shutdown", shut_down, true},
+    {"exit", leave, false},
+    {"textDocument/didOpen", did_open, false},
+    {"textDocument/didChange", did_change, false},
+    {"textDocument/didClose", did_close, false},
+    {"textDocument/didSave", disk_changed, false},
+    {"workspace/didChangeWatchedFiles", disk_changed, false},
+    {"$/cancelRequest", nothing, false},
+    {"$/setTrace", nothing, false},
 };
 
 static void ask(Server *s, const cJSON *id, const cJSON *p, int which) {
@@ -310,6 +330,22 @@ static void ask(Server *s, const cJSON *id, const cJSON *p, int which) {
     else answer(s, id, result);
 }
 
+/* Whether it is the time for a message; a request that comes at another is refused, a notification
+ * passed over. Only exit is obeyed at any time. */
+static bool in_order(Server *s, const cJSON *id, const char *method) {
+    static const struct {
+        int code;
+        const char *words;
+    } refusals[] = {[BEFORE] = {NOT_INITIALIZED, "initialize comes first"},
+                    [RUNNING] = {INVALID_REQUEST, "initialize comes once"},
+                    [AFTER] = {INVALID_REQUEST, "after shutdown only exit is left"}};
+    bool first = strcmp(method, "initialize") == 0;
+    if (strcmp(method, "exit") == 0) return true;
+    if (s->state == BEFORE ? first : s->state == RUNNING && !first) return true;
+    if (id) refuse(s, id, refusals[s->state].code, refusals[s->state].words);
+    return false;
+}
+
 static void dispatch(Server *s, const cJSON *message) {
     const char *method = text_of(message, "method");
     const cJSON *id = part(message, "id"), *p = part(message, "params");
@@ -318,16 +354,16 @@ static void dispatch(Server *s, const cJSON *message) {
         refuse(s, id, INVALID_REQUEST, "this is no request");
         return;
     }
-    if (!method) return; /* an answer to what was never asked */
+    if (!method || !in_order(s, id, method)) return; /* or an answer to what was never asked */
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i].method, method) == 0) {
-            methods[i].run(s, id, p);
+            if (methods[i].request == (id != NULL)) methods[i].run(s, id, p);
+            else if (id) refuse(s, id, INVALID_REQUEST, "this is a notification: it has no id");
             return;
         }
-    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+    for (size_t i = 0; id && i < sizeof questions / sizeof *questions; i++)
         if (strcmp(questions[i].method, method) == 0) {
-            if (s->initialized) ask(s, id, p, (int)i);
-            else refuse(s, id, NOT_INITIALIZED, "initialize comes first");
+            ask(s, id, p, (int)i);
             return;
         }
     if (id) refuse(s, id, NO_METHOD, "there is no such method");
@@ -339,14 +375,15 @@ int lsp_serve(FILE *in, FILE *out) {
         long length = read_header(in);
         char *text = length >= 0 ? read_body(in, length) : NULL;
         if (length == -2 || (length >= 0 && !text)) break; /* the editor has gone */
-        cJSON *message = text ? cJSON_Parse(text) : NULL;
+        cJSON *message = text && !holds_nul(text, length) ? cJSON_Parse(text) : NULL;
         if (message) dispatch(&s, message);
         else
             refuse(&s, NULL, PARSE_ERROR,
-                   length < 0 ? "a header without a length" : "a message that is no JSON");
+                   length < 0 ? "a header without a length"
+                              : "a message that is no JSON, or holds a character NUL");
         cJSON_Delete(message);
         free(text);
     }
     documents_free(&s.documents);
-    return s.shut_down ? 0 : 1;
+    return s.state == AFTER ? 0 : 1;
 }
