@@ -29,11 +29,13 @@ cJSON *lsp_range(const Analysis *x, Span at) {
 
 /* ---- documents ---- */
 
+/* NULL: there is none of the user's own. */
 static const char *cache_folder(Arena *a) {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     const char *base = cache && *cache ? cache
                        : home && *home ? arena_printf(a, "%s/.cache", home)
-                                       : "/tmp";
+                                       : NULL;
+    if (!base) return NULL;
     mkdir(base, 0777);
     const char *own = arena_printf(a, "%s/genc-" GENC_VERSION, base);
     mkdir(own, 0777);
@@ -43,12 +45,16 @@ static const char *cache_folder(Arena *a) {
 
 /* The library is inside genc: an editor sees a copy. NULL if none can be written. */
 static const char *library_copy(Arena *a, const Source *source) {
-    const char *path = arena_printf(a, "%s/%s", cache_folder(a), source->name);
+    const char *folder = cache_folder(a);
+    if (!folder) return NULL;
+    const char *path = arena_printf(a, "%s/%s", folder, source->name);
     const char *fresh = arena_printf(a, "%s.%d", path, (int)getpid());
     FILE *out = fopen(fresh, "w");
     bool good = out && fputs(source->text, out) != EOF;
     if (out && fclose(out) != 0) good = false;
-    return good && rename(fresh, path) == 0 ? path : NULL;
+    if (good && rename(fresh, path) == 0) return path;
+    unlink(fresh);
+    return NULL;
 }
 
 const char *lsp_uri_of(Arena *a, const char *path) {

@@ -56,6 +56,15 @@ line=$(sed -n '$s|.*"start":{"line":\([0-9]*\).*|\1|p' "$work/out")
 holds "a definition in the library is shown in a copy" test -s "$copy"
 holds "at its line" test "$(sed -n "$((line + 1))p" "$copy" | cut -c1-12)" = "layer dense("
 
+name=$(basename "$copy")
+rm "$copy" && mkdir "$copy" && : >"$copy/full"
+ask '{"id": 3, "method": "textDocument/definition", "params": {"textDocument": {"uri": "file:///specs/ring%20model.gen"}, "position": {"line": 7, "character": 20}}}' >"$work/out"
+holds "no copy can be written: null" says '"id":3,"result":null' "$work/out"
+holds "and nothing is left" test "$(ls "$(dirname "$copy")" | grep -c "^$name\\.")" -eq 0
+( unset HOME XDG_CACHE_HOME
+ask '{"id": 3, "method": "textDocument/definition", "params": {"textDocument": {"uri": "file:///specs/ring%20model.gen"}, "position": {"line": 7, "character": 20}}}' ) >"$work/out"
+holds "no folder of the user's: no copy" says '"id":3,"result":null' "$work/out"
+
 # The editors' files know every word of the language.
 for word in $(sed -n 's/.*{T_[A-Z_]*, "\([a-z]*\)", .*\(DECLARATION\|STATEMENT\|KEYWORD\|ROLE\).*/\1/p' ../../compiler/syntax/tokens.c); do
     holds "Vim knows $word" grep -qw "$word" ../../examples/editors/vim/syntax/gen.vim
