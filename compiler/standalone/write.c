@@ -81,7 +81,7 @@ static void put_lacks(const Standalone *s, Text *out) {
                    {"animation.c", "writes no animations"}};
     text_put(out, "It multiplies matrices by itself, in one thread, and reads no gzipped files");
     for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++)
-        if (has_file(s, lacking[i].file)) text_printf(out, ", %s", lacking[i].lacks);
+        if (has_file(s, lacking[i].file)) text_printf(out, ". It %s", lacking[i].lacks);
     text_put(out, ".\n");
 }
 

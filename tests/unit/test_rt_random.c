@@ -1,7 +1,7 @@
 /* Random draws: any draw can be made again anywhere. And the matrix product, ours and BLAS's. */
 #include "rt_test.h"
 
-#include "genrt.h"
+#include "rt.h"
 #include <math.h>
 
 #define GENC_MINIMAL
