@@ -29,6 +29,7 @@
  *     minimize.c        one minimize, from loss to stores
  *   programs.c          what the trainer does besides its steps
  *   settable.c          what a sample draws, given from outside
+ *   library.c           networks as functions for other programs
  *   see.c               what expressions came to, for editors */
 #ifndef GENC_ELAB_H
 #define GENC_ELAB_H
