@@ -84,6 +84,22 @@ static char *input_error(InputFile file) {
 
 #endif
 
+void refuse_gzipped(const char *path) {
+#ifdef GENC_MINIMAL
+    static const unsigned char magic[3] = {0x1f, 0x8b, 8}; /* RFC 1952 */
+    unsigned char begins[3] = {0};
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(begins, 1, sizeof begins, file) : 0;
+    if (file) fclose(file);
+    if (n == sizeof magic && memcmp(begins, magic, sizeof magic) == 0)
+        fail("%s: is gzipped, which a build with -DGENC_MINIMAL cannot read: unpack it first "
+             "(gunzip -k)",
+             path);
+#else
+    (void)path;
+#endif
+}
+
 static void bytes_grow(Bytes *bytes, int64_t *room) {
     *room = *room == 0 ? 1 << 16 : *room * 2;
     bytes->at = realloc(bytes->at, (size_t)*room + 1);
@@ -121,6 +137,7 @@ struct DataFile {
 };
 
 DataFile *data_file_open(const char *path) {
+    refuse_gzipped(path);
     DataFile *file = allocate(1, sizeof *file);
     *file = (DataFile){path, input_open(path), 0, 0xcbf29ce484222325u};
     if (why_no_file(path) != NULL) fail("%s: %s", path, why_no_file(path));

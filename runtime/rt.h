@@ -56,6 +56,9 @@ void make_folders(const char *path);
 /* The whole file, unpacked if gzipped. NULL, or why it could not be read. */
 char *read_bytes(const char *path, Bytes *bytes);
 
+/* Of data: fails if the file is gzipped and this program has no zlib. */
+void refuse_gzipped(const char *path);
+
 /* A data file read from front to end, unpacked if gzipped. Anything wrong fails with a message. */
 typedef struct DataFile DataFile;
 DataFile *data_file_open(const char *path);

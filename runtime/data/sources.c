@@ -61,6 +61,7 @@ void end_data_file(DataFile *file, const char *path) {
 
 Bytes read_data_file(const char *path, Fingerprint *add_to) {
     Bytes bytes;
+    refuse_gzipped(path);
     char *error = read_bytes(path, &bytes);
     if (error != NULL) fail("%s: %s", path, error);
     if (add_to->bytes == 0) add_to->hash = 0xcbf29ce484222325u; /* FNV-1a */
