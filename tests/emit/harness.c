@@ -106,7 +106,7 @@ static void write_values(const GenModel *m, const GenProgram *p) {
 struct FileForm {
     int nothing;
 };
-const GenForm form_array = {0};
+const GenForm form_array = {0}, form_numbers = {0};
 
 int gen_main(const GenModel *m, int argc, char **argv) {
     (void)argc, (void)argv;
