@@ -3,19 +3,7 @@
 # every edge joins nodes that are there, and that Graphviz draws it, where it is installed.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
+. ../checks.sh
 
 "$GENC" graph ../spec/diff/same.a.gen >"$work/ring.dot" 2>"$work/err"
 holds "status 0" test $? -eq 0

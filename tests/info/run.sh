@@ -3,20 +3,7 @@
 # the JSON, whose numbers have to agree with it.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
+. ../checks.sh
 
 # What no better plan changes: data, networks, batches, what is kept.
 steady() {

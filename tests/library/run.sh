@@ -4,33 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
 GENC=${GENC:-$root/genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
-
-# refused STATUS PATTERN COMMAND...
-refused() {
-    wanted=$1 pattern=$2
-    shift 2
-    "$@" >"$work/log" 2>&1
-    found=$?
-    if [ $found -eq "$wanted" ] && grep -q -e "$pattern" "$work/log"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $*: status $found, wanted $wanted and '$pattern'"
-        cat "$work/log"
-    fi
-}
+. tests/checks.sh
 
 flags="-std=c11 -O3 -march=native -fopenmp -fno-math-errno -fno-trapping-math -ffp-contract=off"
 strict="-Wall -Wextra -Werror"

@@ -6,34 +6,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
 GENC=${GENC:-$root/genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. tests/checks.sh
 ulimit -s unlimited 2>/dev/null
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
-
-# refused STATUS PATTERN COMMAND...
-refused() {
-    wanted=$1 pattern=$2
-    shift 2
-    "$@" >"$work/log" 2>&1
-    found=$?
-    if [ $found -eq "$wanted" ] && grep -q -e "$pattern" "$work/log"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $*: status $found, wanted $wanted and '$pattern'"
-        cat "$work/log"
-    fi
-}
 
 # compiles WHAT FILE CC [FLAG...]: by the file's own line (minimal: its second), without a warning.
 compiles() {
