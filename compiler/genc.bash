@@ -7,8 +7,8 @@ _genc_constants() {
 }
 
 # The networks of a spec.
-_genc_networks() {
-    sed -n 's/^[[:space:]]*\(encoder\|decoder\|generator\|discriminator\|network\)[[:space:]]\{1,\}\([A-Za-z_][A-Za-z0-9_]*\).*/\2/p' "$1" 2>/dev/null
+_genc_functions() {
+    sed -n 's/^[[:space:]]*\(data\|encoder\|decoder\|generator\|discriminator\|network\|sample\)[[:space:]]\{1,\}\([A-Za-z_][A-Za-z0-9_]*\).*/\2/p' "$1" 2>/dev/null
 }
 
 # The spec on the command line, or else the only one in this folder.
@@ -43,7 +43,7 @@ _genc_value() {
             compopt -o nospace 2>/dev/null || :
             ;;
         -o | --output | --embed) _genc_files '*' ;;
-        --library) _genc_words "$(_genc_networks "$(_genc_spec)")" ;;
+        --library) _genc_words "$(_genc_functions "$(_genc_spec)")" ;;
         *) return 1 ;;
     esac
 }

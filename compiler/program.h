@@ -69,11 +69,22 @@ typedef struct {
     struct { int *at; int n, room; } counts;     /* minimizes whose update counter goes up by one at the end */
 } Program;
 
+/* What a datum's transforms are undone to. */
+typedef enum {
+    UNDO_NONE,                /* classes that stand for nothing else */
+    UNDO_REALS,               /* reals, each by a line of its own */
+    UNDO_LEVELS,              /* of a class a number */
+    UNDO_COLOURS,             /* of a class red, green and blue */
+    UNDO_TEXT,                /* of a class a character */
+    UNDO_WORDS,               /* of a class a word */
+} Undo;
+
 typedef struct {
     const char *name;
     Kind kind;
     int64_t classes;
     Shape shape;
+    Undo undo;
     bool padded;              /* text of unequal lengths: class 0 is what follows its end */
     Span span;
 } Datum;
@@ -136,6 +147,7 @@ typedef struct {
     struct { FileReader *at; int n, room; } readers;          /* all that there are */
     struct { Program **at; int n, room; } programs;
     struct { Network *at; int n, room; } networks;
+    struct { int *at; int n, room; } undone;                  /* for a library: data that have a function */
     struct { Bound *at; int n, room; } bounds;
     const Tree *decls;              /* the spec's own declarations */
     struct { const Tree **at; int n, room; } callables;   /* in reach of the spec: its own and imported ones, then the library's */

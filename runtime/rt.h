@@ -169,7 +169,7 @@ void dataset_prefer_files(Dataset *data);
 const char *dataset_folder(const Dataset *data);
 void dataset_restore(Dataset *data, const CheckpointFile *file);   /* what transforms learned */
 void dataset_load(Dataset *data);                     /* reads, transforms, learns */
-void dataset_save(const Dataset *data, Checkpoint *checkpoint);    /* adds tensors and notes */
+void dataset_save(Dataset *data, Checkpoint *checkpoint);          /* adds tensors and notes */
 int64_t dataset_count(const Dataset *data, int part); /* examples */
 void dataset_put_checksums(FILE *to);                 /* the files read, as JSON */
 

@@ -15,12 +15,13 @@ const Command commands[] = {
      "  --dump=STAGE       print what a stage leaves instead: spec, graph, plan,\n"
      "                     products or c\n", command_build},
     {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]... [--real f32|f64] [--standalone]\n"
-     "       genc emit SPEC --library NET,... [--embed CKPT] -o DIR",
+     "       genc emit SPEC --library NAME,... [--embed CKPT] -o DIR",
      "the C only; -o - writes it to standard output",
      BUILD_OPTIONS "  --standalone       one file with all that it needs: the line at its head builds it on a\n"
      "                     machine without genc, or with -DGENC_MINIMAL without any library\n"
-     "  --library NET,...  networks as functions for another C program, a .c and a .h in the\n"
-     "                     folder that -o names; weights come from a checkpoint\n"
+     "  --library NAME,... networks, samples and data (their transforms undone) as functions for\n"
+     "                     another C program, a .c and a .h in the folder that -o names; weights\n"
+     "                     come from a checkpoint\n"
      "  --embed CKPT       ... or are compiled in, out of this one\n",
      command_emit},
     {"check", "SPEC... [--json] [-D NAME=VALUE]...", "all compile-time checks; no output on success",

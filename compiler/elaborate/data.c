@@ -20,8 +20,24 @@ typedef enum {
     ARG_FRACTION,
     ARG_WORD
 } ArgType;
-typedef enum { ON_REALS, ON_PICTURES, ON_ANY, ON_CUTS, ON_TO_INDEX, ON_TO_TOKENS } TransformOn;
-typedef enum { PLACE_ANYWHERE, PLACE_BEFORE, PLACE_AFTER, PLACE_UNLESS_DYNAMIC, PLACE_WHOLE } Standing;
+typedef enum {
+    ON_REALS,
+    ON_PICTURES,
+    ON_ANY,
+    ON_CUTS,
+    ON_TO_INDEX,
+    ON_TO_COLOURS,
+    ON_TO_TOKENS,
+    ON_TO_WORDS,
+    ON_KINDS
+} TransformOn;
+typedef enum {
+    PLACE_ANYWHERE,
+    PLACE_BEFORE,
+    PLACE_AFTER,
+    PLACE_UNLESS_DYNAMIC,
+    PLACE_WHOLE
+} Standing;
 typedef struct {
     RowType row;
     const char *name;
@@ -31,7 +47,7 @@ typedef struct {
     DataGives gives;      /* of a source */
     const char *ending;   /* of files that it reads whatever the datum's source; or "" */
     const char *symbol;   /* of a source: the function that loads it */
-    Standing place;        /* of a transform: where it stands beside windows */
+    Standing place;       /* of a transform: where it stands beside windows */
 } Row;
 
 enum { REQUIRED = -1, OPTIONAL = -1 }; /* as numbers: there is none */
@@ -254,7 +270,7 @@ static bool check_kinds(Elab *e, const Tree *t, const DataCall *calls, int n, co
     for (int i = n - 1; i > 0; i--, t = t->kid[0]) at[i] = t->kid[1];
     for (int i = 1; i < n; i++) {
         int on = find_call(&transforms, calls[i].name)->number;
-        bool to_index = on == ON_TO_INDEX || on == ON_TO_TOKENS;
+        bool to_index = on >= ON_TO_INDEX;
         if (maker && (on == ON_REALS || to_index)) {
             elab_error(e, D_DATA_AFTER_INDEX, at[i]->span, calls[i].name, maker);
             diag_help(e->d, "put it before %s", maker);
@@ -332,14 +348,28 @@ static bool pads(const Pipeline *p) {
     bool tokens = false, cut = false;
     for (int i = 1; i < p->n_calls; i++) {
         int on = find_call(&transforms, p->calls[i].name)->number;
-        tokens = tokens || on == ON_TO_TOKENS;
+        tokens = tokens || on >= ON_TO_TOKENS;
         cut = cut || on == ON_CUTS;
     }
     return tokens && !cut;
 }
 
+/* What its first value is undone to. */
+static Undo undone(const Pipeline *p) {
+    static const Undo of[ON_KINDS] = {[ON_TO_INDEX] = UNDO_LEVELS,
+                                      [ON_TO_COLOURS] = UNDO_COLOURS,
+                                      [ON_TO_TOKENS] = UNDO_TEXT,
+                                      [ON_TO_WORDS] = UNDO_WORDS};
+    Undo undo = UNDO_NONE;
+    for (int i = 1; i < p->n_calls; i++) {
+        Undo one = of[find_call(&transforms, p->calls[i].name)->number];
+        if (one) undo = one;
+    }
+    return undo;
+}
+
 static bool read_datum(Elab *e, const Tree *t, Datum *out) {
-    *out = (Datum){.name = t->name, .kind = KIND_REAL, .span = t->span};
+    *out = (Datum){.name = t->name, .kind = KIND_REAL, .undo = UNDO_REALS, .span = t->span};
     if (!elab_dims(e, t->kid[0], &out->shape)) return false;
     const Tree *kind = t->kid[1];
     if (!kind) return true;
@@ -348,6 +378,7 @@ static bool read_datum(Elab *e, const Tree *t, Datum *out) {
     if (index && !kind->kid[0])
         elab_error(e, D_UNKNOWN_KIND, kind->span, "index without a number of classes");
     out->kind = index ? KIND_INDEX : KIND_REAL;
+    if (index) out->undo = UNDO_NONE;
     return !index || kind->kid[0];
 }
 
@@ -369,8 +400,11 @@ static void declare(Elab *e, const Tree *t) {
         ok = read_pipeline(e, i ? fallbacks->list.at[i - 1] : t->kid[1], source.n_datums, first,
                            &source.pipelines[i]) &&
              ok;
-    for (int i = 0; ok && i < source.n_pipelines; i++)
-        e->m->data.at[source.first_datum].padded |= pads(&source.pipelines[i]);
+    for (int i = 0; ok && i < source.n_pipelines; i++) {
+        Datum *of = &e->m->data.at[source.first_datum];
+        of->padded |= pads(&source.pipelines[i]);
+        if (undone(&source.pipelines[i])) of->undo = undone(&source.pipelines[i]);
+    }
     if (ok) LIST_ADD(e->a, &e->m->sources, source);
 }
 

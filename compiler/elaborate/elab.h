@@ -406,6 +406,7 @@ bool train_logs(const Elab *e, const char *name);
 void programs_init(Elab *e);
 void programs_eval(Elab *e);
 void programs_samples(Elab *e);
+void programs_sample(Elab *e, const Tree *t); /* one of them */
 /* library.c: the networks that options name, each as a program; in place of all others. */
 void programs_library(Elab *e);
 /* Show and return inside a sample. */

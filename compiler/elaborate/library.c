@@ -1,9 +1,11 @@
-/* Networks as functions of their arguments, for genc emit --library.
+/* Networks and samples as functions of their arguments, for genc emit --library.
  *
  * Does: elaborates each network that the options name once more, on arguments of the kinds and
- * shapes that the spec first calls it with, in place of all other programs. Requires: all else
- * elaborated. Leaves: a program for each, whose outputs are what it returns: of a distribution its
- * mean, if its family states one, then its parameters. */
+ * shapes that the spec first calls it with, and each sample as the trainer has it but for what is
+ * only for --set, in place of all other programs. Requires: all else elaborated. Leaves: a program
+ * for each; a network's outputs are what it returns: of a distribution its mean, if its family
+ * states one, then its parameters; a sample's are what it shows. In m->undone the data that are
+ * named. */
 #include "elab.h"
 
 #include <string.h>
@@ -81,20 +83,47 @@ static Argument *arguments(Elab *e, const Signature *s) {
     return args;
 }
 
+static void network_program(Elab *e, const Signature *s) {
+    Callable c;
+    if (!are_plain(s) || !module_callable(e->user, s->decl->name, &c)) return;
+    elab_new_program(e, GEN_SAMPLE, s->decl->name, arena_printf(e->a, "network_%s", s->decl->name),
+                     LIBRARY_BATCH, s->decl->span);
+    e->program->about = arena_printf(e->a, "%s %s", s->decl->text, s->decl->name);
+    e->averaged = train_averages(e);
+    e->at.env = env_new(e, NULL, e->user);
+    Value v = call_callable(e, c, s->n, arguments(e, s), NULL, s->decl);
+    add_results(e, &v, s->decl);
+    elab_end_program(e);
+}
+
+/* What is shown `as x` is called shown_x; a row of anything is one of the function's. */
+static void sample_function(Elab *e, const Tree *t) {
+    programs_sample(e, t);
+    Program *p = e->m->programs.at[e->m->programs.n - 1];
+    for (int i = 0; i < p->outputs.n; i++) {
+        Output *o = &p->outputs.at[i];
+        if (o->datum >= 0)
+            o->name = intern(e->a, arena_printf(e->a, "shown_%s", e->m->data.at[o->datum].name));
+        o->value = elab_fill(e, o->value, o->value->shape, p->graph->batch);
+    }
+}
+
+static const Tree *sample_named(const Elab *e, const char *name) {
+    for (int i = 0; i < e->user->samples.n; i++)
+        if (strcmp(e->user->samples.at[i]->name, name) == 0) return e->user->samples.at[i];
+    return NULL;
+}
+
+static void library_function(Elab *e, const char *name) {
+    const Signature *s = signature_of(e, name);
+    const Tree *sample = sample_named(e, name);
+    int datum = elab_find_datum(e, name);
+    if (s) network_program(e, s);
+    else if (sample) sample_function(e, sample);
+    else if (datum >= 0) LIST_ADD(e->a, &e->m->undone, datum);
+}
+
 void programs_library(Elab *e) {
     e->m->programs.n = 0;
-    for (int i = 0; i < e->options->n_library; i++) {
-        const Signature *s = signature_of(e, e->options->library[i]);
-        Callable c;
-        if (!s || !are_plain(s) || !module_callable(e->user, s->decl->name, &c)) continue;
-        elab_new_program(e, GEN_SAMPLE, s->decl->name,
-                         arena_printf(e->a, "network_%s", s->decl->name), LIBRARY_BATCH,
-                         s->decl->span);
-        e->program->about = arena_printf(e->a, "%s %s", s->decl->text, s->decl->name);
-        e->averaged = train_averages(e);
-        e->at.env = env_new(e, NULL, e->user);
-        Value v = call_callable(e, c, s->n, arguments(e, s), NULL, s->decl);
-        add_results(e, &v, s->decl);
-        elab_end_program(e);
-    }
+    for (int i = 0; i < e->options->n_library; i++) library_function(e, e->options->library[i]);
 }

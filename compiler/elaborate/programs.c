@@ -262,18 +262,20 @@ static void sample_program(Elab *e, const Tree *t, int64_t batch) {
 }
 
 /* A sound of a second is drawn alone: the others of a batch would make whoever wants one wait. */
-void programs_samples(Elab *e) {
-    for (int i = 0; i < e->user->samples.n && diag_errors(e->d) < DIAG_LIMIT; i++) {
-        const Tree *t = e->user->samples.at[i];
-        sample_program(e, t, SAMPLE_BATCH);
-        int64_t batch = SAMPLE_BATCH;
-        while (batch > 1 && batch * e->positions > SAMPLE_POSITIONS) batch /= 2;
-        if (batch < SAMPLE_BATCH) {
-            e->m->programs.n--;
-            sample_program(e, t, batch);
-        }
-        elab_end_program(e);
+void programs_sample(Elab *e, const Tree *t) {
+    sample_program(e, t, SAMPLE_BATCH);
+    int64_t batch = SAMPLE_BATCH;
+    while (batch > 1 && batch * e->positions > SAMPLE_POSITIONS) batch /= 2;
+    if (batch < SAMPLE_BATCH) {
+        e->m->programs.n--;
+        sample_program(e, t, batch);
     }
+    elab_end_program(e);
+}
+
+void programs_samples(Elab *e) {
+    for (int i = 0; i < e->user->samples.n && diag_errors(e->d) < DIAG_LIMIT; i++)
+        programs_sample(e, e->user->samples.at[i]);
 }
 
 /* ---- the init program ---- */

@@ -63,6 +63,7 @@ static Node *is_mode(Elab *e, Node *mode, double which) {
 }
 
 Value settable_draw(Elab *e, const Tree *t, const Value *dist, Value v) {
+    if (e->options->n_library > 0) return v; /* a function's draws are its seed's */
     if (v.kind != VALUE_NODE || !can_set(e, t->name, v.node)) return v;
     Node *drawn = v.node;
     const char *mode_name = intern(e->a, arena_printf(e->a, "%s.mode", t->name));

@@ -15,13 +15,13 @@ char *emit_body(Model *m);
 /* 16 hex digits: of the spec in canonical form, and of what it imports. */
 const char *emit_spec_hash(const Model *m);
 
-/* Networks as functions (elaborate/library.c): a .c and a .h of this name, without what the .c needs
+/* Networks, samples and data as functions (elaborate/library.c): a .c and a .h of this name, without what the .c needs
  * of the runtime. */
 typedef struct {
     const char *header; /* all of it */
     const char *body;   /* of the .c, behind what it includes */
     const char *prefix; /* of all its names: "vae_" */
-    int64_t weights;    /* numbers in all tensors that the networks read */
+    int64_t weights;    /* numbers in all tensors that the functions read */
     int n_tensors;
     const struct WeightTensor *tensors;
 } EmitLibrary;

@@ -1,10 +1,12 @@
-/* library.c: networks as plain functions, for any C program: see emit.h.
+/* library.c: networks, samples and data as plain functions, for any C program: see emit.h.
  *
  * A program of the model works on a fixed number of rows, in arrays of its own. Here these are the
  * caller's: `run->memory` points to them, and a function around the program takes any number of
- * rows, that many at a time. */
+ * rows, that many at a time. What a sample shows `as x` leaves its function as x was in its file,
+ * by what the trainer measured of x's transforms: runtime/undo.h. */
 #include "emit.h"
 #include "file.h"
+#include "../../runtime/undo.h"
 #include "../../runtime/weights.h"
 
 #include <ctype.h>
@@ -18,6 +20,8 @@ typedef struct {
     const char *prefix, *upper; /* "vae_", "VAE_" */
     bool f64, embedded;
     int64_t weights;
+    LIST(WeightTensor) tensors;
+    int64_t *undo; /* by datum: where how it is undone lies among the weights; -1: nowhere */
 } Library;
 
 enum { ALIGNMENT = 64 };
@@ -49,24 +53,54 @@ static void find_tensors(Library *l) {
                 f->weight[file_tensor_around(f, b->number, b->offset)] = 0;
         }
     for (int i = 0; i < m->tensors.n; i++) {
+        const Tensor *t = &m->tensors.at[i];
         if (f->weight[i] < 0) continue;
         f->weight[i] = l->weights;
-        l->weights += shape_size(&m->tensors.at[i].shape);
+        WeightTensor w = {.path = t->path, .rank = t->shape.rank, .to = l->weights};
+        for (int k = 0; k < t->shape.rank; k++) w.dim[k] = t->shape.dim[k];
+        LIST_ADD(l->arena, &l->tensors, w);
+        l->weights += shape_size(&t->shape);
     }
 }
 
-static void put_tensor_table(const Library *l, Text *out) {
+/* How many numbers a class stands for. */
+static int64_t undo_width(const Datum *d) {
+    return d->undo == UNDO_COLOURS ? 3 : 1;
+}
+
+static void want_undo(Library *l, int datum) {
+    const Datum *d = &l->model->data.at[datum];
+    if (d->undo == UNDO_NONE || l->undo[datum] >= 0) return;
+    bool reals = d->undo == UNDO_REALS;
+    WeightTensor w = {
+        .path = arena_printf(l->arena, "data.%s.undo", d->name),
+        .rank = 2,
+        .dim = {reals ? 2 : d->classes, reals ? shape_size(&d->shape) : undo_width(d)},
+        .to = l->weights};
+    LIST_ADD(l->arena, &l->tensors, w);
+    l->undo[datum] = l->weights;
+    l->weights += w.dim[0] * w.dim[1];
+}
+
+/* Of the data that are named, and of those whose transforms a sample undoes. */
+static void find_undoing(Library *l) {
     const Model *m = l->model;
-    int n = 0;
+    l->undo = NEW_ARRAY(l->arena, int64_t, m->data.n + 1);
+    for (int i = 0; i < m->data.n; i++) l->undo[i] = -1;
+    for (int i = 0; i < m->undone.n; i++) want_undo(l, m->undone.at[i]);
+    for (int i = 0; i < m->programs.n; i++)
+        for (int k = 0; k < m->programs.at[i]->outputs.n; k++)
+            if (m->programs.at[i]->outputs.at[k].datum >= 0)
+                want_undo(l, m->programs.at[i]->outputs.at[k].datum);
+}
+
+static void put_tensor_table(const Library *l, Text *out) {
     text_put(out, "\n/* ---- the weights ---- */\n\nstatic const WeightTensor tensors[] = {\n");
-    for (int i = 0; i < m->tensors.n; i++) {
-        const Tensor *t = &m->tensors.at[i];
-        if (l->file.weight[i] < 0) continue;
-        text_printf(out, "    {%s, %d, {", file_string(l->arena, t->path), t->shape.rank);
-        for (int k = 0; k < t->shape.rank; k++)
-            text_printf(out, "%s%" PRId64, k ? ", " : "", t->shape.dim[k]);
-        text_printf(out, "%s}, %" PRId64 "},\n", t->shape.rank ? "" : "0", l->file.weight[i]);
-        n++;
+    for (int i = 0; i < l->tensors.n; i++) {
+        const WeightTensor *t = &l->tensors.at[i];
+        text_printf(out, "    {%s, %d, {", file_string(l->arena, t->path), t->rank);
+        for (int k = 0; k < t->rank; k++) text_printf(out, "%s%" PRId64, k ? ", " : "", t->dim[k]);
+        text_printf(out, "%s}, %" PRId64 "},\n", t->rank ? "" : "0", t->to);
     }
     text_printf(
         out,
@@ -74,7 +108,7 @@ static void put_tensor_table(const Library *l, Text *out) {
         "bool %sload(%sweights *weights, const char *file, char *why, size_t room) {\n"
         "    WeightPlace places[TENSORS];\n"
         "    return weights_read(file, TENSORS, tensors, places, weights->at, why, room);\n}\n",
-        n, l->prefix, l->prefix);
+        l->tensors.n, l->prefix, l->prefix);
 }
 
 /* ---- memory ---- */
@@ -138,10 +172,10 @@ static void put_memory(const Library *l, Text *out) {
 
 typedef struct {
     const char *name, *type; /* in C */
-    int64_t size;            /* of a row */
+    Shape shape;             /* of a row, as the caller has it */
     const char *at;          /* where the program has it */
-    const Shape *shape;
     int64_t classes;
+    int datum; /* whose transforms are undone on the way out; -1 */
 } Parameter;
 
 typedef struct {
@@ -167,6 +201,59 @@ static bool draws_noise(Plan *p) {
     return false;
 }
 
+/* ---- what is undone ---- */
+
+/* The last axis of texts. */
+static int64_t text_length(const Datum *d) {
+    return d->shape.rank ? d->shape.dim[d->shape.rank - 1] : 1;
+}
+
+/* A row of what a datum is undone to: colours and bytes are a last axis. */
+static Shape undone_shape(const Datum *d) {
+    Shape s = d->shape;
+    if (d->undo == UNDO_COLOURS) s.dim[s.rank++] = undo_width(d);
+    if (d->undo == UNDO_TEXT) {
+        s.rank = s.rank ? s.rank : 1;
+        s.dim[s.rank - 1] = UNDO_UTF8 * text_length(d) + 1;
+    }
+    return s;
+}
+
+static const char *undone_type(const Library *l, const Datum *d) {
+    return d->undo == UNDO_TEXT ? "char" : c_type(l, KIND_REAL, true);
+}
+
+/* The call that undoes `rows` rows, by what lies at `weights`. */
+static const char *undo_call(const Library *l, int datum, const char *weights, const char *rows,
+                             const char *from, const char *to) {
+    const Datum *d = &l->model->data.at[datum];
+    int64_t size = shape_size(&d->shape), length = text_length(d);
+    const char *measured = arena_printf(l->arena, "%s + %" PRId64, weights, l->undo[datum]);
+    switch (d->undo) {
+    case UNDO_REALS:
+        return arena_printf(l->arena, "undo_reals(%s, %" PRId64 ", %s, %s, %s)", measured, size,
+                            rows, from, to);
+    case UNDO_LEVELS:
+    case UNDO_COLOURS:
+        return arena_printf(l->arena,
+                            "undo_classes(%s, %" PRId64 ", %" PRId64 ", %s * %" PRId64 ", %s, %s)",
+                            measured, d->classes, undo_width(d), rows, size, from, to);
+    case UNDO_TEXT:
+        return arena_printf(l->arena,
+                            "undo_text(%s, %" PRId64 ", %" PRId64 ", %s * %" PRId64 ", %s, %s)",
+                            measured, d->classes, length, rows, size / length, from, to);
+    default:
+        BUG("nothing to undo");
+    }
+}
+
+static Parameter undone_parameter(const Library *l, int datum, const char *name, const char *at) {
+    const Datum *d = &l->model->data.at[datum];
+    return (Parameter){name, undone_type(l, d), undone_shape(d), at, 0, datum};
+}
+
+/* ---- functions of programs ---- */
+
 static Function function_of(Library *l, int number) {
     static const char *const own[] = {"weights", "workspace", "n",     "seed", "run",
                                       "call",    "memory",    "first", "rows"};
@@ -179,21 +266,24 @@ static Function function_of(Library *l, int number) {
         const char *at =
             arena_printf(l->arena, "memory.%s", file_input(&l->file, fn.program, in)->name);
         LIST_ADD(l->arena, &fn.in,
-                 ((Parameter){emit_name(&fn.names, in->name), c_type(l, in->kind, true),
-                              shape_size(&in->shape), at, &in->shape,
-                              in->kind == KIND_INDEX ? in->classes : 0}));
+                 ((Parameter){emit_name(&fn.names, in->name), c_type(l, in->kind, true), in->shape,
+                              at, in->kind == KIND_INDEX ? in->classes : 0, -1}));
     }
     for (int i = 0; i < fn.program->outputs.n; i++) {
         const Output *o = &fn.program->outputs.at[i];
         Location where;
         if (!location_view(fn.plan, fn.plan->outputs[i], &where) || where.base.n > 0)
             BUG("an output without a fixed place");
-        LIST_ADD(
-            l->arena, &fn.out,
-            ((Parameter){emit_name(&fn.names, o->name), c_type(l, o->value->kind, true),
-                         shape_size(&o->value->shape),
-                         file_address(&l->file, fn.plan, where.buffer, where.base.constant),
-                         &o->value->shape, o->value->kind == KIND_INDEX ? o->value->classes : 0}));
+        const char *name = emit_name(&fn.names, o->name);
+        const char *at = file_address(&l->file, fn.plan, where.buffer, where.base.constant);
+        Parameter plain = {name,
+                           c_type(l, o->value->kind, true),
+                           o->value->shape,
+                           at,
+                           o->value->kind == KIND_INDEX ? o->value->classes : 0,
+                           -1};
+        bool undone = o->datum >= 0 && l->undo[o->datum] >= 0;
+        LIST_ADD(l->arena, &fn.out, undone ? undone_parameter(l, o->datum, name, at) : plain);
     }
     return fn;
 }
@@ -212,8 +302,26 @@ static const char *prototype(const Function *fn) {
     return t.at;
 }
 
+static void put_row_in(const Parameter *p, int64_t batch, Text *out) {
+    int64_t size = shape_size(&p->shape);
+    text_printf(out,
+                "        take_rows(%s, %s + first * %" PRId64
+                ", sizeof *%s * (size_t)(rows * %" PRId64 "), sizeof *%s * %" PRId64 ");\n",
+                p->at, p->name, size, p->name, size, p->name, size * batch);
+}
+
+static void put_row_out(const Library *l, const Parameter *p, Text *out) {
+    int64_t size = shape_size(&p->shape);
+    const char *to = arena_printf(l->arena, "%s + first * %" PRId64, p->name, size);
+    const char *call =
+        p->datum >= 0
+            ? undo_call(l, p->datum, "memory.weights", "rows", p->at, to)
+            : arena_printf(l->arena, "memcpy(%s, %s, sizeof *%s * (size_t)(rows * %" PRId64 "))",
+                           to, p->at, p->name, size);
+    text_printf(out, "        if (%s) %s;\n", p->name, call);
+}
+
 static void put_function(const Function *fn, Text *out) {
-    const Library *l = fn->l;
     int64_t batch = fn->program->batch;
     text_printf(out, "\n%s {\n", prototype(fn));
     text_put(out, "    struct GenMemory memory = in_workspace(weights, workspace);\n");
@@ -226,30 +334,31 @@ static void put_function(const Function *fn, Text *out) {
     text_printf(out, "        int64_t rows = n - first < %" PRId64 " ? n - first : %" PRId64 ";\n",
                 batch, batch);
     text_put(out, "        call.first_example = first;\n");
-    for (int i = 0; i < fn->in.n; i++) {
-        const Parameter *p = &fn->in.at[i];
-        text_printf(out,
-                    "        take_rows(%s, %s + first * %" PRId64
-                    ", sizeof *%s * (size_t)(rows * %" PRId64 "), sizeof *%s * %" PRId64 ");\n",
-                    p->at, p->name, p->size, p->name, p->size, p->name, p->size * batch);
-    }
+    for (int i = 0; i < fn->in.n; i++) put_row_in(&fn->in.at[i], batch, out);
     text_printf(out, "        %s(run);\n", fn->program->symbol);
-    for (int i = 0; i < fn->out.n; i++) {
-        const Parameter *p = &fn->out.at[i];
-        text_printf(out,
-                    "        if (%s) memcpy(%s + first * %" PRId64
-                    ", %s, sizeof *%s * (size_t)(rows * %" PRId64 "));\n",
-                    p->name, p->name, p->size, p->at, p->name, p->size);
-    }
+    for (int i = 0; i < fn->out.n; i++) put_row_out(fn->l, &fn->out.at[i], out);
     text_put(out, "    }\n}\n");
-    (void)l;
+}
+
+/* ---- functions of data ---- */
+
+static const char *undo_prototype(const Library *l, int datum) {
+    const Datum *d = &l->model->data.at[datum];
+    return arena_printf(
+        l->arena, "void %s%s(const %sweights *weights, int64_t n, const %s *%s, %s *shown)",
+        l->prefix, d->name, l->prefix, c_type(l, d->kind, true), "values", undone_type(l, d));
+}
+
+static void put_undo_function(const Library *l, int datum, Text *out) {
+    text_printf(out, "\n%s {\n    %s;\n}\n", undo_prototype(l, datum),
+                undo_call(l, datum, "weights->at", "n", "values", "shown"));
 }
 
 /* ---- the header ---- */
 
 static void put_shape(const Parameter *p, Text *out) {
     text_printf(out, "%s[n]", p->name);
-    for (int i = 0; i < p->shape->rank; i++) text_printf(out, "[%" PRId64 "]", p->shape->dim[i]);
+    for (int i = 0; i < p->shape.rank; i++) text_printf(out, "[%" PRId64 "]", p->shape.dim[i]);
     if (p->classes) text_printf(out, ", classes 0 to %" PRId64, p->classes - 1);
 }
 
@@ -269,19 +378,35 @@ static void put_declaration(const Function *fn, Text *out) {
                 prototype(fn));
 }
 
+static void put_undo_declaration(const Library *l, int datum, Text *out) {
+    static const char *const what[] = {[UNDO_REALS] = "",
+                                       [UNDO_LEVELS] = "",
+                                       [UNDO_COLOURS] = ": red, green and blue",
+                                       [UNDO_TEXT] = ": texts in UTF-8, each with a 0 behind it"};
+    const Datum *d = &l->model->data.at[datum];
+    Parameter shown = undone_parameter(l, datum, "shown", NULL);
+    Parameter values = {"values", "", d->shape, NULL, d->kind == KIND_INDEX ? d->classes : 0, -1};
+    text_printf(out, "\n/* data %s, its transforms undone: from ", d->name);
+    put_shape(&values, out);
+    text_put(out, "\n * to ");
+    put_shape(&shown, out);
+    text_printf(out, "%s. */\n%s;\n", what[d->undo], undo_prototype(l, datum));
+}
+
 static const char *header(Library *l, int n, const Function *functions) {
     const Model *m = l->model;
     const char *p = l->prefix;
     Text t = {.arena = l->arena};
     text_printf(&t,
-                "/* %s.h: networks of %s.gen as functions, written by genc " GENC_VERSION ".\n *\n",
+                "/* %s.h: parts of %s.gen as functions, written by genc " GENC_VERSION ".\n *\n",
                 m->name, m->name);
     text_printf(&t,
                 " * The spec's hash is %s. Each function takes n rows, one behind the other in "
                 "row-major order, and\n"
                 " * gives n; what it would give and is NULL, it does not. Values are as the spec "
-                "has them: what data\n"
-                " * went through on their way in is not undone.\n *\n",
+                "has them, except where\n"
+                " * transforms are undone: by the functions of data, and of what a sample shows as "
+                "data.\n *\n",
                 emit_spec_hash(m));
     text_put(&t, " * Nothing is allocated and nothing kept: weights and workspace are the "
                  "caller's. Threads may call at the\n"
@@ -310,24 +435,12 @@ static const char *header(Library *l, int n, const Function *functions) {
             &t, "\n/* The checkpoint that was compiled in. */\nextern const %sweights %strained;\n",
             p, p);
     for (int i = 0; i < n; i++) put_declaration(&functions[i], &t);
+    for (int i = 0; i < m->undone.n; i++) put_undo_declaration(l, m->undone.at[i], &t);
     text_put(&t, "\n#endif\n");
     return t.at;
 }
 
 /* ---- all ---- */
-
-static void add_weight_tensors(Library *l, EmitLibrary *result) {
-    const Model *m = l->model;
-    WeightTensor *tensors = NEW_ARRAY(l->arena, WeightTensor, m->tensors.n + 1);
-    for (int i = 0; i < m->tensors.n; i++) {
-        const Tensor *t = &m->tensors.at[i];
-        if (l->file.weight[i] < 0) continue;
-        WeightTensor *w = &tensors[result->n_tensors++];
-        *w = (WeightTensor){.path = t->path, .rank = t->shape.rank, .to = l->file.weight[i]};
-        for (int k = 0; k < t->shape.rank; k++) w->dim[k] = t->shape.dim[k];
-    }
-    result->tensors = tensors;
-}
 
 EmitLibrary emit_library(Model *m, bool f64, bool embedded) {
     Arena *a = m->arena;
@@ -341,6 +454,7 @@ EmitLibrary emit_library(Model *m, bool f64, bool embedded) {
     l.upper = identifier(a, m->name, toupper);
     file_plan(&l.file);
     find_tensors(&l);
+    find_undoing(&l);
     file_begin(&l.file);
     put_tensor_table(&l, &body);
     put_memory(&l, &body);
@@ -350,12 +464,13 @@ EmitLibrary emit_library(Model *m, bool f64, bool embedded) {
         emit_program(&l.file, l.file.plans[i], &body);
         put_function(&functions[i], &body);
     }
-    EmitLibrary result = {.header = header(&l, m->programs.n, functions),
-                          .body = body.at,
-                          .prefix = l.prefix,
-                          .weights = l.weights};
-    add_weight_tensors(&l, &result);
-    return result;
+    for (int i = 0; i < m->undone.n; i++) put_undo_function(&l, m->undone.at[i], &body);
+    return (EmitLibrary){.header = header(&l, m->programs.n, functions),
+                         .body = body.at,
+                         .prefix = l.prefix,
+                         .weights = l.weights,
+                         .n_tensors = l.tensors.n,
+                         .tensors = l.tensors.at};
 }
 
 char *emit_trained(Model *m, const EmitLibrary *library, const double *weights, bool f64) {

@@ -153,3 +153,13 @@ void join_put_comment(const char *text, Text *out) {
         text += n + (text[n] == '\n');
     }
 }
+
+void join_put_pragmas(Text *out) {
+    text_put(out,
+             "#ifndef _OPENMP\n"
+             "#pragma GCC diagnostic ignored \"-Wunknown-pragmas\" /* loops stay serial */\n"
+             "#endif\n"
+             "#ifdef __clang__\n"
+             "#pragma clang diagnostic ignored \"-Wpass-failed\" /* they are slow, not wrong */\n"
+             "#endif\n");
+}

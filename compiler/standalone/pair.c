@@ -1,5 +1,5 @@
-/* pair.c: the .c of a library: what it needs of the runtime, as functions of its own, then the
- * networks. See standalone.h; the networks and the .h are written by emit/library.c. */
+/* pair.c: the .c of a library: what it needs of the runtime, as functions of its own, then its
+ * functions. See standalone.h; these and the .h are written by emit/library.c. */
 #define GENC_F64 /* weights are read in double precision, whatever they are written in */
 #include "standalone.h"
 #include "../../runtime/weights.h"
@@ -15,18 +15,33 @@ static const Network *network_named(const Model *m, const char *name) {
     return NULL;
 }
 
+static const Datum *datum_named(const Model *m, const char *name) {
+    for (int i = 0; i < m->data.n; i++)
+        if (strcmp(m->data.at[i].name, name) == 0) return &m->data.at[i];
+    return NULL;
+}
+
+/* All that can be named, and samples. */
+static NameList known_names(Model *m) {
+    NameList names = {0};
+    for (int i = 0; i < m->networks.n; i++) LIST_ADD(m->arena, &names, m->networks.at[i].name);
+    for (int i = 0; i < m->decls->list.n; i++)
+        if (m->decls->list.at[i]->kind == TREE_SAMPLE)
+            LIST_ADD(m->arena, &names, m->decls->list.at[i]->name);
+    for (int i = 0; i < m->data.n; i++) LIST_ADD(m->arena, &names, m->data.at[i].name);
+    return names;
+}
+
 static const char *unknown(Model *m, const char *name) {
-    const char **names = NEW_ARRAY(m->arena, const char *, m->networks.n + 1);
+    NameList names = known_names(m);
     Text known = {.arena = m->arena};
-    text_put(&known, "");
-    for (int i = 0; i < m->networks.n; i++) {
-        names[i] = m->networks.at[i].name;
-        text_printf(&known, "%s%s", i ? ", " : "", names[i]);
-    }
-    const char *near = diag_nearest(name, names, m->networks.n);
-    return near ? arena_printf(m->arena, "there is no network '%s'; did you mean '%s'?", name, near)
-                : arena_printf(m->arena, "there is no network '%s'; there are: %s", name,
-                               m->networks.n ? known.at : "none");
+    text_put(&known, names.n ? "" : "none");
+    for (int i = 0; i < names.n; i++) text_printf(&known, "%s%s", i ? ", " : "", names.at[i]);
+    const char *near = diag_nearest(name, names.at, names.n);
+    return arena_printf(m->arena,
+                        near ? "there is no network, sample or data '%s'; did you mean '%s'?"
+                             : "there is no network, sample or data '%s'; there are: %s",
+                        name, near ? near : known.at);
 }
 
 static const Program *program_named(const Model *m, const char *name) {
@@ -42,38 +57,84 @@ static const char *dependence(Model *m, const Program *p) {
     NodeList all = graph_reachable(m->arena, p->outputs.n, roots, NULL);
     for (int i = 0; i < all.n; i++) {
         const Node *n = all.at[i];
-        if (n->op == OP_SCALAR) return "how far training has come ('step' or 'epoch')";
+        if (n->op == OP_SCALAR)
+            return strcmp(n->text, "log_volume") == 0
+                       ? "how much the data's transforms stretch ('bits_per_dim')"
+                       : "how far training has come ('step' or 'epoch')";
         for (int k = 0; k < n->n_in && !n->rows; k++)
             if (n->in[k]->rows) return "the other examples of a batch";
     }
     return NULL;
 }
 
-const char *pair_refusal(Model *m, int n, const char *const *networks) {
+static const char *word_refusal(Model *m, const Datum *d) {
+    if (d->undo != UNDO_WORDS) return NULL;
+    return arena_printf(m->arena,
+                        "the classes of '%s' stand for whole words, which a library cannot write: "
+                        "name the network that gives the classes",
+                        d->name);
+}
+
+static const char *datum_refusal(Model *m, const Datum *d) {
+    if (d->undo != UNDO_NONE) return word_refusal(m, d);
+    return arena_printf(m->arena, "'%s' has no transforms: its classes are as they were read",
+                        d->name);
+}
+
+static const char *program_refusal(Model *m, const Program *p) {
+    for (int i = 0; i < p->outputs.n; i++) {
+        int datum = p->outputs.at[i].datum;
+        const char *why = datum < 0 ? NULL : word_refusal(m, &m->data.at[datum]);
+        if (why) return why;
+    }
+    const char *on = dependence(m, p);
+    if (!on) return NULL;
+    return arena_printf(m->arena,
+                        "what '%s' gives depends on %s, so it is no function of its arguments",
+                        p->name, on);
+}
+
+static const char *network_refusal(Model *m, const Network *net, const Program *p) {
+    if (strcmp(net->role, "autoregressive") == 0 || strcmp(net->role, "flow") == 0)
+        return arena_printf(m->arena,
+                            "'%s' is declared '%s': only encoders, decoders, generators, "
+                            "discriminators and networks can be functions, and samples",
+                            net->name, net->role);
+    if (!p)
+        return arena_printf(
+            m->arena,
+            "nothing in the spec calls '%s' with plain values, so its arguments have no shapes",
+            net->name);
+    if (p->outputs.n == 0)
+        return arena_printf(
+            m->arena, "'%s' returns a distribution that has no mean and no parameters", net->name);
+    return program_refusal(m, p);
+}
+
+/* The library's own functions and types. */
+static bool is_own(const char *name) {
+    static const char *const own[] = {"load", "real", "weights", "trained"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i], name) == 0) return true;
+    return false;
+}
+
+static const char *refusal(Model *m, const char *name) {
+    const Network *net = network_named(m, name);
+    const Program *p = program_named(m, name);
+    const Datum *d = datum_named(m, name);
+    if (is_own(name))
+        return arena_printf(m->arena,
+                            "'%s' is what the library calls something of its own: rename it", name);
+    if (net) return network_refusal(m, net, p);
+    if (p) return program_refusal(m, p);
+    return d ? datum_refusal(m, d) : unknown(m, name);
+}
+
+const char *pair_refusal(Model *m, int n, const char *const *names) {
     for (int i = 0; i < n; i++) {
-        const char *name = networks[i];
-        const Network *net = network_named(m, name);
-        const Program *p = program_named(m, name);
-        if (!net) return unknown(m, name);
-        if (strcmp(net->role, "autoregressive") == 0 || strcmp(net->role, "flow") == 0)
-            return arena_printf(m->arena,
-                                "'%s' is declared '%s': only encoders, decoders, generators, "
-                                "discriminators and networks "
-                                "can be functions",
-                                name, net->role);
-        if (!p)
-            return arena_printf(
-                m->arena,
-                "nothing in the spec calls '%s' with plain values, so its arguments have no shapes",
-                name);
-        if (p->outputs.n == 0)
-            return arena_printf(
-                m->arena, "'%s' returns a distribution that has no mean and no parameters", name);
-        const char *on = dependence(m, p);
-        if (on)
-            return arena_printf(
-                m->arena, "what '%s' gives depends on %s, so it is no function of its arguments",
-                name, on);
+        const char *why = refusal(m, names[i]);
+        if (why) return why;
     }
     return NULL;
 }
@@ -116,15 +177,14 @@ static void put_pair_head(Model *m, Runtime *r, const char *libraries, Text *out
     text_printf(&about, " -c %s.c\n\nor, with -DGENC_MINIMAL, with -lm alone.\n\n", m->name);
     text_put(&about, "What is not made from the spec is under this licence:\n\n");
     text_put(&about, runtime_file(r, "LICENSE")->file->text);
-    text_printf(out,
-                "/* %s.c: networks of %s.gen as functions, written by genc " GENC_VERSION ".\n",
+    text_printf(out, "/* %s.c: parts of %s.gen as functions, written by genc " GENC_VERSION ".\n",
                 m->name, m->name);
     join_put_comment(about.at, out);
     text_put(out, " */\n");
 }
 
 /* The headers that the networks are written for. */
-static const char *const front[] = {"gencall.h", "genmath.h", "kernels.h", "weights.h"};
+static const char *const front[] = {"gencall.h", "genmath.h", "kernels.h", "weights.h", "undo.h"};
 enum { FRONT = sizeof front / sizeof *front };
 
 static bool is_front(const char *name) {
@@ -153,8 +213,7 @@ bool pair_write_c(Model *m, const EmitLibrary *library, const double *trained, b
         if (!is_front(files.at[i]->name)) put_part(r, files.at[i], &own, &parts, &includes);
     put_pair_head(m, r, runtime_libraries(a, &files), &text);
     if (f64) text_put(&text, "#define GENC_F64\n");
-    text_put(&text, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\" /* "
-                    "loops stay serial */\n#endif\n");
+    join_put_pragmas(&text);
     text_printf(&text, "#include \"%s.h\"\n\n", m->name);
     join_put_includes(a, &includes, 0, &text);
     text_put(&text, "\n/* ---- what the networks need of genc's runtime ---- */\n\n#pragma GCC "

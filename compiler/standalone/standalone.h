@@ -43,6 +43,8 @@ typedef struct { Include *at; int n, room; } Includes;
 void join_file(Runtime *r, const RuntimeFile *f, const NameList *own, Text *out, Includes *includes);
 /* From the `first` on, and not among those before. */
 void join_put_includes(Arena *a, const Includes *includes, int first, Text *out);
+/* For the head of a file, so that it compiles without a warning by any line: loops may stay serial. */
+void join_put_pragmas(Text *out);
 /* As lines of a comment. */
 void join_put_comment(const char *text, Text *out);
 

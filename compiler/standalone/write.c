@@ -128,8 +128,7 @@ static bool is_front(const char *name) {
 static void put_first(const Standalone *s, Text *out) {
     text_put(out, "#define _GNU_SOURCE /* of POSIX and the system, what ISO C leaves out */\n");
     if (s->f64) text_put(out, "#define GENC_F64\n");
-    text_put(out, "#ifndef _OPENMP\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\" /* loops "
-                  "stay serial */\n#endif\n");
+    join_put_pragmas(out);
 }
 
 /* The headers of generated C; it uses some of their functions. */

@@ -40,11 +40,12 @@ int main(int argc, char **argv) {
     for (int i = 0; i < N; i++)
         for (int k = 0; k < CODE; k++) code[i][k] = gaussian();
     vae_p(weights, N, &code[0][0], &picture[0][0][0], NULL, NULL, workspace);
+    vae_x(weights, N, &picture[0][0][0], &picture[0][0][0]); /* from 0..1 to 0..255, in place */
     for (int i = 0; i < N; i++)
         for (int y = 0; y < SIDE; y++)
             for (int x = 0; x < SIDE; x++)
                 page[i / ACROSS * SIDE + y][i % ACROSS * SIDE + x] =
-                    (unsigned char)(255 * picture[i][y][x] + 0.5);
+                    (unsigned char)(picture[i][y][x] + 0.5f);
     printf("P5 %d %d 255\n", ACROSS * SIDE, DOWN * SIDE);
     fwrite(page, 1, sizeof page, stdout);
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;

@@ -117,7 +117,7 @@ typedef struct {
 } Rows;
 
 /* What a transform is for: see transforms.def. */
-typedef enum { REALS, PICTURES, ANY, CUTS, TO_INDEX, TO_TOKENS } TransformOn;
+typedef enum { REALS, PICTURES, ANY, CUTS, TO_INDEX, TO_COLOURS, TO_TOKENS, TO_WORDS } TransformOn;
 
 typedef void TransformDescribe(Transform *t);
 typedef void TransformLearn(Transform *t, const real *values, int64_t rows);
@@ -224,6 +224,9 @@ int64_t pipeline_stored_size(const Pipeline *p);      /* elements of an example 
 real *pipeline_use(const Pipeline *p, const GenRun *run, real *from, real *other, int64_t rows);
 Space pipeline_shown(const Pipeline *p);              /* where undoing leads */
 void pipeline_undo(const Pipeline *p, real *values, int64_t rows);
+/* data/undoing.c: undoing as numbers, allocated: of reals [2, elements], what 0 becomes and what every 1
+ * adds; of classes [classes, columns], what each stands for; NULL: there is none. */
+real *pipeline_undoing(const Pipeline *p, int64_t *rows, int64_t *columns);
 double pipeline_log_volume(const Pipeline *p);        /* log |derivative|, of one example */
 const Space *pipeline_last(const Pipeline *p);        /* where the transforms lead */
 const GenCall *pipeline_split(const GenPipeline *calls);   /* NULL: it has none */

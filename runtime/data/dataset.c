@@ -12,6 +12,8 @@ typedef struct {
     void *values[DATA_PARTS];   /* [count, size as stored], real or int32_t */
     int64_t *start[DATA_PARTS]; /* where in them each example begins; NULL: one after another */
     real *buffer[2];            /* a batch on its way, if transforms act at every use */
+    real *undoing;              /* for checkpoints; NULL: not yet asked for, or there is none */
+    int64_t undoing_rows, undoing_columns;
 } Column;
 
 typedef struct {
@@ -480,16 +482,19 @@ static void add_note(Checkpoint *checkpoint, char *key, char *value) {
     checkpoint->notes[checkpoint->n_notes++] = (CheckpointNote){key, value};
 }
 
-static void add_stat(Checkpoint *checkpoint, const Transform *t, int i) {
+static void add_tensor(Checkpoint *checkpoint, CheckpointTensor tensor) {
     checkpoint->tensors = realloc(checkpoint->tensors, (size_t)(checkpoint->n_tensors + 1) *
                                                            sizeof *checkpoint->tensors);
     if (checkpoint->tensors == NULL) fail("out of memory");
-    checkpoint->tensors[checkpoint->n_tensors++] =
-        (CheckpointTensor){.name = text_of("%s.%s", t->path, t->stat_name[i]),
-                           .kind = GEN_REAL,
-                           .rank = 1,
-                           .dim = {t->stat_known[i]},
-                           .at = t->stat[i]};
+    checkpoint->tensors[checkpoint->n_tensors++] = tensor;
+}
+
+static void add_stat(Checkpoint *checkpoint, const Transform *t, int i) {
+    add_tensor(checkpoint, (CheckpointTensor){.name = text_of("%s.%s", t->path, t->stat_name[i]),
+                                              .kind = GEN_REAL,
+                                              .rank = 1,
+                                              .dim = {t->stat_known[i]},
+                                              .at = t->stat[i]});
 }
 
 static const char *const media_name[] = {[MEDIA_PLAIN] = "plain",
@@ -497,9 +502,23 @@ static const char *const media_name[] = {[MEDIA_PLAIN] = "plain",
                                          [MEDIA_SOUND] = "sound",
                                          [MEDIA_VIDEO] = "video"};
 
+/* "data.x.undo": how it is undone, as numbers. */
+static void add_undoing(Checkpoint *checkpoint, Column *column) {
+    if (column->undoing == NULL)
+        column->undoing =
+            pipeline_undoing(&column->pipeline, &column->undoing_rows, &column->undoing_columns);
+    if (column->undoing == NULL) return;
+    add_tensor(checkpoint,
+               (CheckpointTensor){.name = text_of("data.%s.undo", column->datum->name),
+                                  .kind = GEN_REAL,
+                                  .rank = 2,
+                                  .dim = {column->undoing_rows, column->undoing_columns},
+                                  .at = column->undoing});
+}
+
 /* "data.x.source": the space as three numbers and the axes, "0 255 1 28 28"; "data.x.media" of
  * sequences: "sound 1 8000", of unequal lengths and with 8000 samples a second. */
-void dataset_save(const Dataset *data, Checkpoint *checkpoint) {
+void dataset_save(Dataset *data, Checkpoint *checkpoint) {
     add_note(checkpoint, text_of("data.alternative"), text_of("%d", data->alternative));
     if (data->model->n_sources == 0) return;
     for (int d = 0; d < data->model->n_data; d++) {
@@ -519,6 +538,7 @@ void dataset_save(const Dataset *data, Checkpoint *checkpoint) {
         for (int i = 0; i < p->n; i++)
             for (int k = 0; k < MAX_STATS; k++)
                 if (p->transform[i].stat_size[k] != 0) add_stat(checkpoint, &p->transform[i], k);
+        add_undoing(checkpoint, &data->column[d]);
     }
 }
 

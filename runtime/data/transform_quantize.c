@@ -234,7 +234,7 @@ static void undo_quantize(const Transform *t, Space *now, real *values, int64_t 
 }
 
 const TransformKind transform_quantize = {.name = "quantize",
-                                          .on = TO_INDEX,
+                                          .on = TO_COLOURS,
                                           .describe = describe_quantize,
                                           .learn = learn_quantize,
                                           .apply = apply_quantize,

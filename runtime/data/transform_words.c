@@ -242,7 +242,7 @@ static void undo_words(const Transform *t, Space *now, real *values, int64_t row
 }
 
 const TransformKind transform_words = {.name = "words",
-                                       .on = TO_TOKENS,
+                                       .on = TO_WORDS,
                                        .describe = describe_words,
                                        .learn = learn_words,
                                        .undo = undo_words};

@@ -9,11 +9,11 @@ GENC=${GENC:-$root/genc}
 . tests/checks.sh
 ulimit -s unlimited 2>/dev/null
 
-# compiles WHAT FILE CC [FLAG...]: by the file's own line (minimal: its second), without a warning.
+# compiles all|minimal FILE CC [FLAG...]: by the file's own line (minimal: its second), without a warning.
 compiles() {
-    what=$1 file=$2 cc=$3 which=1
+    line_for=$1 file=$2 cc=$3 which=1
     shift 3
-    if [ "$what" = minimal ]; then which=2; fi
+    if [ "$line_for" = minimal ]; then which=2; fi
     line=$(sed -n 's/^ \*     cc //p' "$file" | sed -n "${which}p")
     # shellcheck disable=SC2086  # the line is words
     $cc -Wall -Wextra "$@" $line >"$work/log" 2>&1 && [ ! -s "$work/log" ] || { head -20 "$work/log"; false; }
