@@ -166,7 +166,7 @@ typedef struct {
     const char *name;               /* "vae" */
     const char *spec;               /* the whole spec in canonical form */
     const char *folder;             /* where the spec lay: relative data paths start here */
-    const char *spec_hash;          /* 16 hex digits */
+    const char *spec_hash;          /* 16 hex digits, of what the spec says: comments and layout do not count */
     const char *version;            /* genc's */
     int n_imports;     const GenImport *imports;
     int n_overrides;

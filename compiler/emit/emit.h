@@ -12,7 +12,7 @@ bool emit_model(Model *m, FILE *out);
 
 /* The same without the comment and the includes at its head, as text in the model's arena. */
 char *emit_body(Model *m);
-/* 16 hex digits: of the spec in canonical form, and of what it imports. */
+/* 16 hex digits: of what the spec and its imports say, whatever their layout (syntax/hash.c). */
 const char *emit_spec_hash(const Model *m);
 
 /* Networks, samples and data as functions (elaborate/library.c): a .c and a .h of this name, without what the .c needs

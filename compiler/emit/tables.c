@@ -333,15 +333,11 @@ static const char *planned_bytes(const File *f) {
     return t.n ? t.at : "0";
 }
 
-static uint64_t hash_source(uint64_t hash, const Source *source) {
-    return hash_bytes(hash, source->text, (size_t)source->length);
-}
-
+/* Imports may stand in any order. */
 const char *emit_spec_hash(const Model *m) {
-    uint64_t hash = hash_bytes(HASH_START, m->canonical, strlen(m->canonical));
-    for (int i = 0; i < m->imports.n; i++)
-        hash = hash_source(hash, diag_source(m->diag, m->imports.at[i].source));
-    return arena_printf(m->arena, "%016" PRIx64, hash);
+    uint64_t imported = 0, hash = syntax_hash(m->decls);
+    for (int i = 0; i < m->imports.n; i++) imported += syntax_hash(m->imports.at[i].decls);
+    return arena_printf(m->arena, "%016" PRIx64, hash_bytes(hash, &imported, sizeof imported));
 }
 
 static void put_model(File *f, Text *out) {

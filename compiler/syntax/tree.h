@@ -62,6 +62,9 @@ char *syntax_print_tree(Arena *a, const Tree *t);
 typedef struct { const Tree *tree; int start, end; } SyntaxMark;
 char *syntax_print_marked(Arena *a, const Tree *t, SyntaxMark *marks, int n);
 
+/* What a list of declarations says, whatever its layout and order: hash.c. */
+uint64_t syntax_hash(const Tree *decls);
+
 const char *tree_kind_name(TreeKind kind);
 /* The reserved words; NULL behind the last. */
 const char *syntax_word(int i);

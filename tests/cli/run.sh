@@ -108,6 +108,21 @@ awk 'BEGIN {
 expect "a chain of 5,000 values" 0 "$GENC" check chain.gen
 holds "is right, in silence" test ! -s err
 
+# A run's trainer asks by a hash whether the spec has changed: of what it says, not of how.
+hash_of() { "$GENC" emit -o - "$1" | sed -n 's/.*spec_hash = "\([0-9a-f]*\)".*/\1/p'; }
+known=$(hash_of "$specs/vae.gen")
+holds "a spec has a hash" test "${#known}" -eq 16
+{ sed -n '/^train/,$p' "$specs/vae.gen"; echo '# elsewhere'; sed '/^train/,$d' "$specs/vae.gen"; } |
+    sed -e 's/over q, p/over p, q/' -e 's/batch  128//' -e 's/epochs 20/epochs 20 batch (128)/' -e 's/1e-3/0.001/' >vae.gen
+holds "order, comments and layout are not in it" test "$(hash_of vae.gen)" = "$known"
+sed 's/let beta  = 1/let beta = 2/' "$specs/vae.gen" >vae.gen
+holds "a constant is" test "$(hash_of vae.gen)" != "$known"
+sed 's/let zdim  = 20/let other = 20/;s/zdim/other/' "$specs/vae.gen" >vae.gen
+holds "a name is" test "$(hash_of vae.gen)" != "$known"
+sed 's/mean, exp(logvar \/ 2)/exp(logvar \/ 2), mean/' "$specs/vae.gen" >vae.gen
+holds "the order of arguments is" test "$(hash_of vae.gen)" != "$known"
+rm -f vae.gen
+
 # What a spec says stays inside the comments of the generated C.
 cat >comments.gen <<'END'
 # comment with */ and /* in it
