@@ -382,46 +382,87 @@ static void walk_moved(Compare *c, const Tree *old, const Tree *new) {
 
 /* ---- constants of one spec only ---- */
 
-static void activate(Entry **lets, int n) {
-    for (int i = 0; i < n; i++) lets[i]->active = true;
+/* Was any of them not active before? */
+static bool activate(Entry **lets, int n) {
+    bool any = false;
+    for (int i = 0; i < n; i++) {
+        any = any || !lets[i]->active;
+        lets[i]->active = true;
+    }
+    return any;
 }
 
-static void activate_lets(Compare *c, bool is_old, const Tree *t) {
+static bool activate_lets(Compare *c, bool is_old, const Tree *t) {
     Entry **lets = NULL;
     int n = 0, room = 0;
     constant_lets(c, is_old, t, &lets, &n, &room);
-    activate(lets, n);
+    return activate(lets, n);
 }
 
-/* A constant that one spec has and the other has not is a change only if some change reads it. */
+/* Where a name is hidden by another of its kind it counts as read. */
+static bool is_read(const DiffSide *side, const Tree *t, const Entry *e) {
+    if (!t) return false;
+    if (t->kind == TREE_NAME && t->name == e->name && names_find(side, SPACE_VALUE, t) == e)
+        return true;
+    for (int i = 0; i < TREE_MAX_KIDS; i++)
+        if (is_read(side, t->kid[i], e)) return true;
+    for (int i = 0; i < t->list.n; i++)
+        if (is_read(side, t->list.at[i], e)) return true;
+    return false;
+}
+
+/* A constant that stands for nothing, as nothing reads it, is there to be set by -D. */
+static bool is_unread(const DiffSide *side, const Entry *e) {
+    if (e->mate || e->decl->kind != TREE_LET || comes_along(side, e->decl)) return false;
+    for (int i = 0; i < side->names->decls.n; i++)
+        if (is_read(side, side->names->decls.at[i], e)) return false;
+    return true;
+}
+
+static void activate_unread(const DiffSide *side) {
+    for (int i = 0; i < side->names->entries.n; i++) {
+        Entry *e = side->names->entries.at[i];
+        if (is_unread(side, e)) e->active = true;
+    }
+}
+
+/* Where one of the constants of an expression that means the same shows, all of them do. */
+static bool activate_silent(Compare *c) {
+    bool any = false;
+    for (int i = 0; i < c->silent.n; i++) {
+        int active = 0, n = c->silent.at[i].lets.n;
+        for (int k = 0; k < n; k++) active += c->silent.at[i].lets.at[k]->active;
+        if (active && activate(c->silent.at[i].lets.at, n)) any = true;
+    }
+    return any;
+}
+
+/* What active constants are made of. */
+static bool activate_below(Compare *c, bool is_old) {
+    const Names *names = (is_old ? c->old : c->new)->names;
+    bool any = false;
+    for (int i = 0; i < names->entries.n; i++) {
+        const Entry *e = names->entries.at[i];
+        if (e->active && e->decl->kind == TREE_LET && activate_lets(c, is_old, e->decl->kid[0]))
+            any = true;
+    }
+    return any;
+}
+
+/* A constant that one spec has and the other has not is a change only if some change reads it, or
+ * nothing at all does. */
 static void activate_constants(Compare *c) {
+    activate_unread(c->old);
+    activate_unread(c->new);
     for (int i = 0; i < c->diff->changes.n; i++) {
         const Change *change = c->diff->changes.at[i];
         activate_lets(c, true, change->old_span ? change->old_span : change->old);
         activate_lets(c, false, change->new_span ? change->new_span : change->new);
     }
     for (bool more = true; more;) {
-        more = false;
-        for (int i = 0; i < c->silent.n; i++) {
-            int active = 0;
-            for (int k = 0; k < c->silent.at[i].lets.n; k++)
-                active += c->silent.at[i].lets.at[k]->active;
-            if (active == 0 || active == c->silent.at[i].lets.n) continue;
-            activate(c->silent.at[i].lets.at, c->silent.at[i].lets.n);
-            more = true;
-        }
-        for (int side = 0; side < 2; side++) {
-            Names *names = (side ? c->new : c->old)->names;
-            for (int i = 0; i < names->entries.n; i++) {
-                Entry *e = names->entries.at[i];
-                int before = 0, after = 0;
-                if (!e->active || e->decl->kind != TREE_LET) continue;
-                for (int k = 0; k < names->entries.n; k++) before += names->entries.at[k]->active;
-                activate_lets(c, side == 0, e->decl->kid[0]);
-                for (int k = 0; k < names->entries.n; k++) after += names->entries.at[k]->active;
-                more = more || after > before;
-            }
-        }
+        more = activate_silent(c);
+        more = activate_below(c, true) || more;
+        more = activate_below(c, false) || more;
     }
 }
 

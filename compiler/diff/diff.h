@@ -39,7 +39,8 @@ typedef enum {
     CHANGE_REMOVED,
     CHANGE_CHANGED,
     CHANGE_RENAMED,
-    CHANGE_MOVED
+    CHANGE_MOVED,
+    CHANGE_REORDERED /* a sum's terms, a product's factors: the same but for rounding */
 } ChangeKind;
 
 /* Bytes of an old file, and what stands there in the new one. */
@@ -102,6 +103,7 @@ typedef struct {
     LIST(DiffTerm) terms;
     LIST(DiffTensor) misfits;
     int tensors, fitting; /* parameters and state of the old spec; those that the new one takes */
+    int astray;           /* those that it takes for another's, names having been exchanged */
     bool resumes;         /* a checkpoint of the old one goes on in the new one as it is */
 } Diff;
 
@@ -125,6 +127,8 @@ typedef struct {
 } DiffStyle;
 void diff_print_text(const Diff *d, const DiffStyle *style);
 void diff_print_markdown(const Diff *d, FILE *out);
+/* A spec that came, or went, beside an empty one: what it is, then its lines. */
+void diff_print_whole(const Diff *d, bool gone, const DiffStyle *style);
 /* For git's textconv: a spec without comments, its declarations in one order, and its figures. */
 void diff_print_plain(Arena *a, Diag *d, int source, FILE *out);
 cJSON *diff_json(const Diff *d);
@@ -134,6 +138,8 @@ const char *change_word(ChangeKind kind);
 const char *term_word(TermState state);
 /* "encoder q(x)": a declaration without what it holds. */
 const char *diff_heading(Arena *a, const Tree *decl);
+/* "a.gen -> b.gen"; both are called the same in git. */
+const char *diff_title(const Diff *d, const char *arrow);
 bool diff_is_callable(const Tree *decl); /* does it bind what is called: fn, layer, network ... */
 const char *diff_grouped(Arena *a, double n); /* 652,824 */
 const char *diff_scaled(Arena *a, double n);  /* 436 M */

@@ -214,9 +214,11 @@ static void reach(Reach *r, const Tree *t) {
     for (int i = 0; i < t->list.n; i++) reach(r, t->list.at[i]);
 }
 
-/* What it is called, and in which file it stands, changes nothing that it does. */
+/* What it is called, in which file it stands and in which order it is summed changes nothing that
+ * it does. */
 static bool counts(const Change *change) {
-    return change->kind != CHANGE_RENAMED && (change->kind != CHANGE_MOVED || change->in);
+    return change->kind != CHANGE_RENAMED && change->kind != CHANGE_REORDERED &&
+           (change->kind != CHANGE_MOVED || change->in);
 }
 
 static bool decl_changed(const Compare *c, const Tree *decl) {
@@ -354,34 +356,58 @@ static void add_misfit(Compare *c, const char *path, const Tensor *x, const Tens
                            y ? shape_words(c->a, &y->shape) : NULL, renamed}));
 }
 
+/* Where an old tensor has gone. */
+typedef struct {
+    const Tensor *old, *there; /* there: what has its path in the new spec */
+    const Tensor *now;         /* the same one, in the new spec; NULL: it is no more */
+} Gone;
+
+/* A parameter of what is called otherwise is the same one only in its old shape. */
+static Gone where_is(Compare *c, const Tensor *x) {
+    const Model *n = c->new->model;
+    const char *path = renamed_path(c, x->path);
+    Gone g = {.old = x, .there = tensor_at(n, x->path), .now = tensor_at(n, path)};
+    bool renamed = strcmp(path, x->path) != 0;
+    if (renamed && g.now && !shape_equal(&x->shape, &g.now->shape)) g.now = NULL;
+    return g;
+}
+
+static bool fits(const Tensor *x, const Tensor *y) {
+    return y && shape_equal(&x->shape, &y->shape);
+}
+
+typedef LIST(Gone) Goings;
+
+static void find_misfits(Compare *c, const Goings *list) {
+    Diff *d = c->diff;
+    for (int i = 0; i < list->n; i++) {
+        const Gone *g = &list->at[i];
+        bool stays = g->now == g->there;
+        d->fitting += stays && fits(g->old, g->now);
+        d->astray += !stays && fits(g->old, g->there);
+        if (!stays || !fits(g->old, g->now))
+            add_misfit(c, g->old->path, g->old, g->now, stays || !g->now ? NULL : g->now->path);
+    }
+    for (int i = 0; i < c->new->model->tensors.n; i++) {
+        const Tensor *y = &c->new->model->tensors.at[i];
+        bool known = y->role > GEN_STATE;
+        for (int k = 0; k < list->n && !known; k++) known = list->at[k].now == y;
+        if (!known) add_misfit(c, y->path, NULL, y, NULL);
+    }
+}
+
 static void find_checkpoint(Compare *c) {
     Diff *d = c->diff;
     const Model *m = c->old->model, *n = c->new->model;
-    for (int i = 0; i < m->tensors.n; i++) {
-        const Tensor *x = &m->tensors.at[i], *y = tensor_at(n, x->path);
-        if (x->role > GEN_STATE) continue;
-        d->tensors++;
-        bool fits = y && shape_equal(&x->shape, &y->shape);
-        d->fitting += fits;
-        if (fits) continue;
-        const char *now = renamed_path(c, x->path);
-        const Tensor *other = strcmp(now, x->path) == 0 ? NULL : tensor_at(n, now);
-        bool same = !y && other && shape_equal(&x->shape, &other->shape);
-        add_misfit(c, x->path, x, same ? other : y, same ? other->path : NULL);
-    }
-    for (int i = 0; i < n->tensors.n; i++) {
-        const Tensor *y = &n->tensors.at[i];
-        bool known = y->role > GEN_STATE || tensor_at(m, y->path);
-        for (int k = 0; k < d->misfits.n; k++)
-            known = known ||
-                    (d->misfits.at[k].renamed && strcmp(d->misfits.at[k].renamed, y->path) == 0);
-        if (!known) add_misfit(c, y->path, NULL, y, NULL);
-    }
-    d->resumes = m->tensors.n == n->tensors.n;
-    for (int i = 0; d->resumes && i < m->tensors.n; i++) {
-        const Tensor *y = tensor_at(n, m->tensors.at[i].path);
-        d->resumes = y && shape_equal(&m->tensors.at[i].shape, &y->shape);
-    }
+    Goings list = {0};
+    for (int i = 0; i < m->tensors.n; i++)
+        if (m->tensors.at[i].role <= GEN_STATE)
+            LIST_ADD(c->a, &list, where_is(c, &m->tensors.at[i]));
+    d->tensors = list.n;
+    find_misfits(c, &list);
+    d->resumes = m->tensors.n == n->tensors.n && !d->astray;
+    for (int i = 0; d->resumes && i < m->tensors.n; i++)
+        d->resumes = fits(&m->tensors.at[i], tensor_at(n, m->tensors.at[i].path));
 }
 
 /* ---- all ---- */
@@ -415,14 +441,37 @@ static void drop_covered_edits(Diff *d) {
     }
 }
 
-static Compare *compare(Arena *a, DiffSide *old, DiffSide *new) {
+static void forget_mates(DiffSide *side) {
+    for (int i = 0; i < side->names->homes.n; i++) side->names->homes.at[i]->mate = NULL;
+    for (int i = 0; i < side->names->entries.n; i++) {
+        Entry *e = side->names->entries.at[i];
+        e->mate = NULL;
+        e->rename = NULL;
+        e->active = false;
+    }
+}
+
+static Compare *compare_with(Arena *a, DiffSide *old, DiffSide *new, bool exchange) {
     Diff *d = NEW(a, Diff);
     *d = (Diff){.arena = a, .old = old, .new = new};
     Compare *c = NEW(a, Compare);
-    *c = (Compare){.a = a, .diff = d, .old = old, .new = new};
+    *c = (Compare){.a = a, .diff = d, .old = old, .new = new, .exchange = exchange};
+    forget_mates(old);
+    forget_mates(new);
     compare_declarations(c);
     drop_covered_edits(d);
     return c;
+}
+
+/* What stands under one name is the same thing, unless fewer changes are left where names that seem
+ * to have been exchanged are taken to be: q(x) and p(z) called p(x) and q(z), with all their uses.
+ * (The sides remember the last comparison.) */
+static Compare *compare(Arena *a, DiffSide *old, DiffSide *new) {
+    Compare *exchanged = compare_with(a, old, new, true);
+    if (!exchanged->exchanged) return exchanged;
+    Compare *plain = compare_with(a, old, new, false);
+    bool fewer = exchanged->diff->changes.n < plain->diff->changes.n;
+    return fewer ? compare_with(a, old, new, true) : plain;
 }
 
 Diff *diff_changes(Arena *a, DiffSide *old, DiffSide *new) {

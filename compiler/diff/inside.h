@@ -62,7 +62,9 @@ typedef struct {
     Diff *diff;
     DiffSide *old, *new;
     NamePair *pairs;
-    bool in_data; /* in a data declaration: names are sources and transforms */
+    bool in_data;   /* in a data declaration: names are sources and transforms */
+    bool exchange;  /* may a name stand for what another one stood for? */
+    bool exchanged; /* and does it look as if one did? */
     LIST(Silent) silent;
     LIST(NamedArgument) named;
     /* what is being walked */

@@ -94,6 +94,7 @@ static void add_checkpoint(cJSON *to, const Diff *d) {
     cJSON_AddBoolToObject(json, "resumes", d->resumes);
     cJSON_AddNumberToObject(json, "tensors", d->tensors);
     cJSON_AddNumberToObject(json, "fitting", d->fitting);
+    cJSON_AddNumberToObject(json, "astray", d->astray);
     cJSON *list = cJSON_AddArrayToObject(json, "misfits");
     for (int i = 0; i < d->misfits.n; i++) {
         cJSON *tensor = add_item(list);

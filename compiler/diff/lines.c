@@ -7,8 +7,9 @@
 
 const char *change_word(ChangeKind kind) {
     static const char *const words[] = {
-        [CHANGE_ADDED] = "added",     [CHANGE_REMOVED] = "removed", [CHANGE_CHANGED] = "changed",
-        [CHANGE_RENAMED] = "renamed", [CHANGE_MOVED] = "moved",
+        [CHANGE_ADDED] = "added",     [CHANGE_REMOVED] = "removed",
+        [CHANGE_CHANGED] = "changed", [CHANGE_RENAMED] = "renamed",
+        [CHANGE_MOVED] = "moved",     [CHANGE_REORDERED] = "reordered",
     };
     return words[kind];
 }
@@ -19,6 +20,11 @@ const char *term_word(TermState state) {
         [TERM_REMOVED] = "removed", [TERM_THROUGH] = "depends",
     };
     return words[state];
+}
+
+const char *diff_title(const Diff *d, const char *arrow) {
+    if (strcmp(d->old->title, d->new->title) == 0) return d->new->title;
+    return arena_printf(d->arena, "%s %s %s", d->old->title, arrow, d->new->title);
 }
 
 /* ---- numbers ---- */
@@ -85,8 +91,12 @@ const char *diff_checkpoint(const Diff *d) {
     if (d->fitting == d->tensors)
         return arena_printf(a, "all %d tensors of the old spec fit; %d are new", d->tensors,
                             d->misfits.n);
-    return arena_printf(a, "%d of %d tensors fit%s%s", d->fitting, d->tensors, renamed ? "; " : "",
-                        renamed ? arena_printf(a, "%d more under their new names", renamed) : "");
+    const char *words = arena_printf(a, "%d of %d tensors fit", d->fitting, d->tensors);
+    if (renamed) words = arena_printf(a, "%s; %d more under their new names", words, renamed);
+    if (d->astray)
+        words =
+            arena_printf(a, "%s; %d would load into what has their names now", words, d->astray);
+    return words;
 }
 
 /* ---- lines ---- */
@@ -270,14 +280,20 @@ static void add_constant(const Diff *d, DiffGroup *group, const Change *change) 
 static void add_statement(const Diff *d, DiffGroup *group, int at) {
     const Change *x = d->changes.at[at];
     Marks old = {0}, new = {0};
+    bool only_reordered = true;
     for (int i = at; i < d->changes.n; i++) {
         const Change *y = d->changes.at[i];
         if (y->old_line != x->old_line || y->new_line != x->new_line) continue;
+        only_reordered = only_reordered && y->kind == CHANGE_REORDERED;
         mark(d->arena, &old, y->old);
         mark(d->arena, &new, y->new);
     }
     if (x->old_line) LIST_ADD(d->arena, &group->lines, line_of(d->arena, '-', x->old_line, &old));
     if (x->new_line) LIST_ADD(d->arena, &group->lines, line_of(d->arena, '+', x->new_line, &new));
+    if (only_reordered)
+        LIST_ADD(
+            d->arena, &group->lines,
+            ((DiffLine){.sign = ' ', .text = "    in another order: the same but for rounding"}));
 }
 
 /* An import that came or went, and what comes and goes with it. */

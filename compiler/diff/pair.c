@@ -79,22 +79,32 @@ static bool same_thing(const Entry *x, const Entry *y) {
                                    : x->name == y->name;
 }
 
-enum { STRANGE_PERCENT = 50, TWIN_PERCENT = 90 };
+enum { ALIKE_PERCENT = 60 }; /* from here on two declarations are one that was renamed */
 
-/* Does `own` hold something of t's kind that is nearly the same as t? */
-static bool has_twin(Compare *c, const DiffSide *own, const Tree *t) {
-    for (int i = 0; i < own->names->decls.n; i++) {
-        const Tree *other = own->names->decls.at[i];
-        if (other->kind == t->kind && 100 * similar(c->a, other, t) >= TWIN_PERCENT) return true;
+static bool may_be_renamed(const Tree *old, const Tree *new) {
+    return old->kind == new->kind && old->kind != TREE_LET && old->kind != TREE_IMPORT &&
+           old->kind != TREE_TRAIN;
+}
+
+/* Does `side` hold something that t would rather be, under another name, than what it has in common
+ * with the one of its own name? */
+static bool has_nearer(Compare *c, const DiffSide *side, const Tree *t, const Tree *own,
+                       double common) {
+    for (int i = 0; i < side->names->decls.n; i++) {
+        const Tree *other = side->names->decls.at[i];
+        if (other == own || !may_be_renamed(t, other)) continue;
+        double score = similar(c->a, t, other);
+        if (score > common && 100 * score >= ALIKE_PERCENT) return true;
     }
     return false;
 }
 
-/* Two of one name that have little in common, while each has a twin of another name: names were
- * exchanged. */
-static bool names_exchanged(Compare *c, const Tree *old, const Tree *new) {
-    return space_of(old) == SPACE_CALLABLE && 100 * similar(c->a, old, new) < STRANGE_PERCENT &&
-           has_twin(c, c->new, old) && has_twin(c, c->old, new);
+/* Two of one name that are each nearer to another: names may have been exchanged, or passed on in a
+ * row. Whether they have is for diff_changes to judge, by what would be left to change. */
+static bool name_passed_on(Compare *c, const Tree *old, const Tree *new) {
+    double common = similar(c->a, old, new);
+    return common < 1 && has_nearer(c, c->new, old, new, common) &&
+           has_nearer(c, c->old, new, old, common);
 }
 
 static bool same_file(const Entry *x, const Entry *y) {
@@ -103,7 +113,7 @@ static bool same_file(const Entry *x, const Entry *y) {
 
 /* In three passes: of the same kind (y ~ d and loss y = ... may both be there), of any, and what
  * went from one file to another. */
-static void pair_by_name(Compare *c) {
+static void pair_by_name(Compare *c, bool exchange) {
     for (int pass = 0; pass < 3; pass++)
         for (int i = 0; i < c->old->names->entries.n; i++)
             for (int k = 0; k < c->new->names->entries.n; k++) {
@@ -112,8 +122,9 @@ static void pair_by_name(Compare *c) {
                     continue;
                 if (same_file(x, y) != (pass < 2) || (pass != 1 && x->decl->kind != y->decl->kind))
                     continue;
-                if (pass < 2 && names_exchanged(c, x->decl, y->decl)) continue;
-                set_mates(c, x->decl, y->decl);
+                if (exchange && pass < 2 && name_passed_on(c, x->decl, y->decl))
+                    c->exchanged = true;
+                else set_mates(c, x->decl, y->decl);
             }
 }
 
@@ -130,13 +141,6 @@ static int by_score(const void *a, const void *b) {
     int dx = abs(x->i - x->k), dy = abs(y->i - y->k);
     if (dx != dy) return dx - dy;
     return x->i + x->k != y->i + y->k ? x->i + x->k - y->i - y->k : x->i - y->i;
-}
-
-enum { ALIKE_PERCENT = 60 }; /* from here on two declarations are one that was renamed */
-
-static bool may_be_renamed(const Tree *old, const Tree *new) {
-    return old->kind == new->kind && old->kind != TREE_LET && old->kind != TREE_IMPORT &&
-           old->kind != TREE_TRAIN;
 }
 
 static void pair_by_content(Compare *c) {
@@ -158,6 +162,7 @@ static void pair_by_content(Compare *c) {
 
 void pair_declarations(Compare *c) {
     pair_files(c);
-    pair_by_name(c);
+    pair_by_name(c, c->exchange);
     pair_by_content(c);
+    if (c->exchanged) pair_by_name(c, false); /* those for which nothing was found after all */
 }

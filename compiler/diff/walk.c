@@ -233,12 +233,6 @@ static void walk_operand(Compare *c, const Tree *old, const Tree *new) {
     walk_expression(c, old->kid[1], new->kid[1]);
 }
 
-static void walk_chain(Compare *c, const Tree *old, const Tree *new, const char *operators) {
-    Items x = operands_of(c, old, operators), y = operands_of(c, new, operators);
-    walk_expression(c, x.at[0], y.at[0]);
-    walk_items(c, &x, &y, operand_score, same_operator, walk_operand);
-}
-
 /* An operand stands for itself, not for the chain up to it: what is shown is its right side. */
 static void show_operands(Compare *c, int from) {
     for (int i = from; i < c->diff->changes.n; i++) {
@@ -270,15 +264,52 @@ static bool needs_brackets(const Tree *old, const Tree *new) {
     return compound && !same_brackets(old, new);
 }
 
+/* Operand i without its operator. */
+static const Tree *operand_at(const Items *x, int i) {
+    return i ? x->at[i]->kid[1] : x->at[0];
+}
+
+/* The first one is added, or multiplied by. */
+static char operator_of(const Items *x, int i, const char *operators) {
+    return i ? x->at[i]->name[0] : operators[0];
+}
+
+static bool same_operands(Compare *c, const Items *x, const Items *y, const char *operators) {
+    bool *used = NEW_ARRAY(c->a, bool, y->n);
+    for (int i = 0; i < x->n; i++) {
+        bool found = false;
+        char sign = operator_of(x, i, operators);
+        for (int k = 0; k < y->n && !found; k++) {
+            found = !used[k] && sign != '@' && sign == operator_of(y, k, operators) &&
+                    match(c, operand_at(x, i), operand_at(y, k), false);
+            used[k] = used[k] || found;
+        }
+        if (!found) return false;
+    }
+    return x->n == y->n;
+}
+
+/* The same terms or factors in another order: one change. A product of matrices has but one. */
+static bool try_reordered(Compare *c, const Tree *old, const Tree *new, const Items *x,
+                          const Items *y, const char *operators) {
+    if (x->n != y->n || !same_operands(c, x, y, operators)) return false;
+    const char *what = operators[0] == '+' ? "terms" : "factors";
+    Change *change = add_change(c, CHANGE_REORDERED, what, old, new);
+    edit(c, change, old->span.start, old->span.end, new->span.start, new->span.end);
+    return true;
+}
+
 static bool try_chain(Compare *c, const Tree *old, const Tree *new, const char *operators) {
     if (!is_chain(old, operators) && !is_chain(new, operators)) return false;
     if (!same_brackets(old, new)) return false;
+    Items x = operands_of(c, old, operators), y = operands_of(c, new, operators);
     if (is_chain(old, operators) != is_chain(new, operators)) {
-        Items x = operands_of(c, old, operators), y = operands_of(c, new, operators);
         if (!match(c, x.at[0], y.at[0], false) || needs_brackets(x.at[0], y.at[0])) return false;
     }
+    if (try_reordered(c, old, new, &x, &y, operators)) return true;
     int from = c->diff->changes.n;
-    walk_chain(c, old, new, operators);
+    walk_expression(c, x.at[0], y.at[0]);
+    walk_items(c, &x, &y, operand_score, same_operator, walk_operand);
     show_operands(c, from);
     return true;
 }

@@ -39,7 +39,7 @@ typedef struct {
 
 typedef struct {
     int zdim, width, batch, epochs, optimizer, beta1, lr, clip, beta, extra, data, times;
-    int encoder, decoder, hidden; /* names */
+    int encoder, decoder, hidden, naming, losses; /* names */
     int n_encoder, n_decoder;
     Stage in[STAGES], out[STAGES];
     int with_layer, layer_size, with_fn, fn_number, with_sample, with_metric, n_samples;
@@ -72,6 +72,8 @@ static Plan random_plan(void) {
               .encoder = below(2),
               .decoder = below(2),
               .hidden = below(2),
+              .naming = below(4),
+              .losses = below(2),
               .n_encoder = below(STAGES),
               .n_decoder = below(STAGES),
               .with_layer = below(2),
@@ -168,9 +170,21 @@ static void put(Arena *a, Parts *parts, const Layout *l, const char *text) {
                                      : text);
 }
 
+/* Names may also be exchanged, or passed on: then the decoder has the encoder's. */
+static const char *network_name(const Plan *p, bool decoder) {
+    static const char *const encoders[] = {"q", "enc"}, *const decoders[] = {"p", "dec"};
+    if (p->naming == 2 && !decoder) return "first";
+    bool encoders_own = p->naming == 1 || p->naming == 2 ? decoder : !decoder;
+    return encoders_own ? encoders[p->encoder] : decoders[p->decoder];
+}
+
+static const char *loss_name(const Plan *p, bool kl) {
+    return kl == !p->losses ? "kl" : "rec";
+}
+
 static void put_networks(Arena *a, Parts *parts, const Plan *p, const Layout *l) {
-    static const char *const names[][2] = {{"q", "enc"}, {"p", "dec"}, {"h", "hidden"}};
-    const char *q = names[0][p->encoder], *d = names[1][p->decoder], *h = names[2][p->hidden];
+    const char *q = network_name(p, false), *d = network_name(p, true);
+    const char *h = p->hidden ? "hidden" : "h";
     const char *x = l->argument ? "v" : "x", *z = l->argument ? "code" : "z";
     Text t = {.arena = a};
     text_printf(&t, "encoder %s(%s) {\n    %s = ", q, x, h);
@@ -196,7 +210,7 @@ static void put_networks(Arena *a, Parts *parts, const Plan *p, const Layout *l)
     put(a, parts, l, u.at);
     put(a, parts, l, arena_printf(a, "code = %s(x)", q));
     put(a, parts, l, "z ~ code");
-    put(a, parts, l, arena_printf(a, "loss rec = -log_prob(%s(z), x)", d));
+    put(a, parts, l, arena_printf(a, "loss %s = -log_prob(%s(z), x)", loss_name(p, false), d));
     if (p->with_sample)
         put(a, parts, l,
             arena_printf(a, "sample prior { z[%s] ~ normal(0, 1)   return mean(%s(z)) as x }", zdim,
@@ -204,15 +218,14 @@ static void put_networks(Arena *a, Parts *parts, const Plan *p, const Layout *l)
 }
 
 static void put_train(Arena *a, Parts *parts, const Plan *p, const Layout *l) {
-    static const char *const names[][2] = {{"q", "enc"}, {"p", "dec"}};
     const char *beta = number(a, l, p->beta, "beta");
-    const char *terms[] = {"rec", arena_printf(a, "%s * kl", beta), "extra"};
+    const char *terms[] = {loss_name(p, false),
+                           arena_printf(a, "%s * %s", beta, loss_name(p, true)), "extra"};
+    bool decoder_first = l->order >> 1 & 1;
     Text t = {.arena = a};
     text_printf(&t, "train {\n    minimize %s + %s%s over %s, %s using %s", terms[p->loss_order],
-                terms[!p->loss_order], p->extra ? " + extra" : "",
-                names[0 + (l->order >> 1 & 1)][(l->order >> 1 & 1) ? p->decoder : p->encoder],
-                names[1 - (l->order >> 1 & 1)][(l->order >> 1 & 1) ? p->encoder : p->decoder],
-                optimizer(a, p, l));
+                terms[!p->loss_order], p->extra ? " + extra" : "", network_name(p, decoder_first),
+                network_name(p, !decoder_first), optimizer(a, p, l));
     const char *clip = p->clip && p->times ? arena_printf(a, " clip %d", p->times) : "";
     if (*clip) text_put(&t, l->spread ? "" : clip);
     else if (p->times == 0 && l->defaults) text_put(&t, " times 1");
@@ -236,7 +249,7 @@ static const char *write_plan(Arena *a, const Plan *p, const Layout *l) {
     }
     put(a, &parts, l, arena_printf(a, "data x[2] = %s", (l->defaults ? same : data)[p->data]));
     put_networks(a, &parts, p, l);
-    put(a, &parts, l, "loss kl = kl(code, normal(0, 1))");
+    put(a, &parts, l, arena_printf(a, "loss %s = kl(code, normal(0, 1))", loss_name(p, true)));
     if (p->extra)
         put(a, &parts, l,
             arena_printf(a, "loss extra = sum(%s^%d)", p->draws ? "z" : "mean(code)",
@@ -340,11 +353,10 @@ static const char *formatted(Arena *a, const char *text) {
 }
 
 static const char *describe(Arena *a, const Change *c, bool turned) {
-    static const ChangeKind back[] = {[CHANGE_ADDED] = CHANGE_REMOVED,
-                                      [CHANGE_REMOVED] = CHANGE_ADDED,
-                                      [CHANGE_CHANGED] = CHANGE_CHANGED,
-                                      [CHANGE_RENAMED] = CHANGE_RENAMED,
-                                      [CHANGE_MOVED] = CHANGE_MOVED};
+    static const ChangeKind back[] = {
+        [CHANGE_ADDED] = CHANGE_REMOVED,   [CHANGE_REMOVED] = CHANGE_ADDED,
+        [CHANGE_CHANGED] = CHANGE_CHANGED, [CHANGE_RENAMED] = CHANGE_RENAMED,
+        [CHANGE_MOVED] = CHANGE_MOVED,     [CHANGE_REORDERED] = CHANGE_REORDERED};
     const char *old = turned ? c->new_text : c->old_text, *new = turned ? c->old_text : c->new_text;
     return arena_printf(a, "%s %s | %s | %s", change_word(turned ? back[c->kind] : c->kind),
                         c->what, old ? old : "-", new ? new : "-");
