@@ -108,6 +108,11 @@ static bool load(Arena *a, DiffSide *side, const Named *spec) {
     return good;
 }
 
+/* A file that git says has come or gone. */
+static bool is_nothing(const Named *spec) {
+    return strcmp(spec->path, "/dev/null") == 0;
+}
+
 static void print(const Diff *d, const Options *o) {
     if (o->markdown) {
         diff_print_markdown(d, stdout);
@@ -122,12 +127,9 @@ static void print(const Diff *d, const Options *o) {
         return;
     }
     DiffStyle style = {.out = stdout, .colour = command_colour(STDOUT_FILENO), .all = o->all};
-    diff_print_text(d, &style);
-}
-
-/* A file that git says has come or gone. */
-static bool is_nothing(const Named *spec) {
-    return strcmp(spec->path, "/dev/null") == 0;
+    bool came = is_nothing(&o->spec[0]), gone = is_nothing(&o->spec[1]);
+    if (o->git && came != gone) diff_print_whole(d, gone, &style);
+    else diff_print_text(d, &style);
 }
 
 /* What git would have shown: while one edits, a spec has errors. */
@@ -146,11 +148,6 @@ static void print_lines(Arena *a, const Options *o) {
 
 static int compare(Arena *a, const Options *o) {
     DiffSide side[2];
-    if (o->git && (is_nothing(&o->spec[0]) || is_nothing(&o->spec[1]))) {
-        bool gone = is_nothing(&o->spec[1]);
-        printf("%s: a spec that is %s\n", o->spec[gone ? 0 : 1].name, gone ? "removed" : "new");
-        return STATUS_GOOD;
-    }
     bool good = load(a, &side[0], &o->spec[0]);
     good = load(a, &side[1], &o->spec[1]) && good;
     if (!good && o->git) print_lines(a, o);

@@ -50,7 +50,7 @@ static void put_checkpoint(const Diff *d, FILE *out) {
 }
 
 void diff_print_markdown(const Diff *d, FILE *out) {
-    fprintf(out, "### %s → %s\n", d->old->title, d->new->title);
+    fprintf(out, "### %s\n", diff_title(d, "→"));
     if (!d->changes.n) {
         fprintf(out, "\nNo difference.\n");
         return;

@@ -171,10 +171,58 @@ static void put_checkpoint(const Page *p) {
         fprintf(p->out, "    and %d more: --all lists them\n", d->misfits.n - shown);
 }
 
+/* ---- a whole spec ---- */
+
+static void put_networks(const Page *p) {
+    int wide = 0, n = p->d->networks.n;
+    if (n) put_heading(p, "networks");
+    for (int i = 0; i < n; i++)
+        if (columns(p->d->networks.at[i].what) > wide) wide = columns(p->d->networks.at[i].what);
+    for (int i = 0; i < n; i++) {
+        const DiffFigure *f = &p->d->networks.at[i];
+        fprintf(p->out, "    %-*s  %11s parameters\n", wide, f->what,
+                diff_grouped(p->d->arena, f->has_new ? f->new : f->old));
+    }
+}
+
+static void put_objective(const Page *p) {
+    const Diff *d = p->d;
+    const char *last = "";
+    if (d->terms.n) put_heading(p, "what is minimized");
+    for (int i = 0; i < d->terms.n; i++) {
+        const DiffTerm *t = &d->terms.at[i];
+        if (strcmp(last, t->minimize) != 0) fprintf(p->out, "    %s\n", t->minimize);
+        last = t->minimize;
+        fprintf(p->out, "      %s\n", t->term);
+    }
+}
+
+/* The spec as it is written, comments too. */
+static void put_source(const Page *p, const DiffSide *side, char sign) {
+    const char *at = diag_source(side->diag, side->source)->text,
+               *colour = sign == '-' ? p->colour->red : p->colour->green;
+    put_heading(p, "the spec");
+    while (*at) {
+        size_t n = strcspn(at, "\n");
+        fprintf(p->out, "  %s%c%s%.*s%s\n", colour, sign, n ? " " : "", (int)n, at, p->colour->off);
+        at += n + (at[n] == '\n');
+    }
+}
+
+void diff_print_whole(const Diff *d, bool gone, const DiffStyle *style) {
+    Page p = {d, style->out, style, style->colour ? &coloured : &plain};
+    const DiffSide *side = gone ? d->old : d->new;
+    fprintf(p.out, "%s%s: a spec that is %s%s\n", p.colour->bold, side->title,
+            gone ? "removed" : "new", p.colour->off);
+    put_networks(&p);
+    put_objective(&p);
+    put_source(&p, side, gone ? '-' : '+');
+}
+
 void diff_print_text(const Diff *d, const DiffStyle *style) {
     Page p = {d, style->out, style, style->colour ? &coloured : &plain};
     if (!d->changes.n && !style->all) return;
-    fprintf(p.out, "%s%s -> %s%s\n", p.colour->bold, d->old->title, d->new->title, p.colour->off);
+    fprintf(p.out, "%s%s%s\n", p.colour->bold, diff_title(d, "->"), p.colour->off);
     if (!d->changes.n) fprintf(p.out, "\nno difference\n");
     put_changes(&p);
     put_following(&p);

@@ -132,8 +132,19 @@ if command -v git >/dev/null; then
     holds "a spec with errors is compared by lines" says '^+broken {' ../out
     holds "with the error beside" says 'models/vae.gen:[0-9]*:[0-9]*: error: ' ../err
     cp ../kept.gen models/vae.gen
-    git rm -q -f models/vae.gen && git diff --cached >../out
+    git checkout -q models && sed -i 's/width = 512/width = 400/' models/vae.gen && git diff >../out
+    holds "of two equal names one is shown" says '^models/vae.gen$' ../out
+    git checkout -q models && git rm -q -f models/vae.gen && git diff --cached >../out 2>../err
     holds "a removed spec" says 'models/vae.gen: a spec that is removed' ../out
+    holds "its networks" says '^    encoder q  *422,440 parameters' ../out
+    holds "its objective" says '^      beta \* kl$' ../out
+    holds "its lines" test "$(grep -c '^  -' ../out)" -eq "$(git show HEAD:models/vae.gen | wc -l)"
+    git reset -q && git checkout -q models && git mv models/vae.gen 'models/a new one.gen' && git diff --cached --no-renames >../out 2>../err
+    holds "a new spec" says '^models/a new one.gen: a spec that is new' ../out
+    holds "its lines, comments too" says '^  + # Their auto' ../out
+    holds "nothing else is said" test ! -s ../err
+    printf 'broken {\n' >models/new.gen && git add models && git diff --cached models/new.gen >../out 2>../err
+    holds "a new spec with errors is shown by lines" says '^+broken {' ../out
     cd ..
 fi
 
