@@ -4,9 +4,11 @@
  * opens the next. The table of interned strings lives beside the blocks and dies with them. */
 #include "base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { BLOCK_BYTES = 1 << 16, ALIGNMENT = 16, FIRST_INTERN_SLOTS = 256 };
 
@@ -200,6 +202,45 @@ void text_printf(Text *t, const char *format, ...) {
         text_put(t, arena_vprintf(t->arena, format, again));
     va_end(again);
     va_end(args);
+}
+
+int text_letters(const char *text) {
+    int n = 0;
+    for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+bool text_read(Text *t, FILE *in, size_t most) {
+    char part[1 << 14];
+    size_t n = 1;
+    text_put(t, "");
+    while (t->n <= most && n > 0) {
+        size_t left = most + 1 - t->n;
+        n = fread(part, 1, left < sizeof part ? left : sizeof part, in);
+        text_put_n(t, part, n);
+    }
+    return !ferror(in);
+}
+
+char *read_whole_file(Arena *a, const char *path, size_t most) {
+    FILE *in = fopen(path, "rb");
+    Text t = {.arena = a};
+    struct stat st;
+    if (!in) return NULL;
+    bool large = fstat(fileno(in), &st) == 0 && st.st_size > 0 && (size_t)st.st_size > most;
+    bool good = large || text_read(&t, in, most);
+    large = large || t.n > most;
+    int reason = large ? EFBIG : errno;
+    fclose(in);
+    errno = reason;
+    return good && !large ? t.at : NULL;
+}
+
+const char *path_stem(Arena *a, const char *path) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *ending = strrchr(base, '.');
+    return arena_strndup(a, base,
+                         ending && ending != base ? (size_t)(ending - base) : strlen(base));
 }
 
 uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {

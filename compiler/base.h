@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct Arena Arena;
 
@@ -41,12 +42,22 @@ typedef struct { Arena *arena; char *at; size_t n, room; } Text;
 void text_printf(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_put(Text *t, const char *s);
 void text_put_n(Text *t, const char *s, size_t n);
+/* How many letters a text has, in UTF-8. */
+int text_letters(const char *text);
 /* Text in a cell of a Markdown table: a bar or the end of a line would end it. */
 const char *text_cell(Arena *a, const char *text);
 
 /* A path by its text alone, so that a file has one: without "//", and without "." and ".." but for a
  * leading "./" and for what goes beyond its beginning. */
 char *path_plain(Arena *a, const char *path);
+
+/* All that is left of a file, or one byte more than `most` of it; false: it cannot be read. */
+bool text_read(Text *t, FILE *in, size_t most);
+/* All of a file; NULL: it cannot be read, or holds more than `most` bytes (EFBIG), as errno says. */
+char *read_whole_file(Arena *a, const char *path, size_t most);
+
+/* "specs/vae.gen": "vae" */
+const char *path_stem(Arena *a, const char *path);
 
 /* A 64-bit FNV-1a hash; start from HASH_START. */
 #define HASH_START 0xcbf29ce484222325u

@@ -6,10 +6,8 @@
 /* "specs/vae.gen": the folder "specs" and the name "vae". */
 static void split_name(Arena *a, const char *path, const char **folder, const char **name) {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const char *ending = strrchr(base, '.');
-    size_t length = ending && ending != base ? (size_t)(ending - base) : strlen(base);
     *folder = slash ? arena_strndup(a, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
-    *name = base[0] == '<' ? "spec" : intern_n(a, base, length);
+    *name = base[0] == '<' ? "spec" : intern(a, path_stem(a, path));
 }
 
 static Model *compile(Arena *a, Diag *d, int source, ElaborateOptions options) {

@@ -1,7 +1,7 @@
 /* Diagnostics: collected while the stages run, printed once, in order of place. See diag.h. */
 #include "diag.h"
 
-#include <cjson/cJSON.h>
+#include "json.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -372,11 +372,7 @@ void diag_print_json_all(const Diag *const *diags, int n, FILE *out) {
         for (int k = 0; k < diags[i]->errors.n; k++)
             cJSON_AddItemToArray(array, json_error(diags[i], &errors[k]));
     }
-    char *text = cJSON_Print(array);
-    if (!text) BUG("the diagnostics could not be written as JSON");
-    fprintf(out, "%s\n", text);
-    cJSON_free(text);
-    cJSON_Delete(array);
+    json_print(array, out);
 }
 
 void diag_print_json(const Diag *d, FILE *out) {

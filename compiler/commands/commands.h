@@ -47,6 +47,8 @@ int command_option(int argc, char **argv, const char *letters, const struct opti
 /* Says what is wrong with the command line, then how the command is used. Gives STATUS_USE. */
 int command_misused(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void command_print_usage(const Command *c, FILE *out);
+/* Says why, as errno has it. Gives STATUS_USE. */
+int command_cannot_write(const char *path);
 /* "; did you mean 'check'?" or "". */
 const char *command_suggestion(Arena *a, const char *wrong);
 

@@ -34,6 +34,11 @@ int command_misused(const char *name, const char *format, ...) {
     return STATUS_USE;
 }
 
+int command_cannot_write(const char *path) {
+    fprintf(stderr, "genc: %s: cannot be written: %s\n", path, strerror(errno));
+    return STATUS_USE;
+}
+
 const char *command_suggestion(Arena *a, const char *wrong) {
     const char **names = NEW_ARRAY(a, const char *, command_count);
     for (int i = 0; i < command_count; i++) names[i] = commands[i].name;
@@ -41,15 +46,7 @@ const char *command_suggestion(Arena *a, const char *wrong) {
     return near ? arena_printf(a, "; did you mean '%s'?", near) : "";
 }
 
-/* Reads to the end, or to one byte more than a spec may have: the parser reports that. */
-static bool read_all(Text *text, FILE *in) {
-    char part[1 << 14];
-    size_t n;
-    text_put(text, "");
-    while (text->n <= (1u << 24) && (n = fread(part, 1, sizeof part, in)) > 0)
-        text_put_n(text, part, n);
-    return !ferror(in);
-}
+enum { MOST_BYTES = 1 << 24 }; /* more than a spec may have: the parser reports that */
 
 int command_read_source(Arena *a, Diag *d, const char *path) {
     return command_read_source_as(a, d, path, path);
@@ -59,7 +56,7 @@ int command_read_source_as(Arena *a, Diag *d, const char *path, const char *call
     bool standard_input = strcmp(path, "-") == 0;
     FILE *in = standard_input ? stdin : fopen(path, "rb");
     Text text = {.arena = a};
-    bool good = in && read_all(&text, in);
+    bool good = in && text_read(&text, in, MOST_BYTES);
     int reason = errno;
     if (in && !standard_input) fclose(in);
     if (!good) {

@@ -1,5 +1,6 @@
 /* genc diff: what changed in meaning between two specs, and what follows from it. */
 #include "../diff/diff.h"
+#include "../json.h"
 #include "commands.h"
 
 #include <stdlib.h>
@@ -119,11 +120,7 @@ static void print(const Diff *d, const Options *o) {
         return;
     }
     if (o->json) {
-        cJSON *json = diff_json(d);
-        char *text = cJSON_Print(json);
-        puts(text);
-        free(text);
-        cJSON_Delete(json);
+        json_print(diff_json(d), stdout);
         return;
     }
     DiffStyle style = {.out = stdout, .colour = command_colour(STDOUT_FILENO), .all = o->all};

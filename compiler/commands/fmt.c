@@ -8,29 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int cannot_write(const char *path, const char *temporary) {
-    fprintf(stderr, "genc: %s: cannot be written: %s\n", path, strerror(errno));
-    if (temporary) unlink(temporary);
-    return STATUS_USE;
-}
-
 /* The new text takes the file's place whole or not at all; links are followed, the mode is kept. */
 static int write_file(Arena *a, const char *path, const char *text) {
     struct stat old;
     char *real = realpath(path, NULL);
     if (!real || stat(real, &old) != 0 || access(real, W_OK) != 0) {
         free(real);
-        return cannot_write(path, NULL);
+        return command_cannot_write(path);
     }
     char *target = arena_strndup(a, real, strlen(real));
     free(real);
     char *temporary = arena_printf(a, "%s.XXXXXX", target);
     int descriptor = mkstemp(temporary);
-    if (descriptor < 0) return cannot_write(path, NULL);
+    if (descriptor < 0) return command_cannot_write(path);
     FILE *out = fdopen(descriptor, "wb");
     bool good = out && fputs(text, out) != EOF && fchmod(descriptor, old.st_mode & 07777) == 0;
     if (out && fclose(out) != 0) good = false;
-    if (!good || rename(temporary, target) != 0) return cannot_write(path, temporary);
+    if (!good || rename(temporary, target) != 0) return unlink(temporary), command_cannot_write(path);
     return STATUS_GOOD;
 }
 
@@ -38,7 +32,7 @@ static int deliver(Arena *a, const char *path, const char *canonical, bool chang
     if (check && changes) fprintf(stderr, "genc: %s: not in canonical layout\n", path);
     if (check) return changes ? STATUS_SPEC : STATUS_GOOD;
     if (strcmp(path, "-") != 0) return changes ? write_file(a, path, canonical) : STATUS_GOOD;
-    return fputs(canonical, stdout) == EOF || fflush(stdout) != 0 ? cannot_write(path, NULL)
+    return fputs(canonical, stdout) == EOF || fflush(stdout) != 0 ? command_cannot_write(path)
                                                                   : STATUS_GOOD;
 }
 

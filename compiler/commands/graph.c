@@ -16,19 +16,14 @@ static bool ends_with(const char *text, const char *end) {
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static int cannot_write(const char *path) {
-    fprintf(stderr, "genc: %s: cannot be written: %s\n", path, strerror(errno));
-    return STATUS_USE;
-}
-
 static int write_dot(Arena *a, const Model *m, const char *path) {
     const char *text = picture_dot(a, m);
     if (strcmp(path, "-") == 0)
-        return fputs(text, stdout) == EOF ? cannot_write(path) : STATUS_GOOD;
+        return fputs(text, stdout) == EOF ? command_cannot_write(path) : STATUS_GOOD;
     FILE *out = fopen(path, "w");
     bool good = out && fputs(text, out) != EOF;
     if (out && fclose(out) != 0) good = false;
-    return good ? STATUS_GOOD : cannot_write(path);
+    return good ? STATUS_GOOD : command_cannot_write(path);
 }
 
 /* Graphviz reads the picture from a file beside the result. */

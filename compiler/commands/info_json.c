@@ -1,9 +1,9 @@
 /* genc info --json. */
 #include "info.h"
 
-#include <cjson/cJSON.h>
+#include "../json.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
 static void add_shape(cJSON *to, const Shape *shape) {
     cJSON *dims = cJSON_AddArrayToObject(to, "shape");
@@ -86,8 +86,5 @@ void info_print_json(const Model *m, const EmitSize *size) {
     cJSON *remarks = cJSON_AddArrayToObject(json, "remarks");
     for (int i = 0; i < m->info.n; i++)
         cJSON_AddItemToArray(remarks, cJSON_CreateString(m->info.at[i]));
-    char *text = cJSON_Print(json);
-    puts(text);
-    free(text);
-    cJSON_Delete(json);
+    json_print(json, stdout);
 }

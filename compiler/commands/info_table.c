@@ -29,12 +29,7 @@ static const char *scaled(Arena *a, double n) {
 }
 
 static const char *shape_words(Arena *a, const Shape *s) {
-    Text t = {.arena = a};
-    if (!s->rank) return "";
-    text_put(&t, "[");
-    for (int i = 0; i < s->rank; i++) text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
-    text_put(&t, "]");
-    return t.at;
+    return s->rank ? shape_text(a, s) : "";
 }
 
 /* A line whose last column ends at the right edge. */

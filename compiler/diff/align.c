@@ -91,6 +91,11 @@ static int zip_gap(Tree *const *old, Tree *const *new, const AlignPair *p, int f
     return n;
 }
 
+bool any_two(const Tree *old, const Tree *new) {
+    (void)old, (void)new;
+    return true;
+}
+
 int align(Compare *c, Tree *const *old, int n, Tree *const *new, int m, AlignScore *score,
           bool (*zip)(const Tree *old, const Tree *new), AlignPair *out) {
     Table t = {.n = n, .m = m};

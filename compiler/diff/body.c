@@ -66,28 +66,13 @@ static void replace_over(Compare *c, const Tree *x, const Tree *y) {
     add_edit(c, change, change->old_at, side_text(c, c->new, change->new_at));
 }
 
-/* The same names in another order are the same set. */
-static bool same_set(Compare *c, const Tree *x, const Tree *y) {
-    if (x->list.n != y->list.n) return false;
-    for (int i = 0; i < x->list.n; i++) {
-        bool found = false;
-        for (int k = 0; k < y->list.n; k++)
-            found = found || match_callees(c, x->list.at[i], y->list.at[k], false);
-        if (!found) return false;
-    }
-    for (int i = 0; i < x->list.n; i++)
-        for (int k = 0; k < y->list.n; k++)
-            if (match_callees(c, x->list.at[i], y->list.at[k], false))
-                match_callees(c, x->list.at[i], y->list.at[k], true);
-    return true;
-}
-
 /* True if all that stands in the train block has to be written anew. */
 static bool walk_minimize(Compare *c, const Tree *old, const Tree *new, Change **first) {
     c->old_line = old;
     c->new_line = new;
     walk_expression(c, old->kid[0], new->kid[0]);
-    if (!same_set(c, old->kid[1], new->kid[1])) replace_over(c, old->kid[1], new->kid[1]);
+    if (!match_set(c, old->kid[1], new->kid[1], false)) replace_over(c, old->kid[1], new->kid[1]);
+    else match_set(c, old->kid[1], new->kid[1], true);
     Tree x = {.kind = TREE_PIPE, .kid = {NULL, old->kid[2]}},
          y = {.kind = TREE_PIPE, .kid = {NULL, new->kid[2]}};
     if (match_call(c, &x, &y, false)) match_call(c, &x, &y, true);
@@ -114,19 +99,14 @@ int minimizes_of(Compare *c, const Tree *list, Tree ***out) {
 
 static double minimize_score(Compare *c, const Tree *old, const Tree *new) {
     if (match(c, old, new, false)) return 1.5;
-    bool same_over = same_set(c, old->kid[1], new->kid[1]);
+    bool same_over = match_set(c, old->kid[1], new->kid[1], false);
     double common = similar(c->a, old, new);
     return same_over ? 0.6 + 0.4 * common : common >= 0.5 ? common / 2 : 0;
 }
 
-static bool both(const Tree *old, const Tree *new) {
-    (void)old, (void)new;
-    return true;
-}
-
 int pair_minimizes(Compare *c, Tree **old, int n, Tree **new, int m, AlignPair **out) {
     *out = NEW_ARRAY(c->a, AlignPair, n + m + 1);
-    return align(c, old, n, new, m, minimize_score, both, *out);
+    return align(c, old, n, new, m, minimize_score, any_two, *out);
 }
 
 /* Where minimizes or settings come or go, all between the braces is replaced at once: a setting
@@ -166,16 +146,10 @@ void walk_train(Compare *c, const Tree *old, const Tree *new) {
 
 /* ---- distributions ---- */
 
-static const Tree *method_of(const Tree *list, const char *name) {
-    for (int i = 0; i < list->list.n; i++)
-        if (list->list.at[i]->name == name) return list->list.at[i];
-    return NULL;
-}
-
 void walk_methods(Compare *c, const Tree *old, const Tree *new) {
     const Tree *x = old->kid[1], *y = new->kid[1];
     for (int i = 0; i < x->list.n; i++) {
-        const Tree *t = x->list.at[i], *mate = method_of(y, t->name);
+        const Tree *t = x->list.at[i], *mate = method_named(y, t->name);
         NamePair *saved = c->pairs;
         c->old_line = t;
         c->new_line = mate;
@@ -190,7 +164,7 @@ void walk_methods(Compare *c, const Tree *old, const Tree *new) {
     }
     for (int i = 0; i < y->list.n; i++) {
         const Tree *t = y->list.at[i];
-        if (method_of(x, t->name)) continue;
+        if (method_named(x, t->name)) continue;
         c->old_line = NULL;
         c->new_line = t;
         Change *change = add_change(c, CHANGE_ADDED, "method", NULL, t);

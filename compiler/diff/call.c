@@ -111,7 +111,7 @@ bool match_placed(Compare *c, const Placed *x, int nx, const Placed *y, int ny, 
     return x[i].given && match_default(c, false, y[i].value, x[i].given, y, ny);
 }
 
-static const Tree *callee_of(const Tree *call) {
+const Tree *callee_of(const Tree *call) {
     return call->kind == TREE_CALL ? call->kid[0] : call;
 }
 

@@ -104,6 +104,7 @@ typedef struct {
     LIST(DiffTensor) misfits;
     int tensors, fitting; /* parameters and state of the old spec; those that the new one takes */
     int astray;           /* those that it takes for another's, names having been exchanged */
+    bool averages_fit;    /* what `ema` keeps, if either spec has it */
     bool resumes;         /* a checkpoint of the old one goes on in the new one as it is */
 } Diff;
 

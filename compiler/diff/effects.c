@@ -6,14 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *shape_words(Arena *a, const Shape *s) {
-    Text t = {.arena = a};
-    text_put(&t, "[");
-    for (int i = 0; i < s->rank; i++) text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
-    text_put(&t, "]");
-    return t.at;
-}
-
 /* ---- shapes and constants that follow ---- */
 
 /* A constant of both specs that is given another value where it is declared. */
@@ -55,7 +47,7 @@ static Model *what_if(Compare *c, const Causes *causes, int only) {
 
 static const char *shape_at(Compare *c, const Model *m, Span at) {
     const Seen *seen = m ? model_seen(m, at) : NULL;
-    return seen && seen->shaped ? shape_words(c->a, &seen->shape) : NULL;
+    return seen && seen->shaped ? shape_text(c->a, &seen->shape) : NULL;
 }
 
 typedef struct {
@@ -352,8 +344,8 @@ static const char *renamed_path(Compare *c, const char *path) {
 static void add_misfit(Compare *c, const char *path, const Tensor *x, const Tensor *y,
                        const char *renamed) {
     LIST_ADD(c->a, &c->diff->misfits,
-             ((DiffTensor){path, x ? shape_words(c->a, &x->shape) : NULL,
-                           y ? shape_words(c->a, &y->shape) : NULL, renamed}));
+             ((DiffTensor){path, x ? shape_text(c->a, &x->shape) : NULL,
+                           y ? shape_text(c->a, &y->shape) : NULL, renamed}));
 }
 
 /* Where an old tensor has gone. */
@@ -396,6 +388,18 @@ static void find_misfits(Compare *c, const Goings *list) {
     }
 }
 
+/* Have both the same averages? */
+static bool averages_fit(const Model *m, const Model *n) {
+    int old = 0, new = 0, same = 0;
+    for (int i = 0; i < n->tensors.n; i++) new += n->tensors.at[i].role == GEN_AVERAGE;
+    for (int i = 0; i < m->tensors.n; i++) {
+        const Tensor *x = &m->tensors.at[i];
+        old += x->role == GEN_AVERAGE;
+        same += x->role == GEN_AVERAGE && fits(x, tensor_at(n, x->path));
+    }
+    return old == same && new == same;
+}
+
 static void find_checkpoint(Compare *c) {
     Diff *d = c->diff;
     const Model *m = c->old->model, *n = c->new->model;
@@ -405,6 +409,7 @@ static void find_checkpoint(Compare *c) {
             LIST_ADD(c->a, &list, where_is(c, &m->tensors.at[i]));
     d->tensors = list.n;
     find_misfits(c, &list);
+    d->averages_fit = averages_fit(m, n);
     d->resumes = m->tensors.n == n->tensors.n && !d->astray;
     for (int i = 0; d->resumes && i < m->tensors.n; i++)
         d->resumes = fits(&m->tensors.at[i], tensor_at(n, m->tensors.at[i].path));

@@ -117,6 +117,7 @@ typedef struct {
     bool moved;
 } AlignPair;                                                             /* -1: none */
 typedef double AlignScore(Compare *c, const Tree *old, const Tree *new); /* 0: not to be paired */
+bool any_two(const Tree *old, const Tree *new); /* to be paired whatever they are */
 /* Pairs in the order of both lists; those left over are paired where `zip` allows it. At most n +
  * m. */
 int align(Compare *c, Tree *const *old, int n, Tree *const *new, int m, AlignScore *score,
@@ -138,6 +139,11 @@ bool match_setting(Compare *c, const Tree *old, const Tree *new, bool record);
 const Tree *setting_of_minimize(const DiffSide *side, const Tree *minimize, const char *name);
 /* new's statements in an order as near to old's as their meaning allows. */
 Tree **body_in_order_of(Compare *c, const Tree *old, const Tree *new);
+/* The first name that a statement binds; NULL: none. */
+const char *bound_name(const Tree *t);
+const Tree *method_named(const Tree *list, const char *name);
+/* `over` is a set. */
+bool match_set(Compare *c, const Tree *old, const Tree *new, bool record);
 void pair_bound(Compare *c, const Tree *old, const Tree *new);
 
 /* call.c */
@@ -150,6 +156,7 @@ typedef struct {
 /* Of a call or a bare name; piped may be NULL. Number of places; -1: unknown callee, or `...`. */
 int place_arguments(Compare *c, bool is_old, const Tree *call, const Tree *piped, Placed **out);
 bool match_placed(Compare *c, const Placed *x, int nx, const Placed *y, int ny, int i, bool record);
+const Tree *callee_of(const Tree *call); /* f of f(a), and of f alone */
 bool match_callees(Compare *c, const Tree *old, const Tree *new, bool record);
 
 /* walk.c */

@@ -1,10 +1,6 @@
 /* diff_json: the difference for programs. compiler/README.md says what is in it. */
 #include "inside.h"
-
-static void add_text(cJSON *to, const char *key, const char *text) {
-    if (text) cJSON_AddStringToObject(to, key, text);
-    else cJSON_AddNullToObject(to, key);
-}
+#include "../json.h"
 
 static cJSON *add_item(cJSON *list) {
     cJSON *json = cJSON_CreateObject();
@@ -19,7 +15,7 @@ static void add_place(cJSON *to, const char *key, const DiffSide *side, Span at)
     }
     Place place = diag_place(side->diag, at);
     cJSON *json = cJSON_AddObjectToObject(to, key);
-    add_text(json, "file", home_of(side, at.file)->name);
+    json_add_text(json, "file", home_of(side, at.file)->name);
     cJSON_AddNumberToObject(json, "line", place.line);
     cJSON_AddNumberToObject(json, "col", place.col);
     cJSON_AddNumberToObject(json, "end_line", place.end_line);
@@ -31,7 +27,7 @@ static void add_edits(cJSON *to, const Diff *d, const Change *change) {
     for (int i = 0; i < change->edits.n; i++) {
         const DiffEdit *e = &change->edits.at[i];
         cJSON *json = add_item(edits);
-        add_text(json, "file", home_of(d->old, e->at.file)->name);
+        json_add_text(json, "file", home_of(d->old, e->at.file)->name);
         cJSON_AddNumberToObject(json, "start", e->at.start);
         cJSON_AddNumberToObject(json, "end", e->at.end);
         cJSON_AddStringToObject(json, "text", e->text);
@@ -42,10 +38,10 @@ static void add_change_json(cJSON *list, const Diff *d, const Change *change) {
     cJSON *json = add_item(list);
     cJSON_AddStringToObject(json, "change", change_word(change->kind));
     cJSON_AddStringToObject(json, "what", change->what);
-    add_text(json, "in", change->in);
-    add_text(json, "path", change->path);
-    add_text(json, "old", change->old_text);
-    add_text(json, "new", change->new_text);
+    json_add_text(json, "in", change->in);
+    json_add_text(json, "path", change->path);
+    json_add_text(json, "old", change->old_text);
+    json_add_text(json, "new", change->new_text);
     add_place(json, "old_at", d->old, change->old_at);
     add_place(json, "new_at", d->new, change->new_at);
     add_edits(json, d, change);
@@ -72,7 +68,7 @@ static void add_shapes(cJSON *to, const Diff *d) {
     for (int i = 0; i < d->shapes.n; i++) {
         cJSON *json = add_item(list);
         cJSON_AddStringToObject(json, "what", d->shapes.at[i].what);
-        add_text(json, "from", d->shapes.at[i].cause);
+        json_add_text(json, "from", d->shapes.at[i].cause);
         cJSON_AddStringToObject(json, "old", d->shapes.at[i].old);
         cJSON_AddStringToObject(json, "new", d->shapes.at[i].new);
     }
@@ -85,7 +81,7 @@ static void add_terms(cJSON *to, const Diff *d) {
         cJSON_AddStringToObject(json, "minimize", d->terms.at[i].minimize);
         cJSON_AddStringToObject(json, "term", d->terms.at[i].term);
         cJSON_AddStringToObject(json, "change", term_word(d->terms.at[i].state));
-        add_text(json, "through", d->terms.at[i].through);
+        json_add_text(json, "through", d->terms.at[i].through);
     }
 }
 
@@ -99,9 +95,9 @@ static void add_checkpoint(cJSON *to, const Diff *d) {
     for (int i = 0; i < d->misfits.n; i++) {
         cJSON *tensor = add_item(list);
         cJSON_AddStringToObject(tensor, "path", d->misfits.at[i].path);
-        add_text(tensor, "old", d->misfits.at[i].old);
-        add_text(tensor, "new", d->misfits.at[i].new);
-        add_text(tensor, "renamed", d->misfits.at[i].renamed);
+        json_add_text(tensor, "old", d->misfits.at[i].old);
+        json_add_text(tensor, "new", d->misfits.at[i].new);
+        json_add_text(tensor, "renamed", d->misfits.at[i].renamed);
     }
 }
 

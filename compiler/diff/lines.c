@@ -60,6 +60,10 @@ static FigureWords figure_words(Arena *a, const DiffFigure *f, NumberWords *word
     double by = f->new - f->old;
     if (f->has_old) w.old = words(a, f->old);
     if (f->has_new) w.new = words(a, f->new);
+    if (by != 0 && strcmp(w.old, w.new) == 0) { /* too near each other for these units */
+        w.old = diff_grouped(a, f->old);
+        w.new = diff_grouped(a, f->new);
+    }
     if (by != 0) w.difference = arena_printf(a, "%s%s", by > 0 ? "+" : "", words(a, by));
     if (by != 0 && f->has_old && f->has_new && f->old > 0)
         w.percent = arena_printf(a, "%+6.1f %%", 100 * by / f->old);
@@ -87,7 +91,8 @@ const char *diff_checkpoint(const Diff *d) {
     for (int i = 0; i < d->misfits.n; i++) renamed += d->misfits.at[i].renamed != NULL;
     if (d->resumes) return "fits: training can go on from a checkpoint of the old spec";
     if (d->fitting == d->tensors && !d->misfits.n)
-        return "all parameters fit; what the optimizers keep does not";
+        return d->averages_fit ? "all parameters fit; what the optimizers keep does not"
+                               : "all parameters fit; the averages that are kept of them do not";
     if (d->fitting == d->tensors)
         return arena_printf(a, "all %d tensors of the old spec fit; %d are new", d->tensors,
                             d->misfits.n);

@@ -146,7 +146,7 @@ static bool commute(const Tree *x, const Tree *y) {
     return free[x->kind] && free[y->kind] && !mentions_bound(x, y) && !mentions_bound(y, x);
 }
 
-static const char *bound_name(const Tree *t) {
+const char *bound_name(const Tree *t) {
     return t->kind == TREE_BIND ? t->kid[0]->list.at[0]->name : t->name;
 }
 
@@ -287,7 +287,7 @@ static bool match_optimizer(Compare *c, const Tree *old, const Tree *new, bool r
     return match(c, old->kid[2], new->kid[2], record);
 }
 
-static const Tree *method_named(const Tree *list, const char *name) {
+const Tree *method_named(const Tree *list, const char *name) {
     for (int i = 0; i < list->list.n; i++)
         if (list->list.at[i]->name == name) return list->list.at[i];
     return NULL;
@@ -325,7 +325,7 @@ static bool match_data(Compare *c, const Tree *old, const Tree *new, bool record
 }
 
 /* `over` is a set. */
-static bool match_set(Compare *c, const Tree *old, const Tree *new, bool record) {
+bool match_set(Compare *c, const Tree *old, const Tree *new, bool record) {
     if (old->list.n != new->list.n) return false;
     for (int i = 0; i < old->list.n; i++) {
         bool found = false;

@@ -1,16 +1,12 @@
 /* walk_body: two bodies that differ, statement by statement. */
 #include "inside.h"
 
-static const char *bound(const Tree *t) {
-    return t->kind == TREE_BIND ? t->kid[0]->list.at[0]->name : t->name;
-}
-
 static double statement_score(Compare *c, const Tree *old, const Tree *new) {
     if (old->kind != new->kind) return 0;
     if (match(c, old, new, false)) return 1.2;
     double common = similar(c->a, old, new);
-    if (bound(old) && bound(old) == bound(new)) return 0.7 + 0.3 * common;
-    if (!bound(old)) return 0.3 + 0.6 * common;
+    if (bound_name(old) && bound_name(old) == bound_name(new)) return 0.7 + 0.3 * common;
+    if (!bound_name(old)) return 0.3 + 0.6 * common;
     return common >= 0.6 ? 0.6 * common : 0;
 }
 

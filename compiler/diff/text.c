@@ -17,12 +17,6 @@ typedef struct {
     const Colours *colour;
 } Page;
 
-static int columns(const char *text) {
-    int n = 0;
-    for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
 static void put_heading(const Page *p, const char *words) {
     fprintf(p->out, "\n%s%s%s\n", p->colour->bold, words, p->colour->off);
 }
@@ -108,7 +102,7 @@ static void put_terms(const Page *p) {
     int wide = 0;
     bool all_same = true;
     for (int i = 0; i < d->terms.n; i++) {
-        if (columns(d->terms.at[i].term) > wide) wide = columns(d->terms.at[i].term);
+        if (text_letters(d->terms.at[i].term) > wide) wide = text_letters(d->terms.at[i].term);
         all_same = all_same && d->terms.at[i].state == TERM_SAME;
     }
     if (!d->terms.n || (all_same && !p->style->all)) return;
@@ -121,7 +115,7 @@ static void put_terms(const Page *p) {
         const char *words = t->state == TERM_THROUGH ? "through " : term_word(t->state);
         const char *through = t->state == TERM_THROUGH ? t->through : "";
         fprintf(p->out, "      %s%*s  %s%s\n", t->term,
-                wide > columns(t->term) ? wide - columns(t->term) : 0, "", words, through);
+                wide > text_letters(t->term) ? wide - text_letters(t->term) : 0, "", words, through);
     }
 }
 
@@ -133,14 +127,14 @@ static void put_figures(const Page *p) {
         const char *const words[] = {f[i].what, f[i].old, f[i].new, f[i].difference};
         any = any || *f[i].difference;
         for (int k = 0; k < 4; k++)
-            if (columns(words[k]) > width[k]) width[k] = columns(words[k]);
+            if (text_letters(words[k]) > width[k]) width[k] = text_letters(words[k]);
     }
     if (!any) return;
     put_heading(p, "figures");
     for (int i = 0; i < n; i++) {
         bool same = !*f[i].difference;
         if (same && !p->style->all) continue;
-        fprintf(p->out, "    %s%*s  %*s", f[i].what, width[0] - columns(f[i].what), "", width[1],
+        fprintf(p->out, "    %s%*s  %*s", f[i].what, width[0] - text_letters(f[i].what), "", width[1],
                 f[i].old);
         if (same) fprintf(p->out, "%s\n", "");
         else
@@ -158,7 +152,7 @@ static void put_checkpoint(const Page *p) {
     put_heading(p, "checkpoint");
     fprintf(p->out, "    %s\n", diff_checkpoint(d));
     for (int i = 0; i < shown; i++)
-        if (columns(d->misfits.at[i].path) > wide) wide = columns(d->misfits.at[i].path);
+        if (text_letters(d->misfits.at[i].path) > wide) wide = text_letters(d->misfits.at[i].path);
     for (int i = 0; i < shown; i++) {
         const DiffTensor *t = &d->misfits.at[i];
         fprintf(p->out, "    %-*s  ", wide, t->path);
@@ -177,7 +171,7 @@ static void put_networks(const Page *p) {
     int wide = 0, n = p->d->networks.n;
     if (n) put_heading(p, "networks");
     for (int i = 0; i < n; i++)
-        if (columns(p->d->networks.at[i].what) > wide) wide = columns(p->d->networks.at[i].what);
+        if (text_letters(p->d->networks.at[i].what) > wide) wide = text_letters(p->d->networks.at[i].what);
     for (int i = 0; i < n; i++) {
         const DiffFigure *f = &p->d->networks.at[i];
         fprintf(p->out, "    %-*s  %11s parameters\n", wide, f->what,

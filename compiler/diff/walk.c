@@ -155,10 +155,6 @@ static Items stages_of(Compare *c, const Tree *t) {
     return s;
 }
 
-static const Tree *callee(const Tree *t) {
-    return t->kind == TREE_CALL ? t->kid[0] : t;
-}
-
 static bool match_stage(Compare *c, const Tree *old, const Tree *new, bool record) {
     NamePair *saved = c->pairs;
     Tree x = {.kind = TREE_PIPE, .kid = {NULL, (Tree *)old}}, y = x;
@@ -170,13 +166,8 @@ static bool match_stage(Compare *c, const Tree *old, const Tree *new, bool recor
 
 static double stage_score(Compare *c, const Tree *old, const Tree *new) {
     if (match_stage(c, old, new, false)) return 1;
-    if (!match_callees(c, callee(old), callee(new), false)) return 0;
+    if (!match_callees(c, callee_of(old), callee_of(new), false)) return 0;
     return 0.4 + 0.3 * similar(c->a, old, new);
-}
-
-static bool any_two(const Tree *old, const Tree *new) {
-    (void)old, (void)new;
-    return true;
 }
 
 static void walk_call(Compare *c, const Tree *old, const Tree *new);
@@ -184,7 +175,7 @@ static void walk_call(Compare *c, const Tree *old, const Tree *new);
 static void walk_stage(Compare *c, const Tree *old, const Tree *new) {
     if (match_stage(c, old, new, false)) match_stage(c, old, new, true);
     else if (old->kind == TREE_CALL && new->kind == TREE_CALL &&
-             match_callees(c, callee(old), callee(new), false))
+             match_callees(c, callee_of(old), callee_of(new), false))
         walk_call(c, old, new);
     else replace(c, "stage", old, new);
 }
@@ -385,7 +376,7 @@ static void walk_plain_call(Compare *c, const Tree *old, const Tree *new) {
 static void walk_call(Compare *c, const Tree *old, const Tree *new) {
     Placed *x, *y;
     int n = place_arguments(c, true, old, NULL, &x), m = place_arguments(c, false, new, NULL, &y);
-    match_callees(c, callee(old), callee(new), true);
+    match_callees(c, callee_of(old), callee_of(new), true);
     if (n < 0 || n != m) walk_plain_call(c, old, new);
     else if (!in_order(old->kid[1], x, n) || !in_order(new->kid[1], y, n) ||
              !walk_same_places(c, x, y, n))

@@ -19,14 +19,6 @@ Value value_node(Node *n, Span span) {
     return (Value){.kind = VALUE_NODE, .node = n, .span = span};
 }
 
-const char *shape_text(Arena *a, const Shape *s) {
-    Text t = {.arena = a};
-    text_put(&t, "[");
-    for (int i = 0; i < s->rank; i++) text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
-    text_put(&t, "]");
-    return t.at;
-}
-
 static const char *callable_word(const Callable *c) {
     if (!c->decl) return "a function";
     switch (c->decl->kind) {

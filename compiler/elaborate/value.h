@@ -123,6 +123,5 @@ Value value_number(double v, Span span);
 Value value_node(Node *n, Span span);
 const char *value_describe(Elab *e,
                            const Value *v); /* "a number", "a distribution (normal)", "[20]" */
-const char *shape_text(Arena *a, const Shape *s); /* "[1, 28, 28]" */
 
 #endif

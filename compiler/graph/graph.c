@@ -22,6 +22,14 @@ Graph *graph_new(Arena *a, int64_t batch) {
 
 /* ---- shapes and rows ---- */
 
+const char *shape_text(Arena *a, const Shape *s) {
+    Text t = {.arena = a};
+    text_put(&t, "[");
+    for (int i = 0; i < s->rank; i++) text_printf(&t, i ? ", %lld" : "%lld", (long long)s->dim[i]);
+    text_put(&t, "]");
+    return t.at;
+}
+
 int64_t shape_size(const Shape *s) {
     int64_t size = 1;
     for (int i = 0; i < s->rank; i++)

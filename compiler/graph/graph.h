@@ -264,6 +264,7 @@ int64_t scan_block(int64_t turns, int64_t rows);
 
 /* questions */
 int64_t shape_size(const Shape *s);
+const char *shape_text(Arena *a, const Shape *s); /* "[1, 28, 28]" */
 bool shape_equal(const Shape *a, const Shape *b);
 Shape shape_of(int rank, ...); /* int64_t dims */
 bool shape_broadcast(const Shape *a, const Shape *b, Shape *out);

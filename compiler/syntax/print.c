@@ -8,17 +8,11 @@
 
 #include <string.h>
 
-static int characters(const char *text) {
-    int n = 0;
-    for (; *text; text++) n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
 /* ---- lines ---- */
 
 void print_put(Printer *p, const char *text) {
     if (!p->measuring) text_put(&p->line, text);
-    p->column += characters(text);
+    p->column += text_letters(text);
 }
 
 bool print_fits(const Printer *p, int width) {
@@ -299,7 +293,7 @@ static int larger(int a, int b) {
 static bool separators_fit(const Printer *p, Run run) {
     for (int i = run.first; i < run.end; i++) {
         const PrintLine *line = &p->lines.at[i];
-        if (characters(line->text) + run.column - line->align_at > PRINT_WIDTH) return false;
+        if (text_letters(line->text) + run.column - line->align_at > PRINT_WIDTH) return false;
     }
     return true;
 }
@@ -341,11 +335,11 @@ static bool comments_belong_together(const PrintLine *next) {
 /* The lines from `first` on whose comments stand in one column: as many as then still fit. */
 static Run comment_run(const Printer *p, int first) {
     const PrintLine *lines = p->lines.at;
-    Run run = {first, first + 1, characters(lines[first].text) + 2};
-    int widest = characters(lines[first].comment);
+    Run run = {first, first + 1, text_letters(lines[first].text) + 2};
+    int widest = text_letters(lines[first].comment);
     while (run.end < p->lines.n && comments_belong_together(&lines[run.end])) {
-        int column = larger(run.column, characters(lines[run.end].text) + 2);
-        widest = larger(widest, characters(lines[run.end].comment));
+        int column = larger(run.column, text_letters(lines[run.end].text) + 2);
+        widest = larger(widest, text_letters(lines[run.end].comment));
         if (column + widest > PRINT_WIDTH) break;
         run.column = column;
         run.end++;
@@ -359,7 +353,7 @@ static void put_comments_in_column(Printer *p) {
         Run run = comment_run(p, i);
         for (i = run.first; i < run.end; i++) {
             PrintLine *line = &p->lines.at[i];
-            int padding = run.column - characters(line->text);
+            int padding = run.column - text_letters(line->text);
             line->text = arena_printf(p->arena, "%s%*s%s", line->text, padding, "", line->comment);
         }
         i--;
