@@ -17,7 +17,14 @@ const char *__lsan_default_options(void) {
 }
 #endif
 
+static char said[1024];
+static void (*failing)(const char *why);
+
 static void say(const char *format, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    vsnprintf(said, sizeof said, format, again);
+    va_end(again);
     fflush(stdout);
     fprintf(stderr, "%s: ", program_name);
     vfprintf(stderr, format, args);
@@ -30,6 +37,9 @@ void fail(const char *format, ...) {
     va_start(args, format);
     say(format, args);
     va_end(args);
+    void (*tell)(const char *) = failing;
+    failing = NULL; /* telling may fail, too */
+    if (tell != NULL) tell(said);
     exit(1);
 }
 
@@ -38,6 +48,14 @@ void note(const char *format, ...) {
     va_start(args, format);
     say(format, args);
     va_end(args);
+}
+
+const char *last_message(void) {
+    return said;
+}
+
+void on_failure(void (*tell)(const char *why)) {
+    failing = tell;
 }
 
 void *allocate(int64_t count, size_t size) {

@@ -179,13 +179,14 @@ uint64_t data_file_hash(const DataFile *file, int64_t *bytes) {
 /* The file that is being written: if anything fails, it must not stay. */
 static char *file_in_progress;
 
-static void remove_in_progress(void) {
+void atomic_abandon(void) {
     if (file_in_progress != NULL) unlink(file_in_progress);
+    file_in_progress = NULL;
 }
 
 AtomicFile atomic_open(const char *path) {
     static bool registered;
-    if (!registered) atexit(remove_in_progress);
+    if (!registered) atexit(atomic_abandon);
     registered = true;
     AtomicFile file = {text_of("%s", path), text_of("%s.tmp", path), NULL};
     file.to = fopen(file.temporary, "wb");

@@ -22,6 +22,8 @@ extern const char *program_name;                      /* "vae": begins every mes
 
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *last_message(void);                       /* of the two, without the program's name */
+void on_failure(void (*tell)(const char *why));       /* called once, by the next fail() */
 #define BUG(what) (fprintf(stderr, "%s:%d: bug: %s\n", __FILE__, __LINE__, (what)), abort())
 
 void *allocate(int64_t count, size_t size);           /* zeroed; fails with a message */
@@ -70,6 +72,7 @@ uint64_t data_file_hash(const DataFile *file, int64_t *bytes);        /* of what
 typedef struct { char *path, *temporary; FILE *to; } AtomicFile;
 AtomicFile atomic_open(const char *path);
 void atomic_close(AtomicFile *file);                  /* fails if anything could not be written */
+void atomic_abandon(void);                            /* the file that is being written goes */
 void copy_file(const char *from, const char *to);     /* in the same way */
 
 /* ---- json.c ---- */
@@ -332,6 +335,8 @@ typedef struct {
     bool spec_changed;                                /* read from a run of another spec */
     int64_t keep, patience;                           /* --keep, --patience; 0: not asked for */
     const char *best;                                 /* --best NAME, or NULL: the objective */
+    const char *state;                                /* running, finished, interrupted, failed */
+    const char *reason;                               /* why it ended so, or NULL */
 } RunRecord;
 
 /* One trainer at a time: fails if another holds it. */

@@ -183,6 +183,11 @@ static void write_spec(const GenModel *model, const char *folder) {
         write_text(folder, model->imports[i].path, model->imports[i].text);
 }
 
+static void put_text_or_null(FILE *to, const char *text) {
+    if (text != NULL) json_put_text(to, text);
+    else fputs("null", to);
+}
+
 void run_record_write(const GenModel *model, const RunRecord *record) {
     char *path = join_path(record->folder, "run.json");
     AtomicFile file = atomic_open(path);
@@ -190,6 +195,10 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     json_put_text(file.to, model->name);
     fprintf(file.to, ",\n  \"genc\": ");
     json_put_text(file.to, model->version);
+    fprintf(file.to, ",\n  \"state\": ");
+    put_text_or_null(file.to, record->state);
+    fprintf(file.to, ",\n  \"reason\": ");
+    put_text_or_null(file.to, record->reason);
     fprintf(file.to, ",\n  \"spec_hash\": ");
     json_put_text(file.to, model->spec_hash);
     fprintf(file.to, ",\n  \"overrides\": ");
@@ -203,11 +212,9 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     fprintf(file.to, ",\n  \"keep\": %" PRId64 ",\n  \"patience\": %" PRId64, record->keep,
             record->patience);
     fprintf(file.to, ",\n  \"best\": ");
-    if (record->best != NULL) json_put_text(file.to, record->best);
-    else fputs("null", file.to);
+    put_text_or_null(file.to, record->best);
     fprintf(file.to, ",\n  \"data\": ");
-    if (record->data != NULL) json_put_text(file.to, record->data);
-    else fputs("null", file.to);
+    put_text_or_null(file.to, record->data);
     fprintf(file.to, ",\n  \"data_alternative\": %d", record->alternative);
     fprintf(file.to, ",\n  \"data_files\": ");
     dataset_put_checksums(file.to);

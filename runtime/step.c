@@ -22,9 +22,9 @@ static void explain_failure(const Session *s, const GenProgram *program, const G
     watch_begin();
     program->run(&watched);
     const char *value = watch_found();
-    note("loss %s%s%s is not finite at step %" PRId64, loss != NULL ? "'" : "",
-         loss != NULL ? loss : "", loss != NULL ? "'" : "", s->step);
-    if (value != NULL) note("the first value that went bad: %s", value);
+    note("loss %s%s%s is not finite at step %" PRId64 "%s%s", loss != NULL ? "'" : "",
+         loss != NULL ? loss : "", loss != NULL ? "'" : "", s->step,
+         value != NULL ? "; the first value that went bad: " : "", value != NULL ? value : "");
 }
 
 /* One call of a minimize, somewhere in training. */

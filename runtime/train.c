@@ -33,6 +33,31 @@ static void catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* ---- how it ends: run.json says so, for those who come later ---- */
+
+static Training *at_work; /* the run that a failure is of */
+
+static void end_as(Training *t, const char *state, const char *reason) {
+    at_work = NULL;
+    t->record.state = state;
+    t->record.reason = reason;
+    run_record_write(t->session.model, &t->record);
+}
+
+static void end_as_failed(const char *why) {
+    atomic_abandon(); /* what it failed at, before another file is written */
+    if (at_work != NULL) end_as(at_work, "failed", why);
+}
+
+/* A run that is killed leaves this behind; its lock is gone with it. */
+static void begin(Training *t) {
+    t->record.state = "running";
+    t->record.reason = NULL;
+    run_record_write(t->session.model, &t->record);
+    at_work = t;
+    on_failure(end_as_failed);
+}
+
 /* ---- how far to go ---- */
 
 #define MOST_STEPS ((int64_t)1 << 53) /* so that a step's number is exact wherever it goes */
@@ -111,7 +136,7 @@ static void start_new(Training *t, const GenModel *model, const Options *options
     if (options->init != NULL) session_take_parameters(s, options->init, options->quiet);
     check_best(s, &t->record);
     t->record.folder = run_folder_new(model, options->out);
-    run_record_write(model, &t->record);
+    begin(t);
     run_folder_publish(model, t->record.folder);
     char *path = checkpoint_path(t->record.folder);
     session_save(s, path);
@@ -193,7 +218,7 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     check_best(s, record);
     if (options->steps >= 0 || options->epochs > 0)
         record->target = s->step + steps_to_take(s, options);
-    run_record_write(model, record);
+    begin(t);
     metrics_cut(record->folder, s->step);
     resume_best(t);
 }
@@ -292,7 +317,8 @@ static bool is_out_of_patience(const Training *t) {
     return t->record.patience > 0 && t->best.reports > 0 && t->best.since >= t->record.patience;
 }
 
-static int stop_by_patience(const Training *t) {
+static int stop_by_patience(Training *t) {
+    end_as(t, "finished", text_of("no lower held-out loss for %" PRId64 " reports", t->best.since));
     if (!t->progress.quiet)
         printf("stopped at step %" PRId64 ": no lower held-out loss for %" PRId64
                " reports; the best, %.6g at step %" PRId64 ", is in %s/best.safetensors\n",
@@ -321,6 +347,7 @@ static int stop_by_signal(Training *t) {
     if (t->losses.n > 0) log_training(t);
     save(t);
     report_write(&t->session, &t->record);
+    end_as(t, "interrupted", signal_caught == SIGINT ? "SIGINT" : "SIGTERM");
     progress_clear(&t->progress);
     note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume%s%s' goes on",
          t->session.step, t->record.target, program_path, t->out != NULL ? " --out " : "",
@@ -336,6 +363,7 @@ static int train(Training *t) {
         if (is_out_of_patience(t)) return stop_by_patience(t);
         Measures losses = {0};
         if (!take_step(s, &losses)) {
+            end_as(t, "failed", last_message());
             note("the last good checkpoint is kept: %s/checkpoint.safetensors", t->record.folder);
             return 1;
         }
@@ -347,7 +375,9 @@ static int train(Training *t) {
         else if (t->log_every > 0 && s->step % t->log_every == 0) log_training(t);
         if (seconds_now() - t->saved > SAVE_SECONDS) save(t);
     }
-    return signal_caught != 0 ? stop_by_signal(t) : 0;
+    if (signal_caught != 0) return stop_by_signal(t);
+    end_as(t, "finished", NULL);
+    return 0;
 }
 
 /* A report an epoch, but not more than REPORTS in a run. */

@@ -48,7 +48,7 @@ const Command commands[] = {
      "  --git           with the seven arguments that git gives to an external diff\n"
      "  --textconv      one spec as plain text without comments and layout, for git's textconv\n"
      "'-' is standard input. Exit status: 0 no difference, 1 they differ, 2 an error.\n", command_diff},
-    {"runs", "[DIR] [--json|--markdown]", "the runs in a folder: what was set, losses, time",
+    {"runs", "[DIR] [--json|--markdown]", "the runs in a folder: what was set, how they ended, losses",
      "  DIR         runs/ if not said\n"
      "  --json      for programs\n"
      "  --markdown  a table for a report\n", command_runs},

@@ -13,9 +13,16 @@ static void widen(Range *r, double value) {
     if (value > r->high) r->high = value;
 }
 
+/* A range with its one value in the middle. */
+static void around(Range *r) {
+    double by = r->low != 0 ? fabs(r->low) / 10 : 1;
+    r->low -= by;
+    r->high += by;
+}
+
 static Panel panel_of(const Runs *runs, const RunLoss *of) {
     const char *name = of->name;
-    Panel p = {name, of->held_out, {INFINITY, -INFINITY}, {INFINITY, -INFINITY}};
+    Panel p = {name, of->held_out, false, {INFINITY, -INFINITY}, {INFINITY, -INFINITY}};
     for (int i = 0; i < runs->n; i++) {
         const RunLoss *loss = run_loss(&runs->at[i], name);
         for (int k = 0; loss && k < loss->curve.n; k++) {
@@ -24,8 +31,9 @@ static Panel panel_of(const Runs *runs, const RunLoss *of) {
             if (k || loss->curve.n < 3) widen(&p.value, loss->curve.at[k].value);
         }
     }
-    if (!(p.step.high > p.step.low)) p.step.high = p.step.low + 1;
-    if (!(p.value.high > p.value.low)) p.value.low -= 0.5, p.value.high += 0.5;
+    p.single = !(p.step.high > p.step.low);
+    if (p.single) around(&p.step);
+    if (!(p.value.high > p.value.low)) around(&p.value);
     return p;
 }
 
@@ -120,7 +128,10 @@ static void put_screen(const Runs *runs, const Screen *s, const Panel *p, FILE *
 
 void runs_print_curves(Arena *a, const Runs *runs, FILE *out, bool colour) {
     Panels panels = curves_panels(a, runs);
+    int drawn = 0;
     for (int i = 0; i < panels.n; i++) {
+        if (panels.at[i].single) continue; /* the table says all that there is */
+        drawn++;
         Screen s = {0};
         for (int k = 0; k < runs->n; k++) {
             const RunLoss *loss = run_loss(&runs->at[k], panels.at[i].name);
@@ -130,7 +141,7 @@ void runs_print_curves(Arena *a, const Runs *runs, FILE *out, bool colour) {
                 panels.at[i].held_out ? ", held out" : ", in training");
         put_screen(runs, &s, &panels.at[i], out, colour);
     }
-    for (int k = 0; panels.n && k < runs->n; k++)
+    for (int k = 0; drawn && k < runs->n; k++)
         fprintf(out, "%12s%s%d%s %s\n", "", colour ? colours[k % CURVES_COLOURS] : "", k + 1,
                 colour ? "\033[0m" : "", runs->at[k].folder);
 }

@@ -13,6 +13,7 @@ typedef struct {
 typedef struct {
     const char *name;
     bool held_out;
+    bool single; /* all there is was measured at one step */
     Range step, value;
 } Panel;
 typedef LIST(Panel) Panels;

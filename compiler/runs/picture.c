@@ -95,15 +95,18 @@ static void write_words(Paper *p, int x, int y, const char *words, Ink ink) {
     for (; *words; words++, x += LETTER_WIDE) letter(p, x, y, (unsigned char)*words, ink);
 }
 
+static void disc(Paper *p, int x, int y, int radius, Ink ink) {
+    for (int dy = -radius; dy <= radius; dy++)
+        for (int dx = -radius; dx <= radius; dx++)
+            if (dx * dx + dy * dy <= radius * radius) dot(p, x + dx, y + dy, ink);
+}
+
 /* Points of a line of some thickness, in fractions of a dot. */
 static void line(Paper *p, double x0, double y0, double x1, double y1, Ink ink) {
     int n = (int)fmax(fabs(x1 - x0), fabs(y1 - y0)) + 1;
     for (int i = 0; i <= n; i++)
-        for (int dy = -THICK / 2; dy <= THICK / 2; dy++)
-            for (int dx = -THICK / 2; dx <= THICK / 2; dx++)
-                if (dx * dx + dy * dy <= THICK * THICK / 4)
-                    dot(p, (int)lround(x0 + (x1 - x0) * i / n) + dx,
-                        (int)lround(y0 + (y1 - y0) * i / n) + dy, ink);
+        disc(p, (int)lround(x0 + (x1 - x0) * i / n), (int)lround(y0 + (y1 - y0) * i / n), THICK / 2,
+             ink);
 }
 
 /* ---- axes ---- */
@@ -137,6 +140,7 @@ typedef struct {
 
 static void draw_axes(Arena *a, Paper *p, const Box *b, const Panel *panel) {
     Ticks up = ticks_of(panel->value), along = ticks_of(panel->step);
+    if (panel->single) along = (Ticks){(panel->step.low + panel->step.high) / 2, 1, 1};
     for (int i = 0; i < up.n; i++) {
         double v = up.first + i * up.by;
         int y = b->top + (int)lround((1 - range_share(panel->value, v)) * b->high);
@@ -157,6 +161,12 @@ static void draw_axes(Arena *a, Paper *p, const Box *b, const Panel *panel) {
                 b->top + b->high + 10 * FINE + LETTER_HIGH, "steps", gray);
 }
 
+/* Where a run was measured once, no line shows it. */
+static void draw_mark(Paper *paper, const Box *b, const Panel *p, const RunPoint *at, Ink ink) {
+    disc(paper, b->left + (int)lround(range_share(p->step, at->step) * b->wide),
+         b->top + (int)lround((1 - range_share(p->value, at->value)) * b->high), 2 * THICK, ink);
+}
+
 static void draw_panel(Arena *a, Paper *paper, int top, const Panel *p, const Runs *runs) {
     Box b = {LEFT, top + TOP, PICTURE_WIDE - LEFT - RIGHT, PANEL_HIGH - TOP - BOTTOM};
     write_words(paper, LEFT, top + 8 * FINE, p->name, black);
@@ -165,8 +175,10 @@ static void draw_panel(Arena *a, Paper *paper, int top, const Panel *p, const Ru
     draw_axes(a, paper, &b, p);
     for (int k = 0; k < runs->n; k++) {
         const RunLoss *loss = run_loss(&runs->at[k], p->name);
-        for (int i = 0; loss && i < loss->curve.n; i++) { /* a single point is a dot */
-            const RunPoint *from = &loss->curve.at[i ? i - 1 : 0], *to = &loss->curve.at[i];
+        if (loss && loss->curve.n == 1)
+            draw_mark(paper, &b, p, &loss->curve.at[0], inks[k % CURVES_COLOURS]);
+        for (int i = 1; loss && i < loss->curve.n; i++) {
+            const RunPoint *from = &loss->curve.at[i - 1], *to = &loss->curve.at[i];
             line(paper, b.left + range_share(p->step, from->step) * b.wide,
                  b.top + (1 - range_share(p->value, from->value)) * b.high,
                  b.left + range_share(p->step, to->step) * b.wide,

@@ -5,31 +5,14 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MOST_BYTES = 1 << 28, MOST_LEVELS = 8 };
-
-/* NULL: it cannot be read, and errno says why. */
-static char *read_file(Arena *a, const char *path) {
-    FILE *in = fopen(path, "rb");
-    Text t = {.arena = a};
-    char part[1 << 14];
-    struct stat st;
-    size_t n;
-    if (!in) return NULL;
-    text_put(&t, "");
-    bool large = fstat(fileno(in), &st) == 0 && st.st_size > MOST_BYTES;
-    while (!large && (n = fread(part, 1, sizeof part, in)) > 0) {
-        text_put_n(&t, part, n);
-        large = t.n > MOST_BYTES;
-    }
-    int error = large ? EFBIG : ferror(in) ? errno : 0;
-    fclose(in);
-    errno = error;
-    return error ? NULL : t.at;
-}
 
 static double number(const cJSON *json, const char *key) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
@@ -42,14 +25,31 @@ static const char *text(Arena *a, const cJSON *json, const char *key) {
                                 : NULL;
 }
 
+/* A trainer holds a lock on its folder for as long as it lives (runtime/run_folder.c). */
+static bool is_at_work(const char *folder) {
+    int at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool held = at >= 0 && flock(at, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (at >= 0) close(at);
+    return held;
+}
+
+static void read_state(Arena *a, Run *run, const cJSON *json) {
+    run->begun = true;
+    run->state = text(a, json, "state");
+    run->reason = text(a, json, "reason");
+    if (run->state && strcmp(run->state, "running") == 0 && !is_at_work(run->folder))
+        run->state = "killed"; /* it had no time to say so */
+}
+
 static bool read_record(Arena *a, Run *run, const char **why) {
     const char *path = arena_printf(a, "%s/run.json", run->folder);
-    char *words = read_file(a, path);
+    char *words = read_whole_file(a, path, MOST_BYTES);
     cJSON *json = words ? cJSON_Parse(words) : NULL;
     *why = !words ? strerror(errno) : !cJSON_IsObject(json) ? "run.json is damaged" : NULL;
     if (!*why) {
         const cJSON *item;
         run->name = text(a, json, "name");
+        read_state(a, run, json);
         run->seed = number(json, "seed");
         run->target = number(json, "target_steps");
         cJSON_ArrayForEach(
@@ -91,7 +91,8 @@ static void add_measures(Arena *a, Run *run, const cJSON *measures, double step,
 /* A last line that is not whole yet is left out in silence, and so is a file that is not there yet.
  */
 static bool read_metrics(Arena *a, Run *run, const char **why) {
-    char *at = read_file(a, arena_printf(a, "%s/metrics.jsonl", run->folder)), *end;
+    char *at = read_whole_file(a, arena_printf(a, "%s/metrics.jsonl", run->folder), MOST_BYTES),
+         *end;
     if (!at && errno != ENOENT) {
         *why = arena_printf(a, "metrics.jsonl: %s", strerror(errno));
         return false;

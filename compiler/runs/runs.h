@@ -21,7 +21,9 @@ typedef struct {
 
 typedef struct {
     const char *folder, *name; /* "runs/vae/1", "vae" */
-    const char *state;         /* "failed", "does not compile"; NULL: nothing is wrong */
+    bool begun;                /* it has a run.json */
+    const char *state;         /* "finished", "failed", "does not compile"; NULL: not known */
+    const char *reason;        /* why it ended so; NULL: there is no more to say */
     int damaged;               /* lines of metrics.jsonl that cannot be read */
     LIST(const char *) overrides;
     double seed, target, step, epoch, seconds;
@@ -38,8 +40,8 @@ const RunLoss *run_loss(const Run *run, const char *name);
 /* "beta=4 zdim=2" or "-" */
 const char *run_overrides(Arena *a, const Run *run);
 const char *run_time(Arena *a, double seconds); /* 1:02:03 */
-/* A line a run: what was set, how far it came, last and best of each loss, last of each metric (of
- * which only the spec's reader knows whether more is better). */
+/* A line a run: what was set, how it ended, how far it came, last and best of each loss, last of
+ * each metric (of which only the spec's reader knows whether more is better). */
 typedef enum { RUNS_TEXT, RUNS_MARKDOWN, RUNS_JSON } RunsForm;
 void runs_print(Arena *a, const Runs *runs, RunsForm form, FILE *out);
 /* All losses and metrics that some run has: those of the first run first. */

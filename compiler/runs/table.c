@@ -1,7 +1,7 @@
 /* runs_print: runs of the same spec under each other. */
 #include "runs.h"
+#include "../json.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
 
@@ -45,9 +45,9 @@ RunLosses runs_losses(Arena *a, const Runs *runs) {
 /* ---- rows ---- */
 
 static Row heading(Arena *a, const RunLosses *losses) {
-    static const char *const words[] = {"run", "set", "seed", "steps", "epoch", "time"};
+    static const char *const words[] = {"run", "set", "state", "seed", "steps", "epoch", "time"};
     Row row = {0};
-    for (int i = 0; i < 6; i++) LIST_ADD(a, &row, words[i]);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) LIST_ADD(a, &row, words[i]);
     for (int i = 0; i < losses->n; i++) {
         LIST_ADD(a, &row, losses->at[i]->name);
         if (!losses->at[i]->is_metric)
@@ -57,21 +57,19 @@ static Row heading(Arena *a, const RunLosses *losses) {
 }
 
 static const char *steps_of(Arena *a, const Run *run) {
-    if (run->state && run->step == 0) return run->state;
-    const char *steps = run->step < run->target
-                            ? arena_printf(a, "%.0f of %.0f", run->step, run->target)
-                            : arena_printf(a, "%.0f", run->step);
-    return run->state ? arena_printf(a, "%s, %s", steps, run->state) : steps;
+    if (run->step >= run->target) return arena_printf(a, "%.0f", run->step);
+    return arena_printf(a, "%.0f of %.0f", run->step, run->target);
 }
 
 static Row row_of(Arena *a, const Run *run, const RunLosses *losses) {
     Row row = {0};
     LIST_ADD(a, &row, run->folder);
     LIST_ADD(a, &row, run_overrides(a, run));
-    LIST_ADD(a, &row, arena_printf(a, "%.0f", run->seed));
-    LIST_ADD(a, &row, steps_of(a, run));
-    LIST_ADD(a, &row, arena_printf(a, "%.1f", run->epoch));
-    LIST_ADD(a, &row, run_time(a, run->seconds));
+    LIST_ADD(a, &row, run->state ? run->state : "-");
+    LIST_ADD(a, &row, run->begun ? arena_printf(a, "%.0f", run->seed) : "-");
+    LIST_ADD(a, &row, run->begun ? steps_of(a, run) : "-");
+    LIST_ADD(a, &row, run->step > 0 ? arena_printf(a, "%.1f", run->epoch) : "-");
+    LIST_ADD(a, &row, run->step > 0 ? run_time(a, run->seconds) : "-");
     for (int i = 0; i < losses->n; i++) {
         const RunLoss *loss = run_loss(run, losses->at[i]->name);
         bool known = loss && loss->curve.n;
@@ -82,11 +80,22 @@ static Row row_of(Arena *a, const Run *run, const RunLosses *losses) {
     return row;
 }
 
+/* "runs/vae/3: failed: loss 'kl' is not finite at step 20", where there is more to say than one
+ * word.
+ */
+static const char *reason_of(Arena *a, const Run *run) {
+    bool told = !run->reason || !run->state || strcmp(run->state, "interrupted") == 0;
+    return told ? NULL : arena_printf(a, "%s: %s: %s", run->folder, run->state, run->reason);
+}
+
 /* ---- a table for each spec ---- */
+
+enum { WORDS = 3 }; /* columns of words; the others are of numbers */
 
 typedef struct {
     const char *name;
     Rows rows; /* the heading first */
+    Row reasons;
     bool training;
 } Table;
 typedef LIST(Table) Tables;
@@ -99,6 +108,8 @@ static Table table_of(Arena *a, const Runs *runs, const char *name) {
     RunLosses losses = runs_losses(a, &own);
     LIST_ADD(a, &t.rows, heading(a, &losses));
     for (int i = 0; i < own.n; i++) LIST_ADD(a, &t.rows, row_of(a, &own.at[i], &losses));
+    for (int i = 0; i < own.n; i++)
+        if (reason_of(a, &own.at[i])) LIST_ADD(a, &t.reasons, reason_of(a, &own.at[i]));
     for (int i = 0; i < losses.n; i++)
         t.training = t.training || (!losses.at[i]->held_out && !losses.at[i]->is_metric);
     return t;
@@ -126,7 +137,7 @@ static void put_rows(Arena *a, const Rows *rows, FILE *out) {
     for (int i = 0; i < rows->n; i++)
         for (int k = 0; k < n; k++) {
             const char *between = k == n - 1 ? "\n" : "  ";
-            if (k < 2) fprintf(out, "%-*s%s", width[k], rows->at[i].at[k], between);
+            if (k < WORDS) fprintf(out, "%-*s%s", width[k], rows->at[i].at[k], between);
             else fprintf(out, "%*s%s", width[k], rows->at[i].at[k], between);
         }
 }
@@ -137,6 +148,8 @@ static void print_table(Arena *a, const Runs *runs, FILE *out) {
     for (int i = 0; i < tables.n; i++) {
         fprintf(out, "%s%s\n", i ? "\n" : "", tables.at[i].name);
         put_rows(a, &tables.at[i].rows, out);
+        for (int k = 0; k < tables.at[i].reasons.n; k++)
+            fprintf(out, "%s\n", tables.at[i].reasons.at[k]);
         training = training || tables.at[i].training;
     }
     if (training) fputs(footnote, out);
@@ -154,9 +167,11 @@ static void print_markdown(Arena *a, const Runs *runs, FILE *out) {
         const Rows *rows = &tables.at[i].rows;
         fprintf(out, "%s### %s\n\n", i ? "\n" : "", tables.at[i].name);
         put_markdown_row(a, &rows->at[0], out);
-        for (int k = 0; k < rows->at[0].n; k++) fputs(k < 2 ? "| --- " : "| ---: ", out);
+        for (int k = 0; k < rows->at[0].n; k++) fputs(k < WORDS ? "| --- " : "| ---: ", out);
         fprintf(out, "|\n");
         for (int k = 1; k < rows->n; k++) put_markdown_row(a, &rows->at[k], out);
+        for (int k = 0; k < tables.at[i].reasons.n; k++)
+            fprintf(out, "%s- %s\n", k ? "" : "\n", tables.at[i].reasons.at[k]);
         training = training || tables.at[i].training;
     }
     if (training) fprintf(out, "\n\\%s", footnote);
@@ -188,8 +203,8 @@ static void print_json(const Runs *runs, FILE *out) {
         for (int k = 0; k < run->overrides.n; k++)
             cJSON_AddItemToArray(set, cJSON_CreateString(run->overrides.at[k]));
         cJSON_AddItemToObject(json, "set", set);
-        if (run->state) cJSON_AddStringToObject(json, "state", run->state);
-        else cJSON_AddNullToObject(json, "state");
+        json_add_text(json, "state", run->state);
+        json_add_text(json, "reason", run->reason);
         cJSON_AddNumberToObject(json, "seed", run->seed);
         cJSON_AddNumberToObject(json, "steps", run->step);
         cJSON_AddNumberToObject(json, "target", run->target);
@@ -198,11 +213,7 @@ static void print_json(const Runs *runs, FILE *out) {
         add_losses(json, run, "losses", false);
         add_losses(json, run, "metrics", true);
     }
-    char *text = cJSON_Print(list);
-    if (!text) BUG("runs could not be written as JSON");
-    fprintf(out, "%s\n", text);
-    cJSON_free(text);
-    cJSON_Delete(list);
+    json_print(list, out);
 }
 
 void runs_print(Arena *a, const Runs *runs, RunsForm form, FILE *out) {

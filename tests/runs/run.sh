@@ -83,9 +83,13 @@ holds "a value that is no number: status 2" test $? -eq 2
 holds "nothing varies: status 2" test $? -eq 2
 "$GENC" sweep ring.gen -D zdim=1 -D zdim=2 2>err
 holds "a name twice: status 2" test $? -eq 2
-"$GENC" sweep ring.gen -D zdmi=1,2 -o elsewhere 2>err
-holds "an unknown name: status 1" test $? -eq 1
-holds "with the usual words" says "zdmi" err
+"$GENC" sweep ring.gen -D zdmi=1,2 -D widht=1,2,3 -o elsewhere 2>err
+holds "unknown names: status 2" test $? -eq 2
+holds "each is said once" test "$(wc -l <err)" -eq 2
+holds "with what there is" says "^genc: -D zdmi: ring.gen has no constant of that name; it has zdim, " err
+"$GENC" sweep ring.gen -D zdim=1,2,1.0 -o elsewhere 2>err
+holds "a value twice: status 2" test $? -eq 2
+holds "it says which" says 'zdim=1,2,1.0: 1.0 is given twice' err
 "$GENC" sweep ring.gen -D zdim=0.25,0.5 -o elsewhere 2>err
 holds "no combination compiles: status 1" test $? -eq 1
 holds "nothing was trained then" test ! -e elsewhere
@@ -96,8 +100,15 @@ holds "nothing was trained then" test ! -e elsewhere
 holds "some fail: status 1" test $? -eq 1
 holds "what does not compile" says '^mixed/lr=1e-3,zdim=0.5 .* does not compile ' out
 holds "is named before its errors" says '^genc: lr=1e-3 zdim=0.5 does not compile:' err
+holds "the same errors are not said again" says '^genc: lr=1e30 zdim=0.5 does not compile, for the same reason$' err
+holds "they are not" test "$(grep -c 'mixed.*error:\|ring.gen.*error:' err)" -le 2
+holds "nothing ran there" says '^mixed/lr=1e-3,zdim=0.5 .* does not compile  *-  *-  *-  *- ' out
 holds "what diverges" says '^mixed/lr=1e30,zdim=2  .* failed ' out
-holds "is explained" says "^    ring: loss '.*' is not finite" err
+holds "is explained" says "^mixed/lr=1e30,zdim=2: failed: loss '.*' is not finite at step " out
+"$GENC" runs mixed >out2
+holds "runs knows it later" says "^mixed/lr=1e30,zdim=2  .* failed  *1  0 of 40 " out2
+holds "and why" says "^mixed/lr=1e30,zdim=2: failed: loss '.*' is not finite at step " out2
+holds "what ended well is finished" says '^mixed/lr=1e-3,zdim=2  .* finished  *1 *40 ' out2
 holds "the others are trained" says '^mixed/lr=1e-3,zdim=2  .* 40  ' out
 "$GENC" sweep ring.gen -D lr=1e-3,1e30 -D zdim=2,0.5 -o mixed --steps 40 --json >out 2>/dev/null
 holds "the table for programs" says '"state":	"does not compile"' out
@@ -112,13 +123,14 @@ while [ "$(ls stopped/*/metrics.jsonl 2>/dev/null | wc -l)" -lt 2 ] && [ $tries 
 kill -INT $pid
 wait $pid
 holds "SIGINT: status 130" test $? -eq 130
-holds "two were stopped" test "$(grep -c ', interrupted ' out)" -eq 2
-holds "the third had not begun" says '^stopped/lr=1e-4 .* not begun ' out
+holds "two were stopped" test "$(grep -c '^stopped/.* interrupted  ' out)" -eq 2
+holds "the third had not begun" says '^stopped/lr=1e-4 .* not begun  *-  *-  *-  *-' out
+holds "their records say so" test "$(grep -l '"state": "interrupted"' stopped/*/run.json | wc -l)" -eq 2
 holds "it says how to go on" says 'interrupted: the same command goes on' err
 holds "with their checkpoints" test "$(ls stopped/*/checkpoint.safetensors | wc -l)" -eq 2
 
 timeout -k 60 -s INT 2 "$GENC" sweep ring.gen -D lr=1e-2,1e-3,1e-4 -o stopped --steps 4000000 --threads 1 >out 2>err
-holds "what was begun before is not finished" says '^stopped/lr=1e-3 .* of 4000000, not finished ' out
+holds "what was begun before was interrupted" says '^stopped/lr=1e-3 .* interrupted  .* of 4000000 ' out
 lost=0 # whenever it comes: timeout gives 137 where it had to kill
 for delay in 0.002 0.005 0.008 0.011 0.014 0.017 0.02 0.03 0.04 0.06; do
     timeout -k 60 -s INT $delay "$GENC" sweep ring.gen -D lr=1e-2,1e-3 -o stopped --steps 4000000 --jobs 2 --threads 1 >out 2>&1
@@ -143,7 +155,7 @@ holds "runs lists them" test "$(grep -c '^runs/ring/sweep/lr=' out)" -eq 6
 holds "with what was set" says 'lr=1e-2 zdim=3' out
 holds "and the losses" says 'reconstruction' out
 "$GENC" runs --markdown >out
-holds "as markdown" says '^| runs/ring/sweep/lr=1e-2,zdim=1 | lr=1e-2 zdim=1 | 7 | 3000 |' out
+holds "as markdown" says '^| runs/ring/sweep/lr=1e-2,zdim=1 | lr=1e-2 zdim=1 | finished | 7 | 3000 |' out
 "$GENC" runs --json >out
 holds "as JSON" says '"best_step":	[0-9]*,' out
 "$GENC" runs nowhere 2>err
@@ -180,6 +192,42 @@ cp -r $a other && sed -i -e 's/"kl":/"divergence":/g' other/metrics.jsonl
 "$GENC" compare $a other >out 2>err
 holds "a loss of one run only" says '^    divergence  *-  *[-0-9.e]*$' out
 holds "and one of the other" says '^    kl  *[-0-9.e]*  *-$' out
+
+for n in 1 2; do
+    mkdir -p once/$n && cp $a/spec.gen $a/run.json once/$n && echo '{"step": 30, "split": "valid", "losses": {"kl": 0.'$n'}}' >once/$n/metrics.jsonl
+done
+"$GENC" compare once/1 once/2 -o once.png >out 2>err
+holds "runs that were measured once have no curve" test "$(grep -c 'steps$' out)" -eq 0
+holds "but their values" says '^    kl  *0.1  *0.2  +0.1 (+100.0 %)$' out
+holds "and marks in a picture" test -s once.png
+
+# ---- how a run ended ----
+
+./straight train --out ended --steps 400 --seed 3 --threads 1 --quiet --patience 1 --best kl --every 1 >/dev/null 2>&1
+"$GENC" runs ended >out
+holds "by patience" says '^ended: finished: no lower held-out loss for 1 reports' out
+./straight train --out dead --steps 400000000 --threads 1 --quiet >/dev/null 2>&1 &
+pid=$!
+tries=0
+while [ ! -e dead/checkpoint.safetensors ] && [ $tries -lt 1200 ]; do sleep 0.1; tries=$((tries + 1)); done
+"$GENC" runs dead >out
+holds "one at work" says '^dead .* running ' out
+kill -KILL $pid
+wait $pid 2>/dev/null
+"$GENC" runs dead >out
+holds "one that was killed" says '^dead .* killed ' out
+./straight train --out dead --resume --steps 0 --quiet >/dev/null 2>&1
+"$GENC" runs --json dead >out
+holds "and one resumed" says '"state":	"finished"' out
+mkdir full && ./straight train --out full/run --steps 2 --threads 1 --quiet >/dev/null 2>&1
+mv full/run/metrics.jsonl full/kept && mkdir full/run/metrics.jsonl
+./straight train --out full/run --resume --steps 2 --threads 1 --quiet >/dev/null 2>&1
+rmdir full/run/metrics.jsonl
+"$GENC" runs full >out
+holds "what cannot be written is why it failed" says '^full/run: failed: .*metrics.jsonl.*directory' out
+sed -i -e '/"state"/d' -e '/"reason"/d' ended/run.json
+"$GENC" runs ended >out
+holds "a record of old that does not say" says '^ended  .*zdim=3  *-  *3 ' out
 
 # ---- records that are extreme ----
 
