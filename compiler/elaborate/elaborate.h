@@ -33,5 +33,7 @@ const char *data_argument(const char *name, int i, const char **fallback);
 const char *setting_name(int i, bool *of_minimize);
 /* What a setting of `train` is where it is not given; false: there is no such number. */
 bool setting_default(const char *name, double *value);
+/* What it means, in a line; NULL: there is no such setting. */
+const char *setting_about(const char *name);
 
 #endif

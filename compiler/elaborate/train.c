@@ -17,14 +17,22 @@ static const struct {
     bool whole, of_train, of_minimize;
     double least, most;
     double otherwise; /* what it is if it is not given; NAN: no number says so */
+    const char *about;
 } settings[SET_COUNT] = {
-    [SET_BATCH] = {"batch", true, true, false, 1, 1 << 20, 64},
-    [SET_EPOCHS] = {"epochs", false, true, false, 0, 1e9, 0},
-    [SET_STEPS] = {"steps", true, true, false, 0, 1e12, 0},
-    [SET_TIMES] = {"times", true, true, true, 1, 1e6, 1},
-    [SET_CLIP] = {"clip", false, true, true, 0, 1e30, NAN},
-    [SET_CLIP_WEIGHTS] = {"clip_weights", false, true, true, 0, 1e30, NAN},
-    [SET_EMA] = {"ema", false, true, false, 0, 1, NAN},
+    [SET_BATCH] = {"batch", true, true, false, 1, 1 << 20, 64,
+                   "examples of a step"},
+    [SET_EPOCHS] = {"epochs", false, true, false, 0, 1e9, 0,
+                    "how long to train, in passes over the examples"},
+    [SET_STEPS] = {"steps", true, true, false, 0, 1e12, 0,
+                   "how long to train, in steps"},
+    [SET_TIMES] = {"times", true, true, true, 1, 1e6, 1,
+                   "how often a minimize is repeated in a step, with new batches and draws"},
+    [SET_CLIP] = {"clip", false, true, true, 0, 1e30, NAN,
+                  "the most that a gradient's norm may be"},
+    [SET_CLIP_WEIGHTS] = {"clip_weights", false, true, true, 0, 1e30, NAN,
+                          "parameters are kept between -this and this after every update"},
+    [SET_EMA] = {"ema", false, true, false, 0, 1, NAN,
+                 "samples and eval use a moving average of the parameters, which keeps this share of itself at a step"},
 };
 
 const char *setting_name(int i, bool *of_minimize) {
@@ -38,6 +46,12 @@ bool setting_default(const char *name, double *value) {
         if (strcmp(settings[i].name, name) == 0 && !isnan(settings[i].otherwise))
             return *value = settings[i].otherwise, true;
     return false;
+}
+
+const char *setting_about(const char *name) {
+    for (int i = 0; i < SET_COUNT; i++)
+        if (strcmp(settings[i].name, name) == 0) return settings[i].about;
+    return NULL;
 }
 
 /* ---- reading ---- */

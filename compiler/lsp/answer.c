@@ -35,26 +35,44 @@ static const char *cache_folder(Arena *a) {
     const char *base = cache && *cache ? cache
                        : home && *home ? arena_printf(a, "%s/.cache", home)
                                        : NULL;
-    if (!base) return NULL;
-    mkdir(base, 0777);
-    const char *own = arena_printf(a, "%s/genc-" GENC_VERSION, base);
-    mkdir(own, 0777);
-    mkdir(arena_printf(a, "%s/std", own), 0777);
-    return own;
+    return base ? arena_printf(a, "%s/genc-" GENC_VERSION, base) : NULL;
 }
 
-/* The library is inside genc: an editor sees a copy. NULL if none can be written. */
-static const char *library_copy(Arena *a, const Source *source) {
-    const char *folder = cache_folder(a);
-    if (!folder) return NULL;
-    const char *path = arena_printf(a, "%s/%s", folder, source->name);
+static bool holds(Arena *a, const char *path, const Source *source) {
+    const char *text = read_whole_file(a, path, (size_t)source->length + 1);
+    return text && strcmp(text, source->text) == 0;
+}
+
+/* There whole or not at all. */
+static bool write_copy(Arena *a, const char *folder, const char *path, const Source *source) {
     const char *fresh = arena_printf(a, "%s.%d", path, (int)getpid());
+    char *base = arena_strndup(a, folder, (size_t)(strrchr(folder, '/') - folder));
+    mkdir(base, 0777);
+    mkdir(folder, 0777);
+    mkdir(arena_printf(a, "%s/std", folder), 0777);
     FILE *out = fopen(fresh, "w");
     bool good = out && fputs(source->text, out) != EOF;
     if (out && fclose(out) != 0) good = false;
-    if (good && rename(fresh, path) == 0) return path;
+    if (good && rename(fresh, path) == 0) return true;
     unlink(fresh);
-    return NULL;
+    return false;
+}
+
+/* The library is inside genc: an editor sees a copy, which is written where it is missing or holds
+ * something else. This is looked at once for each file in the life of a server; afterwards only
+ * that it is still there. NULL: there is none, and none can be written. */
+static const char *library_copy(Arena *a, const Source *source) {
+    static LIST(const char *) good; /* texts in genc itself */
+    static Arena *lasting;
+    const char *folder = cache_folder(a), *path = NULL;
+    if (folder) path = arena_printf(a, "%s/%s", folder, source->name);
+    if (!path) return NULL;
+    for (int i = 0; i < good.n; i++)
+        if (good.at[i] == source->text && access(path, R_OK) == 0) return path;
+    if (!holds(a, path, source) && !write_copy(a, folder, path, source)) return NULL;
+    if (!lasting) lasting = arena_new();
+    LIST_ADD(lasting, &good, source->text);
+    return path;
 }
 
 const char *lsp_uri_of(Arena *a, const char *path) {

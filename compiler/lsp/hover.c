@@ -108,6 +108,27 @@ static bool is_data_word(const Analysis *x, int offset) {
     return around && around->kind == TREE_DATA && data_argument(name, 0, &fallback);
 }
 
+/* batch 128: the word is a setting's only where one stands. */
+static const Tree *setting_below(const Tree *t, Span at) {
+    const Tree *found = NULL;
+    if (!t) return NULL;
+    if (t->kind == TREE_SETTING && t->name_span.start == at.start) return t;
+    for (int i = 0; i < TREE_MAX_KIDS && !found; i++) found = setting_below(t->kid[i], at);
+    for (int i = 0; i < t->list.n && !found; i++) found = setting_below(t->list.at[i], at);
+    return found;
+}
+
+static bool put_setting(Text *t, const Tree *around, Span at) {
+    const Tree *setting = setting_below(around, at);
+    const char *about = setting ? setting_about(setting->name) : NULL;
+    double usual;
+    if (!about) return false;
+    text_printf(t, "%s: %s\n", setting->name, about);
+    if (setting_default(setting->name, &usual) && usual > 0)
+        text_printf(t, "\n%g if it is not given\n", usual);
+    return true;
+}
+
 cJSON *lsp_hover(const Analysis *x, int offset) {
     Span at = {x->source, offset, offset}, bound;
     const Tree *decl;
@@ -117,6 +138,7 @@ cJSON *lsp_hover(const Analysis *x, int offset) {
     if (!x->model) return NULL;
     if (!name) put_value(x, &t, "this", at);
     else if (is_data_word(x, offset)) put_builtin(x, &t, name);
+    else if (put_setting(&t, declaration_at(x, offset), at)) name = NULL; /* all is said */
     else if (!binding_of(x, name, offset, &bound, &decl, &local)) {
         if (!put_builtin(x, &t, name)) put_value(x, &t, name, at);
     } else if (!local && diff_is_callable(decl)) put_callable(x, &t, decl, at);

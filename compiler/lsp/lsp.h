@@ -103,6 +103,8 @@ cJSON *lsp_definition(const Analysis *x, const char *uri, int offset);
 cJSON *lsp_completion(const Analysis *x, int offset);
 cJSON *lsp_formatting(const Analysis *x);
 /* *why says what is wrong where it gives NULL. */
+/* Where the name stands that would be changed. */
+cJSON *lsp_prepare_rename(const Analysis *x, int offset, const char **why);
 cJSON *lsp_rename(const Documents *all, const Analysis *x, int offset, const char *to,
                   const char **why);
 

@@ -25,13 +25,16 @@ typedef struct {
     AffectedList files;
 } Renaming;
 
-static bool is_name(const char *text) {
-    if (!isalpha((unsigned char)*text) && *text != '_') return false;
-    for (const char *c = text; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '_') return false;
+/* What keeps a text from being a name; NULL: nothing. */
+static const char *wrong_name(Arena *a, const char *text) {
+    if (!*text) return "a name has at least a letter";
+    bool plain = isalpha((unsigned char)*text) || *text == '_';
+    for (const char *c = text; *c; c++) plain = plain && (isalnum((unsigned char)*c) || *c == '_');
+    if (!plain) return arena_printf(a, "'%s' is no name: letters, digits and _", text);
     for (int i = 0; syntax_word(i); i++)
-        if (strcmp(syntax_word(i), text) == 0) return false;
-    return true;
+        if (strcmp(syntax_word(i), text) == 0)
+            return arena_printf(a, "'%s' is a word of the language", text);
+    return NULL;
 }
 
 static int by_place(const void *x, const void *y) {
@@ -78,19 +81,6 @@ static void add_file(Renaming *r, const char *path, const Analysis *x, Spans pla
 
 /* ---- other files ---- */
 
-static char *read_file(Arena *a, const char *path) {
-    FILE *in = fopen(path, "rb");
-    Text t = {.arena = a};
-    char part[4096];
-    size_t n;
-    text_put(&t, "");
-    while (in && t.n < SYNTAX_MAX_BYTES && (n = fread(part, 1, sizeof part, in)) > 0)
-        text_put_n(&t, part, n);
-    if (!in) return NULL;
-    fclose(in);
-    return t.at;
-}
-
 static bool is_known(const Renaming *r, const char *path) {
     for (int i = 0; i < r->files.n; i++)
         if (strcmp(r->files.at[i].path, path) == 0) return true;
@@ -101,7 +91,7 @@ static bool is_known(const Renaming *r, const char *path) {
  * concerned. False if it is, and has errors. */
 static bool visit(Renaming *r, const char *source_path, const char *path) {
     const Document *open = documents_at_path(r->all, path);
-    const char *text = open ? open->text : read_file(r->a, path);
+    const char *text = open ? open->text : read_whole_file(r->a, path, SYNTAX_MAX_BYTES);
     Span at;
     if (is_known(r, path) || !text || !strstr(text, "import")) return true;
     Analysis *x = NEW(r->a, Analysis);
@@ -180,19 +170,44 @@ static cJSON *edits_of(const Renaming *r) {
     return json;
 }
 
-cJSON *lsp_rename(const Documents *all, const Analysis *x, int offset, const char *to,
-                  const char **why) {
+/* What a place binds or uses. */
+typedef struct {
+    const char *name;
     Span at, bound;
     const Tree *decl;
     bool local;
-    const char *name = name_at(x, offset, &at), *path = diag_source(x->diag, x->source)->name;
-    *why = NULL;
-    if (!is_name(to)) *why = "this cannot be a name";
-    else if (diag_errors(x->diag)) *why = "the spec has errors";
-    else if (!name || !binding_of(x, name, offset, &bound, &decl, &local))
-        *why = "there is no name here";
-    else if (diag_source(x->diag, bound.file)->builtin) *why = "the name is the library's";
+} Renamed;
+
+/* Why the name at a place cannot be changed; NULL: it can. */
+static const char *find_renamed(const Analysis *x, int offset, Renamed *out) {
+    const char *name = out->name = name_at(x, offset, &out->at);
+    if (diag_errors(x->diag)) return "the spec has errors";
+    if (!name || !binding_of(x, name, offset, &out->bound, &out->decl, &out->local))
+        return "there is no name here";
+    if (diag_source(x->diag, out->bound.file)->builtin) return "the name is the library's";
+    return NULL;
+}
+
+cJSON *lsp_prepare_rename(const Analysis *x, int offset, const char **why) {
+    Renamed what;
+    *why = find_renamed(x, offset, &what);
     if (*why) return NULL;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "range", lsp_range(x, what.at));
+    cJSON_AddStringToObject(json, "placeholder", what.name);
+    return json;
+}
+
+cJSON *lsp_rename(const Documents *all, const Analysis *x, int offset, const char *to,
+                  const char **why) {
+    Renamed what;
+    *why = wrong_name(x->arena, to);
+    if (!*why) *why = find_renamed(x, offset, &what);
+    if (*why) return NULL;
+    const char *name = what.name, *path = diag_source(x->diag, x->source)->name;
+    const Tree *decl = what.decl;
+    const Span bound = what.bound;
+    const bool local = what.local;
     Renaming r = {.all = all, .a = x->arena, .name = name, .to = to};
     Spans inside = {0};
     if (local) places_of(x->arena, decl, name, &inside);

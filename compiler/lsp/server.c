@@ -72,9 +72,10 @@ static long read_header(FILE *in) {
     static const char key[] = "content-length:";
     char line[256];
     long length = -1;
+    bool header = false;
     while (read_line(in, line, sizeof line)) {
-        if (!*line && length != -1) return length;
-        if (!*line) continue; /* lines that are no header: on to one */
+        if (!*line && (length != -1 || header)) return length;
+        header = header || *line;
         if (strncasecmp(line, key, sizeof key - 1) != 0) continue;
         char *end;
         length = strtol(line + sizeof key - 1, &end, 10);
@@ -220,7 +221,7 @@ static void initialize(Server *s, const cJSON *id, const cJSON *p) {
     static const char can[] =
         "{\"textDocumentSync\":{\"openClose\":true,\"change\":2},\"hoverProvider\":true,"
         "\"definitionProvider\":true,\"completionProvider\":{},"
-        "\"documentFormattingProvider\":true,\"renameProvider\":true}";
+        "\"documentFormattingProvider\":true,\"renameProvider\":{\"prepareProvider\":true}}";
     agree_on_units(s, p);
     cJSON *result = cJSON_CreateObject(), *capabilities = cJSON_Parse(can);
     cJSON_AddStringToObject(capabilities, "positionEncoding", units_name(s->documents.units));
@@ -284,6 +285,10 @@ static cJSON *ask_rename(const Asked *q, const char **why) {
     return lsp_rename(q->all, q->x, q->offset, name, why);
 }
 
+static cJSON *ask_prepare(const Asked *q, const char **why) {
+    return lsp_prepare_rename(q->x, q->offset, why);
+}
+
 static const struct {
     const char *method;
     Question *ask;
@@ -294,6 +299,7 @@ static const struct {
     {"textDocument/completion", ask_completion, true},
     {"textDocument/formatting", ask_formatting, false},
     {"textDocument/rename", ask_rename, true},
+    {"textDocument/prepareRename", ask_prepare, true},
 };
 
 static const struct {

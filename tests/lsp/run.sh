@@ -56,6 +56,12 @@ line=$(sed -n '$s|.*"start":{"line":\([0-9]*\).*|\1|p' "$work/out")
 holds "a definition in the library is shown in a copy" test -s "$copy"
 holds "at its line" test "$(sed -n "$((line + 1))p" "$copy" | cut -c1-12)" = "layer dense("
 
+touch -d 2001-01-01 "$copy"
+ask '{"id": 3, "method": "textDocument/definition", "params": {"textDocument": {"uri": "file:///specs/ring%20model.gen"}, "position": {"line": 7, "character": 20}}}' >"$work/out"
+holds "a copy that is good stays" test "$(stat -c %Y "$copy")" -lt 1000000000
+echo '# of another version' >>"$copy"
+ask '{"id": 3, "method": "textDocument/definition", "params": {"textDocument": {"uri": "file:///specs/ring%20model.gen"}, "position": {"line": 7, "character": 20}}}' >"$work/out"
+holds "one that holds something else is written anew" test "$(grep -c 'another version' "$copy")" -eq 0
 name=$(basename "$copy")
 rm "$copy" && mkdir "$copy" && : >"$copy/full"
 ask '{"id": 3, "method": "textDocument/definition", "params": {"textDocument": {"uri": "file:///specs/ring%20model.gen"}, "position": {"line": 7, "character": 20}}}' >"$work/out"
