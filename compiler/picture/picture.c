@@ -34,14 +34,8 @@ static const char *quoted(Arena *a, const char *text) {
 
 static const char *shape_words(Picture *p, Span at) {
     const Seen *seen = model_seen(p->m, at);
-    Text t = {.arena = p->a};
     if (!seen) return "";
-    if (!seen->shaped) return arena_printf(p->a, "%s", seen->words);
-    text_put(&t, "[");
-    for (int i = 0; i < seen->shape.rank; i++)
-        text_printf(&t, i ? ", %lld" : "%lld", (long long)seen->shape.dim[i]);
-    text_put(&t, "]");
-    return t.at;
+    return seen->shaped ? shape_text(p->a, &seen->shape) : seen->words;
 }
 
 /* ---- what is on top ---- */
@@ -138,26 +132,40 @@ static void uses(Picture *p, const Tree *t, const char *to) {
 
 enum { LONGEST_LINE = 60 };
 
-/* A pipeline stage by stage, each on its line with its shape; anything else as it is written. */
+static void put_expression(Picture *p, Text *t, const Tree *value);
+
+/* A copy of what is written in which "..." stands for each pipeline; these are drawn first. */
+static Tree *without_pipelines(Picture *p, Text *t, const Tree *value) {
+    static const bool opened[TREE_COUNT] = {
+        [TREE_CALL] = true,  [TREE_NAMED] = true, [TREE_BINARY] = true,
+        [TREE_UNARY] = true, [TREE_LIST] = true,  [TREE_INDEX] = true};
+    if (!value) return NULL;
+    Tree *copy = NEW(p->a, Tree);
+    *copy = *value;
+    if (value->kind == TREE_PIPE) {
+        put_expression(p, t, value);
+        *copy = (Tree){.kind = TREE_NAME, .name = "...", .depth = 1};
+    }
+    if (!opened[value->kind]) return copy;
+    for (int i = 0; i < TREE_MAX_KIDS; i++) copy->kid[i] = without_pipelines(p, t, value->kid[i]);
+    copy->list.at = NEW_ARRAY(p->a, Tree *, value->list.n + 1);
+    for (int i = 0; i < value->list.n; i++)
+        copy->list.at[i] = without_pipelines(p, t, value->list.at[i]);
+    return copy;
+}
+
+/* A pipeline stage by stage, each on its line with its shape, then what it stands in. */
 static void put_expression(Picture *p, Text *t, const Tree *value) {
-    const Tree *first =
-        value->kind == TREE_CALL && value->kid[1]->list.n ? value->kid[1]->list.at[0] : NULL;
-    if (first && first->kind == TREE_PIPE) { /* f(x |> g): the pipeline, then f */
-        put_expression(p, t, first);
-        text_printf(t, "%s(...)\\l", syntax_print_tree(p->a, value->kid[0]));
+    if (value->kind == TREE_PIPE) {
+        put_expression(p, t, value->kid[0]);
+        text_printf(t, "  |> %s   %s\\l", syntax_print_tree(p->a, value->kid[1]),
+                    shape_words(p, value->span));
         return;
     }
-    if (value->kind != TREE_PIPE) {
-        const char *text = syntax_print_tree(p->a, value);
-        size_t n = strlen(text), shown = n > LONGEST_LINE ? LONGEST_LINE - 3 : n;
-        while (shown < n && ((unsigned char)text[shown] & 0xc0) == 0x80)
-            shown--; /* whole letters */
-        text_printf(t, "%.*s%s\\l", (int)shown, text, shown < n ? "..." : "");
-        return;
-    }
-    put_expression(p, t, value->kid[0]);
-    text_printf(t, "  |> %s   %s\\l", syntax_print_tree(p->a, value->kid[1]),
-                shape_words(p, value->span));
+    const char *text = syntax_print_tree(p->a, without_pipelines(p, t, value));
+    size_t n = strlen(text), shown = n > LONGEST_LINE ? LONGEST_LINE - 3 : n;
+    while (shown < n && ((unsigned char)text[shown] & 0xc0) == 0x80) shown--; /* whole letters */
+    text_printf(t, "%.*s%s\\l", (int)shown, text, shown < n ? "..." : "");
 }
 
 static void node(Picture *p, const char *indent, const char *id, const char *label,
@@ -213,47 +221,51 @@ static const char *bound_names(Picture *p, const Tree *t) {
     return names.at;
 }
 
-static void draw_statement(Picture *p, const char *network, const Tree *t) {
-    static const char style[] = "shape=box, style=\"rounded,filled\", fillcolor=white";
-    bool bind = t->kind == TREE_BIND, draw = t->kind == TREE_DRAW;
-    if (t->kind == TREE_FOR) {
-        draw_loop(p, network, t);
-        return;
-    }
-    if (t->kind == TREE_IF) {
-        draw_statements(p, network, t->kid[1]->kid[0]);
-        if (t->kid[2]) {
-            if (t->kid[2]->kind == TREE_IF) draw_statement(p, network, t->kid[2]);
-            else draw_statements(p, network, t->kid[2]->kid[0]);
-        }
-        return;
-    }
-    if (t->kind == TREE_RETURN) {
-        const char *out = arena_printf(p->a, "%s#out", network);
-        Text label = {.arena = p->a};
-        for (int i = 0; i < t->kid[0]->list.n; i++)
-            put_expression(p, &label, t->kid[0]->list.at[i]);
-        node(p, "        ", out, label.at, "shape=box, style=filled, fillcolor=white");
-        uses(p, t->kid[0], out);
-        return;
-    }
-    if (!bind && !draw) return;
-    const char *name = bind ? t->kid[0]->list.at[0]->name : t->name;
-    const Tree *value = bind ? t->kid[1] : t->kid[2];
-    Span at = bind ? t->kid[0]->list.at[0]->name_span : t->name_span;
-    const char *id = fresh_id(p, network, name);
-    value_node(p, "        ", id,
-               heading(p, "", draw ? arena_printf(p->a, "%s ~", name) : bound_names(p, t), at),
-               value, style);
-    uses(p, value, id);
-    if (draw) uses(p, t->kid[3], id); /* given */
-    for (int i = 0; bind && i < t->kid[0]->list.n; i++)
-        bind_local(p, t->kid[0]->list.at[i]->name, id);
-    if (draw) bind_local(p, name, id);
+static void draw_if(Picture *p, const char *network, const Tree *t) {
+    draw_statements(p, network, t->kid[1]->kid[0]);
+    if (t->kid[2] && t->kid[2]->kind == TREE_IF) draw_if(p, network, t->kid[2]);
+    else if (t->kid[2]) draw_statements(p, network, t->kid[2]->kid[0]);
 }
 
+static void draw_return(Picture *p, const char *network, const Tree *t) {
+    const char *out = arena_printf(p->a, "%s#out", network);
+    Text label = {.arena = p->a};
+    for (int i = 0; i < t->kid[0]->list.n; i++) put_expression(p, &label, t->kid[0]->list.at[i]);
+    node(p, "        ", out, label.at, "shape=box, style=filled, fillcolor=white");
+    uses(p, t->kid[0], out);
+}
+
+static void put_statement(Picture *p, const char *id, const char *name, Span at,
+                          const Tree *value) {
+    value_node(p, "        ", id, heading(p, "", name, at), value,
+               "shape=box, style=\"rounded,filled\", fillcolor=white");
+    uses(p, value, id);
+}
+
+static void draw_bind(Picture *p, const char *network, const Tree *t) {
+    const Tree *first = t->kid[0]->list.at[0];
+    const char *id = fresh_id(p, network, first->name);
+    put_statement(p, id, bound_names(p, t), first->name_span, t->kid[1]);
+    for (int i = 0; i < t->kid[0]->list.n; i++) bind_local(p, t->kid[0]->list.at[i]->name, id);
+}
+
+static void draw_draw(Picture *p, const char *network, const Tree *t) {
+    const char *id = fresh_id(p, network, t->name);
+    put_statement(p, id, arena_printf(p->a, "%s ~", t->name), t->name_span, t->kid[2]);
+    uses(p, t->kid[3], id); /* given */
+    bind_local(p, t->name, id);
+}
+
+/* Kinds of statements without a function bind nothing that is drawn. */
+static void (*const statements[TREE_COUNT])(Picture *, const char *network, const Tree *) = {
+    [TREE_FOR] = draw_loop,  [TREE_IF] = draw_if,     [TREE_RETURN] = draw_return,
+    [TREE_BIND] = draw_bind, [TREE_DRAW] = draw_draw,
+};
+
 static void draw_statements(Picture *p, const char *network, const Tree *list) {
-    for (int i = 0; i < list->list.n; i++) draw_statement(p, network, list->list.at[i]);
+    for (int i = 0; i < list->list.n; i++)
+        if (statements[list->list.at[i]->kind])
+            statements[list->list.at[i]->kind](p, network, list->list.at[i]);
 }
 
 static int64_t parameters_of(const Model *m, const char *name) {
@@ -356,34 +368,24 @@ static void draw_minimize(Picture *p, const Tree *t, int number) {
     }
 }
 
-static void draw_declaration(Picture *p, const Tree *t) {
-    switch (t->kind) {
-    case TREE_DATA:
-    case TREE_DATA_DRAW:
-        draw_data(p, t);
-        break;
-    case TREE_BIND:
-    case TREE_DRAW:
-    case TREE_PARAM:
-        draw_value(p, t);
-        break;
-    case TREE_LOSS:
-        draw_loss(p, t);
-        break;
-    case TREE_NETWORK:
-    case TREE_FLOW:
-    case TREE_AUTOREGRESSIVE:
-        draw_network(p, t);
-        break;
-    case TREE_TRAIN:
-        for (int i = 0, n = 0; i < t->kid[0]->list.n; i++)
-            if (t->kid[0]->list.at[i]->kind == TREE_MINIMIZE)
-                draw_minimize(p, t->kid[0]->list.at[i], n++);
-        break;
-    default:
-        break;
-    }
+static void draw_train(Picture *p, const Tree *t) {
+    for (int i = 0, n = 0; i < t->kid[0]->list.n; i++)
+        if (t->kid[0]->list.at[i]->kind == TREE_MINIMIZE)
+            draw_minimize(p, t->kid[0]->list.at[i], n++);
 }
+
+static void (*const declarations[TREE_COUNT])(Picture *, const Tree *) = {
+    [TREE_DATA] = draw_data,
+    [TREE_DATA_DRAW] = draw_data,
+    [TREE_BIND] = draw_value,
+    [TREE_DRAW] = draw_value,
+    [TREE_PARAM] = draw_value,
+    [TREE_LOSS] = draw_loss,
+    [TREE_NETWORK] = draw_network,
+    [TREE_FLOW] = draw_network,
+    [TREE_AUTOREGRESSIVE] = draw_network,
+    [TREE_TRAIN] = draw_train,
+};
 
 const char *picture_dot(Arena *a, const Model *m) {
     Picture p = {.a = a, .m = m, .out = {.arena = a}, .edges = {.arena = a}};
@@ -392,7 +394,9 @@ const char *picture_dot(Arena *a, const Model *m) {
     text_put(&p.out, "    node [fontname=\"Helvetica\", fontsize=10, color=\"#555555\"]\n"
                      "    edge [fontname=\"Helvetica\", fontsize=9, color=\"#555555\"]\n"
                      "    fontname=\"Helvetica\"\n");
-    for (int i = 0; i < m->decls->list.n; i++) draw_declaration(&p, m->decls->list.at[i]);
+    for (int i = 0; i < m->decls->list.n; i++)
+        if (declarations[m->decls->list.at[i]->kind])
+            declarations[m->decls->list.at[i]->kind](&p, m->decls->list.at[i]);
     text_put(&p.out, p.edges.at ? p.edges.at : "");
     text_put(&p.out, "}\n");
     return p.out.at;

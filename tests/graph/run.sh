@@ -27,6 +27,13 @@ for spec in ../../specs/*.gen ../spec/good/*.gen; do
         holds "$spec: nothing left beside it" test ! -e "$work/out.svg.dot"
     fi
 done
+"$GENC" graph -o - - >"$work/two.dot" <<'END'
+data x[2] = ring(8)
+encoder q(x) { h = x |> dense(4)   return normal(h |> dense(2), exp((h |> dense(3) |> dense(2)) / 2)) }
+loss l = -log_prob(q(x), x)
+train { minimize l over q using adam(lr = 1e-3) }
+END
+holds "each pipeline of an expression is drawn" grep -q 'h.l  |> dense(2)   \[2\].lh.l  |> dense(3)   \[3\].l  |> dense(2)   \[2\].lnormal(..., exp(... / 2)).l' "$work/two.dot"
 mkdir "$work/empty"
 genc=$(command -v "$GENC")
 PATH="$work/empty" "$genc" graph ../../specs/vae.gen -o "$work/none.svg" 2>"$work/err"
