@@ -101,7 +101,7 @@ static void avoid_runtime(Arena *a, const Runtime *r, const char **name) {
     while (runtime_uses_name(r, *name)) *name = arena_printf(a, "%s_", *name);
 }
 
-static void avoid_names_of_runtime(File *f) {
+void file_avoid_runtime(File *f) {
     const Runtime *r = runtime_new(f->arena);
     Model *m = f->model;
     for (int i = 0; i < m->programs.n; i++) avoid_runtime(f->arena, r, &m->programs.at[i]->symbol);
@@ -113,7 +113,7 @@ char *emit_body(Model *m) {
     File f = {.arena = m->arena, .model = m};
     Text text = {.arena = m->arena};
     file_plan(&f);
-    avoid_names_of_runtime(&f);
+    file_avoid_runtime(&f);
     put_memory(&f, &text);
     file_begin(&f);
     for (int i = 0; i < m->programs.n; i++) emit_program(&f, f.plans[i], &text);

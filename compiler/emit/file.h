@@ -32,6 +32,9 @@ struct File {
 /* emit.c: plans all programs; sorts tensors and reserves names, once inputs and symbols are known */
 void file_plan(File *f);
 void file_begin(File *f);
+/* Between the two, for what will be in one file with the runtime: other names for what is called as
+ * something of it. */
+void file_avoid_runtime(File *f);
 
 /* program.c */
 InputArray *file_input(File *f, const Program *p, const Input *in);

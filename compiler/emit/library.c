@@ -255,8 +255,10 @@ static Parameter undone_parameter(const Library *l, int datum, const char *name,
 /* ---- functions of programs ---- */
 
 static Function function_of(Library *l, int number) {
-    static const char *const own[] = {"weights", "workspace", "n",     "seed", "run",
-                                      "call",    "memory",    "first", "rows"};
+    static const char *const own[] = {"weights",    "workspace",    "n",         "seed",
+                                      "run",        "call",         "memory",    "first",
+                                      "rows",       "memcpy",       "take_rows", "in_workspace",
+                                      "undo_reals", "undo_classes", "undo_text"};
     Function fn = {.l = l, .program = l->model->programs.at[number], .plan = l->file.plans[number]};
     fn.names = (Emitter){.arena = l->arena};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) emit_reserve(&fn.names, own[i]);
@@ -455,6 +457,7 @@ EmitLibrary emit_library(Model *m, bool f64, bool embedded) {
     file_plan(&l.file);
     find_tensors(&l);
     find_undoing(&l);
+    file_avoid_runtime(&l.file);
     file_begin(&l.file);
     put_tensor_table(&l, &body);
     put_memory(&l, &body);

@@ -4,6 +4,7 @@
 #include "standalone.h"
 #include "../../runtime/weights.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -169,6 +170,24 @@ static NameList own_names(Arena *a, const RuntimeFiles *files) {
     return own;
 }
 
+static bool is_called(const char *name, const char *text) {
+    size_t n = strlen(name);
+    for (const char *at = text; (at = strstr(at, name)); at += n)
+        if (at[n] == '(' && (at == text || (at[-1] != '_' && !isalnum((unsigned char)at[-1]))))
+            return true;
+    return false;
+}
+
+/* What the body calls of the runtime. A variable may have the name of something there. */
+static NameList called_names(Arena *a, const Runtime *r, const char *body) {
+    CText names = c_text_read(a, body);
+    NameList called = {0};
+    for (int i = 0; i < names.mentioned.n; i++)
+        if (runtime_uses_name(r, names.mentioned.at[i]) && is_called(names.mentioned.at[i], body))
+            LIST_ADD(a, &called, names.mentioned.at[i]);
+    return called;
+}
+
 static void put_pair_head(Model *m, Runtime *r, const char *libraries, Text *out) {
     Text about = {.arena = out->arena};
     text_put(&about, "\nCompiled with a program of yours, which is then linked with ");
@@ -203,8 +222,8 @@ bool pair_write_c(Model *m, const EmitLibrary *library, const double *trained, b
                   FILE *out) {
     Arena *a = arena_new();
     Runtime *r = runtime_new(a);
-    CText names = c_text_read(a, library->body);
-    RuntimeFiles files = runtime_needed(r, &names.mentioned);
+    NameList called = called_names(a, r, library->body);
+    RuntimeFiles files = runtime_needed(r, &called);
     NameList own = own_names(a, &files);
     Includes includes = {0};
     Text parts = {.arena = a}, text = {.arena = a};

@@ -238,6 +238,10 @@ sed -e 's/data x\[12, 16\] = sprites()/data x[12, 16], y : index(10) = digits()/
 refused 2 "'y' has no transforms: its classes are as they were read" "$GENC" emit labels.gen --library y -o no
 refused 2 "the classes of 'x' stand for whole words" "$GENC" emit words.gen --library x -o no
 refused 2 "the classes of 'x' stand for whole words" "$GENC" emit words.gen --library prior -o no
+sed -e 's/sample moved/sample walk/' -e 's/, by : real/, note : real/' -e 's/x + by/x + note/' reals.gen >names.gen
+holds "names that the runtime has" "$GENC" emit names.gen --library walk -o names-c
+# shellcheck disable=SC2086
+holds "bring nothing of it along" gcc $flags $strict -O0 -c names-c/names.c -o names.o
 sed -e 's/sample moved/sample load/' reals.gen >taken.gen
 refused 2 "'load' is what the library calls something of its own" "$GENC" emit taken.gen --library load -o no
 
