@@ -2,6 +2,7 @@
 #include "file.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- scans ---- */
 
@@ -43,19 +44,51 @@ void emit_nothing(Emitter *e, Kernel *k) {
 
 /* ---- watching ---- */
 
-static void watch(Emitter *e, const Node *n) {
+enum { MAX_INNER = 6 }; /* names beside a watched value */
+
+static bool is_watched(Emitter *e, const Node *n) {
     const Value *v = plan_value(e->plan, n);
-    if (!v->has_location || n->kind != KIND_REAL || !location_is_contiguous(&v->location, n))
-        return;
-    emit_line(e, "GEN_WATCH(run, \"%s\", %s, %" PRId64 ");", emit_path(e, n),
-              emit_pointer(e, &v->location), node_elements(n));
+    return v->has_location && n->kind == KIND_REAL && location_is_contiguous(&v->location, n);
+}
+
+static bool is_adjoint(const char *path) {
+    return strncmp(path, "d.", 2) == 0;
+}
+
+/* What a loop computes on the way to its results is in no array and cannot be watched: the spec's names for it
+ * go with the result's. "l, by way of q.k, q.m" */
+static const char *with_inner(Emitter *e, const Kernel *k, const Node *result) {
+    const char *name = emit_path(e, result), *last = name;
+    Text text = {.arena = e->arena};
+    text_put(&text, name);
+    if (is_adjoint(name) || node_elements(result) == 1) return text.at;
+    int named = 0;
+    for (int s = 0; s < k->segments.n; s++) {
+        for (int i = 0; i < k->segments.at[s].nodes.n; i++) {
+            const Node *n = k->segments.at[s].nodes.at[i];
+            if (n == result) return text.at;
+            if (!n->path || strcmp(n->path, last) == 0 || strcmp(n->path, name) == 0) continue;
+            if (is_watched(e, n) || is_adjoint(n->path) || named == MAX_INNER) continue;
+            text_put(&text, named++ ? ", " : ", by way of ");
+            text_put(&text, n->path);
+            last = n->path;
+        }
+    }
+    return text.at;
+}
+
+static void watch(Emitter *e, const Kernel *k, const Node *n) {
+    if (!is_watched(e, n)) return;
+    emit_line(e, "GEN_WATCH(run, \"%s\", %s, %" PRId64 ");", with_inner(e, k, n),
+              emit_pointer(e, &plan_value(e->plan, n)->location), node_elements(n));
 }
 
 static void emit_watches(Emitter *e, const Kernel *k) {
     if (e->file->library) return; /* nobody asks */
     for (int s = 0; s < k->segments.n; s++)
-        for (int i = 0; i < k->segments.at[s].nodes.n; i++) watch(e, k->segments.at[s].nodes.at[i]);
-    if (k->node && k->kind != KERNEL_SCAN && k->kind != KERNEL_JOIN) watch(e, k->node);
+        for (int i = 0; i < k->segments.at[s].nodes.n; i++)
+            watch(e, k, k->segments.at[s].nodes.at[i]);
+    if (k->node && k->kind != KERNEL_SCAN && k->kind != KERNEL_JOIN) watch(e, k, k->node);
 }
 
 /* ---- all ---- */

@@ -176,6 +176,18 @@ build "$here/specs/from_npy.gen" ./wild -D rate=1e20
 refuses "a loss that overflows" "loss 'error' is not finite at step [0-9]" ./wild train --data . --out wild-run --quiet
 holds "the first bad value is named" says "the first value that went bad: " err
 ends "the last good checkpoint is kept" 0 ./wild eval --data . --from wild-run/checkpoint.safetensors
+cat >below.gen <<'EOF'
+data x[2] = ring(8)
+encoder q(x) {
+    h = x |> dense(3)
+    below = h - h - 1
+    return log(below) + h
+}
+loss l = sum(q(x) ^ 2)
+train { minimize l over q using sgd(0.1)   batch 10   steps 1 }
+EOF
+build below.gen ./below
+refuses "a logarithm that a loop computes on the way" "went bad: l, by way of .*q.below.* (not a number" ./below train --quiet
 
 # ---- another model's checkpoint ----
 
