@@ -7,6 +7,10 @@
 
 bool dump_knows(const char *stage);
 const char *dump_stages(Arena *a);      /* "spec, graph, plan" */
-void dump_stage(Model *m, const char *stage, FILE *out);
+
+/* How far the model has come. */
+typedef enum { DUMP_ELABORATED, DUMP_TRANSFORMED } DumpTime;
+/* Prints `stage` if it is one to be shown of a model that has come so far. */
+bool dump_stage(Model *m, DumpTime time, const char *stage, FILE *out);
 
 #endif

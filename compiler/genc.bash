@@ -36,7 +36,7 @@ _genc_files() {
 _genc_value() {
     case $1 in
         --real) _genc_words "f32 f64" ;;
-        --dump) _genc_words "spec graph plan products c" ;;
+        --dump) _genc_words "spec graph transformed plan products c" ;;
         --cc) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
         -D | --define)
             _genc_words "$(_genc_constants "$(_genc_spec)")"

@@ -5,6 +5,7 @@
 #include "../emit/emit.h"
 #include "../paths.h"
 #include "../standalone/standalone.h"
+#include "../transform/transform.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -108,10 +109,9 @@ static bool write_model(void *model, FILE *out) {
 }
 
 static int build(Arena *a, Model *m, const Options *o) {
-    if (o->dump) {
-        dump_stage(m, o->dump, stdout);
-        return STATUS_GOOD;
-    }
+    if (o->dump && dump_stage(m, DUMP_ELABORATED, o->dump, stdout)) return STATUS_GOOD;
+    transform_model(m);
+    if (o->dump && dump_stage(m, DUMP_TRANSFORMED, o->dump, stdout)) return STATUS_GOOD;
     const char *out = o->out ? o->out : arena_printf(a, "./%s", m->name);
     const char *c = arena_printf(a, "%s.c", out);
     struct stat st;

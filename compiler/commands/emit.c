@@ -4,6 +4,7 @@
 #include "../compile.h"
 #include "../emit/emit.h"
 #include "../standalone/standalone.h"
+#include "../transform/transform.h"
 
 #include <errno.h>
 #include <string.h>
@@ -157,6 +158,7 @@ static int emit_trainer(Arena *a, const char *spec, const Options *o) {
     int status;
     Model *m = emit_compile(a, spec, o->overrides.n, o->overrides.at, &status);
     if (!m) return status;
+    transform_model(m);
     const char *own = arena_printf(a, "%s.c", m->name);
     Emission e = {
         .model = m, .options = o, .path = o->out && strcmp(o->out, "-") != 0 ? o->out : own};
@@ -201,6 +203,7 @@ static int emit_functions(Arena *a, const char *spec, const Options *o) {
     if (!m) return STATUS_SPEC;
     const char *why = pair_refusal(m, o->networks.n, o->networks.at);
     if (why) return fail_library(why);
+    transform_model(m);
     EmitLibrary library = emit_library(m, o->f64, o->embed != NULL);
     Emission e = {.model = m, .options = o, .library = &library};
     if (o->embed && !(e.trained = pair_weights(a, &library, o->embed, &why)))

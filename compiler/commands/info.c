@@ -2,6 +2,7 @@
 #include "info.h"
 
 #include "../compile.h"
+#include "../transform/transform.h"
 #include "commands.h"
 
 int64_t info_parameters(const Model *m) {
@@ -37,6 +38,7 @@ int command_info(int argc, char **argv) {
     Model *m = source < 0 ? NULL : compile_spec(a, d, source, overrides.n, overrides.at);
     if (source >= 0) command_print_errors(d);
     if (m) {
+        transform_model(m);
         EmitSize size = emit_size(m, 4);
         (json ? info_print_json : info_print_table)(m, &size);
     }

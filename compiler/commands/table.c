@@ -12,8 +12,8 @@ const Command commands[] = {
     {"build", "SPEC [-o FILE] [-D NAME=VALUE]... [--real f32|f64] [--cc CC] [--dump=STAGE]",
      "compile to C, and that to a trainer",
      BUILD_OPTIONS "  --cc CC            the C compiler, cc if not said\n"
-     "  --dump=STAGE       print what a stage leaves instead: spec, graph, plan,\n"
-     "                     products or c\n", command_build},
+     "  --dump=STAGE       print what a stage leaves instead: spec, graph,\n"
+     "                     transformed, plan, products or c\n", command_build},
     {"emit", "SPEC [-o FILE.c] [-D NAME=VALUE]... [--real f32|f64] [--standalone]\n"
      "       genc emit SPEC --library NAME,... [--embed CKPT] -o DIR",
      "the C only; -o - writes it to standard output",

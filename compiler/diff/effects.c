@@ -2,6 +2,7 @@
  * minimised, whether a checkpoint fits. diff_specs: changes, then effects. */
 #include "inside.h"
 #include "../compile.h"
+#include "../transform/transform.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,8 @@ static void add_network(Compare *c, const Network *x, const Network *y) {
 }
 
 static void find_figures(Compare *c) {
+    transform_model(c->old->model);
+    transform_model(c->new->model);
     c->old->size = emit_size(c->old->model, 4);
     c->new->size = emit_size(c->new->model, 4);
     Diff *d = c->diff;

@@ -2,6 +2,7 @@
  * trace, so that a comparison by lines shows what changed in meaning. */
 #include "inside.h"
 #include "../compile.h"
+#include "../transform/transform.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ void diff_print_plain(Arena *a, Diag *d, int source, FILE *out) {
         fprintf(out, "# %s %s: %s parameters\n", n->role, n->name,
                 diff_grouped(a, (double)n->parameters));
     }
+    transform_model(side.model);
     side.size = emit_size(side.model, 4);
     fprintf(out, "# flops a step: %s\n", diff_scaled(a, side.size.flops_per_step));
 }

@@ -4,17 +4,10 @@
  * parameter; then each other program on a graph of its own. Requires: a tree without syntax errors.
  * Leaves: the Model. */
 #include "elab.h"
-#include "../transform/finish.h"
-#include "../transform/hoist.h"
-#include "../transform/stream.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    STREAM_CHUNK = 50
-}; /* draws of `draws k` computed at a time where k is larger and they are reduced */
 
 /* ---- errors ---- */
 
@@ -213,39 +206,6 @@ void elab_end_program(Elab *e) {
     e->program = NULL;
 }
 
-/* Inputs that nothing reads any more are dropped. */
-static void prune_inputs(Elab *e, Program *p, int n, Node *const *roots) {
-    int *place = NEW_ARRAY(e->a, int, p->inputs.n + 1), kept = 0;
-    NodeList all = graph_reachable(e->a, n, roots, NULL);
-    for (int i = 0; i < p->inputs.n; i++) {
-        bool used = false;
-        for (int k = 0; k < all.n; k++)
-            used = used || (all.at[k]->op == OP_INPUT && all.at[k]->ints[0] == i);
-        place[i] = used ? kept : -1;
-        if (used) p->inputs.at[kept++] = p->inputs.at[i];
-    }
-    p->inputs.n = kept;
-    p->input_places = place;
-}
-
-/* Markers go, `draws` stream, scans are relieved of what need not be in them, and what no root
- * reaches is left behind. */
-static void finish_program(Elab *e, Program *p) {
-    int n = 0;
-    Node **roots = NEW_ARRAY(e->a, Node *, p->outputs.n + p->stores.n + p->finite.n + 1);
-    for (int i = 0; i < p->outputs.n; i++) roots[n++] = p->outputs.at[i].value;
-    for (int i = 0; i < p->stores.n; i++) roots[n++] = p->stores.at[i].value;
-    for (int i = 0; i < p->finite.n; i++) roots[n++] = p->finite.at[i];
-    finish_roots(p->graph, n, roots);
-    stream_draws(p->graph, n, roots, STREAM_CHUNK);
-    hoist_scans(p->graph, n, roots);
-    prune_inputs(e, p, n, roots);
-    n = 0;
-    for (int i = 0; i < p->outputs.n; i++) p->outputs.at[i].value = roots[n++];
-    for (int i = 0; i < p->stores.n; i++) p->stores.at[i].value = roots[n++];
-    for (int i = 0; i < p->finite.n; i++) p->finite.at[i] = roots[n++];
-}
-
 /* ---- the whole ---- */
 
 static void check_overrides(Elab *e) {
@@ -364,6 +324,5 @@ Model *elaborate(Arena *a, Diag *d, const SyntaxFile *file, const ElaborateOptio
     if (diag_errors(d) > 0) return m;
     m->kept = kept_spec(e, file);
     describe_networks(e);
-    for (int i = 0; i < m->programs.n; i++) finish_program(e, m->programs.at[i]);
     return m;
 }

@@ -125,6 +125,10 @@ typedef struct {
 } OpInfo;
 extern const OpInfo op_info[OP_COUNT];
 
+/* See TRAITS in ops.def. */
+typedef enum { ADDITIVE = 1, ADDS_ROWS = 2, REDUCES = 4, KEEPS_ELEMENTS = 8 } OpTrait;
+bool op_has(Op op, OpTrait trait);
+
 /* A marker's value is its first input's; the others are there to be asked about. */
 bool graph_is_marker(const Node *n);
 int graph_operands(const Node *n); /* how many of its inputs a value is made of */

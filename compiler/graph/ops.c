@@ -19,6 +19,16 @@ const OpInfo op_info[OP_COUNT] = {
 #include "ops.def"
 };
 
+static const unsigned char traits[OP_COUNT] = {
+#define OP(...)
+#define TRAITS(op, traits) [OP_##op] = traits,
+#include "ops.def"
+};
+
+bool op_has(Op op, OpTrait trait) {
+    return traits[op] & trait;
+}
+
 bool graph_is_marker(const Node *n) {
     return n->op == OP_DRAWN || n->op == OP_UNDONE;
 }

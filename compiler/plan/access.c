@@ -32,8 +32,7 @@ Index access_position(const Node *n, const Index *at) {
 /* ---- what is summed ---- */
 
 bool is_reduction(const Node *n) {
-    return n->op == OP_SUM || n->op == OP_MAX_OVER || n->op == OP_ARGMAX || n->op == OP_SUM_ROWS ||
-           n->op == OP_CONTRACT;
+    return op_has(n->op, REDUCES);
 }
 
 static const int64_t *contract_labels(const Node *n, int operand, int *rank) {

@@ -13,9 +13,7 @@ typedef struct {
 } Alike;
 
 static bool keeps_elements(const Node *n) {
-    return n->op == OP_RESHAPE || n->op == OP_COLLECT || n->op == OP_SPREAD ||
-           ((n->op == OP_STOP || graph_is_marker(n)) && n->rows == n->in[0]->rows &&
-            shape_equal(&n->shape, &n->in[0]->shape));
+    return op_has(n->op, KEEPS_ELEMENTS) && node_elements(n) == node_elements(n->in[0]);
 }
 
 static Node *origin_of(const Alike *a, Node *n) {

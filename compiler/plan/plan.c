@@ -1,6 +1,6 @@
 /* plan.c: a program from nodes to kernels and memory; see plan.h. */
 #include "plan.h"
-#include "../transform/fuse.h"
+#include "fuse.h"
 
 Value *plan_value(Plan *p, const Node *n) {
     while (p->values.n <= n->id) LIST_ADD(p->arena, &p->values, (Value *)NULL);

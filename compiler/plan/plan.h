@@ -8,7 +8,7 @@
  *     alike.c    what is the same but for its shape
  *     target.c   values that are made right where they are wanted: parts of a concatenation, yields
  *     packed.c   products that copy what they multiply
- *     fuse.c     kernels (transform/)
+ *     fuse.c     kernels
  *     place.c    buffers: in-place stores, carries, reuse of what dies
  *     arena.c    offsets by liveness */
 #ifndef GENC_PLAN_H

@@ -48,8 +48,7 @@ static void make_anchor(Value *v) {
 /* The value that n only reshapes; memory in the same order. */
 static Node *reshaped(Plan *p, Node *n) {
     Node *in;
-    while ((n->op == OP_RESHAPE || n->op == OP_COLLECT || n->op == OP_SPREAD || n->op == OP_STOP ||
-            graph_is_marker(n) || plan_value(p, n)->alike) &&
+    while ((op_has(n->op, KEEPS_ELEMENTS) || plan_value(p, n)->alike) &&
            access_steps_down(p, n, &in) && plan_value(p, in)->region == plan_value(p, n)->region)
         n = in;
     return n;

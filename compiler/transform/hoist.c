@@ -79,12 +79,8 @@ static void find_before(Hoist *h) {
 /* ---- accumulators ---- */
 
 /* The sum over turns of these is the same of the sums. */
-static bool is_linear(const Hoist *h, const Node *n) {
-    static const bool linear[OP_COUNT] = {
-        [OP_NEG] = true,       [OP_ADD] = true,   [OP_SUB] = true, [OP_RESHAPE] = true,
-        [OP_TRANSPOSE] = true, [OP_SLICE] = true, [OP_PAD] = true, [OP_CONCAT] = true,
-    };
-    if (!linear[n->op]) return false;
+static bool is_additive(const Hoist *h, const Node *n) {
+    if (!op_has(n->op, ADDITIVE)) return false;
     for (int i = 0; i < n->n_in; i++)
         if (!in_body(h, n->in[i]) || n->in[i]->rows != n->rows ||
             (op_info[n->op].op_class == CLASS_MAP && !shape_equal(&n->in[i]->shape, &n->shape)))
@@ -99,7 +95,7 @@ static bool can_sum(const Hoist *h, const Node *n, int *products) {
         *products += n->op != OP_SUM_ROWS;
         return true;
     }
-    if (!is_linear(h, n)) return false;
+    if (!is_additive(h, n)) return false;
     for (int i = 0; i < n->n_in; i++)
         if (!can_sum(h, n->in[i], products)) return false;
     return true;
@@ -108,7 +104,7 @@ static bool can_sum(const Hoist *h, const Node *n, int *products) {
 static void ask_operands(Hoist *h, const Node *n) {
     h->summed[n->id] = true;
     for (int i = 0; i < n->n_in; i++) {
-        if (is_linear(h, n)) ask_operands(h, n->in[i]);
+        if (is_additive(h, n)) ask_operands(h, n->in[i]);
         else h->asked[n->in[i]->id] = true;
     }
 }
@@ -119,7 +115,7 @@ static bool operands_known(const Hoist *h, const Node *n) {
         const Node *in = n->in[i];
         bool known = h->asked[in->id] || in->op == OP_FORMAL;
         for (int k = 0; k < h->s->yields.n; k++) known = known || h->s->yields.at[k] == in;
-        if (is_linear(h, n) ? !operands_known(h, in) : !known) return false;
+        if (is_additive(h, n) ? !operands_known(h, in) : !known) return false;
     }
     return true;
 }
@@ -234,18 +230,18 @@ static void compute_after(Hoist *h) {
 /* The sum of n over turns, of which `part` has the operands by id. */
 static Node *sum_over_turns(Hoist *h, Node *n, int64_t turns, Node *const *part) {
     Node **in = NEW_ARRAY(h->scratch, Node *, n->n_in + 1);
-    bool linear = is_linear(h, n);
+    bool additive = is_additive(h, n);
     for (int i = 0; i < n->n_in; i++)
-        in[i] = linear ? sum_over_turns(h, n->in[i], turns, part) : part[n->in[i]->id];
-    return linear ? graph_remake(h->g, n, in) : lift_sum(h->g, n, turns, in, stacked_inputs(h, n));
+        in[i] = additive ? sum_over_turns(h, n->in[i], turns, part) : part[n->in[i]->id];
+    return additive ? graph_remake(h->g, n, in) : lift_sum(h->g, n, turns, in, stacked_inputs(h, n));
 }
 
 /* Operands of the sum n, for the block of turns that the scan over blocks is at. */
 static void slice_operands(Hoist *h, const Node *n, Scan *blocks, Node **part) {
     for (int i = 0; i < n->n_in; i++) {
         Node *in = n->in[i];
-        if (is_linear(h, n)) slice_operands(h, in, blocks, part);
-        if (is_linear(h, n) || part[in->id]) continue;
+        if (is_additive(h, n)) slice_operands(h, in, blocks, part);
+        if (is_additive(h, n) || part[in->id]) continue;
         const Shape *from = &h->whole[in->id]->shape;
         Shape s = {.rank = from->rank + 1, .dim = {blocks->turns, from->dim[0] / blocks->turns}};
         for (int j = 1; j < from->rank; j++) s.dim[j + 1] = from->dim[j];

@@ -76,28 +76,12 @@ static bool is_carried_sum(const Stream *s, const Node *pick) {
 
 /* Whether n is for all draws the sum of what it is for parts of them. */
 static bool is_sum(const Stream *s, const Node *n) {
-    switch (n->op) {
-    case OP_SUM_ROWS:
-    case OP_CONTRACT:
-    case OP_SCATTER:
-        return has_draw_input(s, n);
-    case OP_PICK:
-        return has_draw_input(s, n) && is_carried_sum(s, n);
-    case OP_ADD:
-    case OP_SUB:
-        return is_sum(s, n->in[0]) && is_sum(s, n->in[1]);
-    case OP_NEG:
-    case OP_SUM:
-    case OP_RESHAPE:
-    case OP_TRANSPOSE:
-    case OP_SLICE:
-    case OP_PAD:
-    case OP_WINDOW:
-    case OP_FOLD:
-        return is_sum(s, n->in[0]);
-    default:
-        return false;
-    }
+    if (op_has(n->op, ADDS_ROWS)) return has_draw_input(s, n);
+    if (n->op == OP_PICK) return has_draw_input(s, n) && is_carried_sum(s, n);
+    if (!op_has(n->op, ADDITIVE)) return false;
+    for (int i = 0; i < n->n_in; i++)
+        if (!is_sum(s, n->in[i])) return false;
+    return true;
 }
 
 static bool can_leave(const Stream *s, const Node *n) {

@@ -146,7 +146,7 @@ expect "the products of a step" 0 "$GENC" build --dump=products "$specs/vae.gen"
 holds "are those of the VAE" test "$(awk '/^product/ { sum += $2 * $3 * $4 * $5 } END { print sum }' out)" = 209920000
 holds "with their updates" grep -q '^traffic 4569768$' out
 expect "a stage that is not there" 2 "$GENC" build --dump=nothing "$specs/vae.gen"
-holds "lists those there are" says 'spec, graph, plan, products, c' err
+holds "lists those there are" says 'spec, graph, transformed, plan, products, c' err
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

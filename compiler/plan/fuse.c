@@ -7,8 +7,8 @@
  * kernel. Since a node only ever joins a kernel at or behind those of its inputs, the order stays
  * valid. */
 #include "fuse.h"
-#include "../plan/location.h"
-#include "../plan/reads.h"
+#include "location.h"
+#include "reads.h"
 
 /* A value of at most this work is computed again instead of stored. */
 enum { CHEAP_FLOPS = 4, CHEAP_LOADS = 3, MOST_DEPTH = 24 };
