@@ -52,6 +52,7 @@ void emit_reserve(Emitter *e, const char *name);
 const char *emit_buffer_name(Emitter *e, Buffer *b);
 const char *emit_table_name(Emitter *e, const Node *table);
 const char *emit_path(Emitter *e, const Node *n); /* "q.h": what it is in the spec */
+bool emit_is_constant(const Node *n);             /* a number, everywhere */
 char *emit_shape(Arena *a, const Node *n);        /* "[128, 400]" */
 
 /* What text of the spec is inside a comment: no comment ends or begins in it. */

@@ -48,7 +48,8 @@ enum { MAX_INNER = 6 }; /* names beside a watched value */
 
 static bool is_watched(Emitter *e, const Node *n) {
     const Value *v = plan_value(e->plan, n);
-    return v->has_location && n->kind == KIND_REAL && location_is_contiguous(&v->location, n);
+    return v->has_location && n->kind == KIND_REAL && location_is_contiguous(&v->location, n) &&
+           !emit_is_constant(n);
 }
 
 static bool is_adjoint(const char *path) {

@@ -105,7 +105,21 @@ const char *emit_name(Emitter *e, const char *path) {
     return name;
 }
 
+static const Node *origin_of(const Node *n) {
+    while (op_has(n->op, KEEPS_ELEMENTS) && n->n_in > 0) n = n->in[0];
+    return n;
+}
+
+/* Equal constants are one node, whoever wrote them first. */
+bool emit_is_constant(const Node *n) {
+    while (op_has(n->op, KEEPS_ELEMENTS) || n->op == OP_BROADCAST) n = n->in[0];
+    return n->op == OP_CONST;
+}
+
 const char *emit_path(Emitter *e, const Node *n) {
+    const Node *from = origin_of(n);
+    if (from->op == OP_INPUT || from->op == OP_TENSOR) n = from; /* x |> flatten is still x */
+    if (emit_is_constant(n)) return "constant";
     if (n->op == OP_TENSOR || n->op == OP_SCALAR) return n->text;
     if (n->op == OP_INPUT) return e->plan->program->inputs.at[program_input(e->plan->program, n)].name;
     if (n->op == OP_UNIFORM || n->op == OP_GAUSSIAN)
@@ -201,7 +215,7 @@ typedef struct {
 } Origins;
 
 static void add_origin(Origins *o, const Node *n) {
-    const char *line = origin(o->e, n->span);
+    const char *line = emit_is_constant(n) ? NULL : origin(o->e, n->span);
     if (!line || o->n == MAX_ORIGINS) return;
     for (int i = 0; i < o->n; i++)
         if (strcmp(o->at[i], line) == 0) return;
