@@ -302,7 +302,8 @@ int command_sweep(int argc, char **argv) {
     Combinations all = {0};
     int status = sweep_read_options(a, argc, argv, &o);
     if (status == STATUS_GOOD) {
-        Combination none = {.folder = o.out ? o.out : arena_printf(a, "runs/%s/sweep", path_stem(a, o.spec))};
+        Combination none = {
+            .folder = o.out ? o.out : arena_printf(a, "runs/%s/sweep", path_stem(a, o.spec))};
         combine(a, &o, 0, &none, &all);
         sweep_share_threads(a, &o, all.n);
         status = sweep_check(a, &o, &all);

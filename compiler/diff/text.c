@@ -115,7 +115,8 @@ static void put_terms(const Page *p) {
         const char *words = t->state == TERM_THROUGH ? "through " : term_word(t->state);
         const char *through = t->state == TERM_THROUGH ? t->through : "";
         fprintf(p->out, "      %s%*s  %s%s\n", t->term,
-                wide > text_letters(t->term) ? wide - text_letters(t->term) : 0, "", words, through);
+                wide > text_letters(t->term) ? wide - text_letters(t->term) : 0, "", words,
+                through);
     }
 }
 
@@ -134,8 +135,8 @@ static void put_figures(const Page *p) {
     for (int i = 0; i < n; i++) {
         bool same = !*f[i].difference;
         if (same && !p->style->all) continue;
-        fprintf(p->out, "    %s%*s  %*s", f[i].what, width[0] - text_letters(f[i].what), "", width[1],
-                f[i].old);
+        fprintf(p->out, "    %s%*s  %*s", f[i].what, width[0] - text_letters(f[i].what), "",
+                width[1], f[i].old);
         if (same) fprintf(p->out, "%s\n", "");
         else
             fprintf(p->out, " -> %*s  %*s%s%s\n", width[2], f[i].new, width[3], f[i].difference,
@@ -171,7 +172,8 @@ static void put_networks(const Page *p) {
     int wide = 0, n = p->d->networks.n;
     if (n) put_heading(p, "networks");
     for (int i = 0; i < n; i++)
-        if (text_letters(p->d->networks.at[i].what) > wide) wide = text_letters(p->d->networks.at[i].what);
+        if (text_letters(p->d->networks.at[i].what) > wide)
+            wide = text_letters(p->d->networks.at[i].what);
     for (int i = 0; i < n; i++) {
         const DiffFigure *f = &p->d->networks.at[i];
         fprintf(p->out, "    %-*s  %11s parameters\n", wide, f->what,

@@ -155,7 +155,8 @@ static int comments_above(const Printer *p, const Tree *t) {
 /* Comments before this offset stand between parts of the statement, on lines of their own. */
 static int last_part(const Tree *t) {
     const Tree *last = main_pipe(t);
-    if (t->kind == TREE_DATA && t->kid[2]->list.n > 0) last = t->kid[2]->list.at[t->kid[2]->list.n - 1];
+    if (t->kind == TREE_DATA && t->kid[2]->list.n > 0)
+        last = t->kid[2]->list.at[t->kid[2]->list.n - 1];
     if (!last) return t->span.start;
     return last->kind == TREE_PIPE ? last->kid[1]->span.start : last->span.start;
 }
@@ -328,7 +329,8 @@ static void align_separators(Printer *p) {
 /* Can the comment of line `next` stand in one column with that of the line above it? */
 static bool comments_belong_together(const PrintLine *next) {
     const PrintLine *above = next - 1;
-    return next->comment && !next->blank_before && indent_of(next->text) == indent_of(above->text) &&
+    return next->comment && !next->blank_before &&
+           indent_of(next->text) == indent_of(above->text) &&
            !is_edge_of_body(next->text) && !is_edge_of_body(above->text);
 }
 

@@ -90,7 +90,8 @@ static bool is_operation(const Tree *t, const char *names) {
     return t->kind == TREE_BINARY && !t->name[1] && strchr(names, t->name[0]);
 }
 
-/* A product or quotient of numbers, 1/2; where it stands alone also of names after a number, 4*n. */
+/* A product or quotient of numbers, 1/2; where it stands alone also of names after a number, 4*n.
+ */
 static bool is_tight(const Tree *t, bool alone) {
     if (!is_operation(t, "*/")) return false;
     if (t->kid[1]->kind != TREE_NUMBER && !(alone && t->kid[1]->kind == TREE_NAME)) return false;
@@ -286,7 +287,8 @@ static void (*const printers[TREE_COUNT])(Printer *, const Tree *) = {
     [TREE_LIST] = print_list,       [TREE_NUMBER] = print_number,   [TREE_STRING] = print_string,
     [TREE_NAME] = print_name,       [TREE_CALL] = print_call,       [TREE_NAMED] = print_named,
     [TREE_PIPE] = print_pipe,       [TREE_BINARY] = print_binary,   [TREE_UNARY] = print_unary,
-    [TREE_INDEX] = print_index,     [TREE_SLICE] = print_slice,     [TREE_ELLIPSIS] = print_ellipsis,
+    [TREE_INDEX] = print_index,     [TREE_SLICE] = print_slice,
+    [TREE_ELLIPSIS] = print_ellipsis,
     [TREE_MEMBER] = print_member,   [TREE_SCAN] = print_scan,       [TREE_SCAN_IN] = print_scan_in,
     [TREE_CARRY] = print_carry,     [TREE_DRAWS] = print_draws,     [TREE_DATUM] = print_datum,
     [TREE_FORMAL] = print_formal,   [TREE_PATTERN] = print_pattern, [TREE_KIND] = print_kind_alone,
