@@ -61,6 +61,7 @@ typedef struct {
     Span span;
     Graph *graph;
     int64_t batch, times;
+    bool is_function;       /* of a library: its inputs are arguments */
     struct { Input *at; int n, room; } inputs;
     const int *input_places;    /* by an INPUT's number: its place in inputs; NULL: that is the same */
     struct { Output *at; int n, room; } outputs;

@@ -3,22 +3,55 @@
 
 #include <string.h>
 
+static int64_t at_most(int64_t value, int64_t limit) {
+    return value < limit ? value : limit;
+}
+
 #ifndef GENC_MINIMAL
 
 #include <cblas.h>
 
+/* BLAS counts in int. What is longer is multiplied in pieces; where rows lie further apart than
+ * that, one row at a time, of which no distance matters. */
+#ifndef GENC_LONGEST
+#define GENC_LONGEST (1 << 30)
+#endif
+
+static int64_t blas_piece(bool one_at_a_time) {
+    return one_at_a_time ? 1 : GENC_LONGEST;
+}
+
+static void blas_product(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real alpha,
+                         const real *a, int64_t lda, const real *b, int64_t ldb, real beta, real *c,
+                         int64_t ldc) {
+    CBLAS_TRANSPOSE op_a = trans_a ? CblasTrans : CblasNoTrans;
+    CBLAS_TRANSPOSE op_b = trans_b ? CblasTrans : CblasNoTrans;
+    int stride_a = (int)at_most(lda, GENC_LONGEST), stride_b = (int)at_most(ldb, GENC_LONGEST);
+    int stride_c = (int)at_most(ldc, GENC_LONGEST);
+#ifdef GENC_F64
+    cblas_dgemm(CblasRowMajor, op_a, op_b, (int)m, (int)n, (int)k, alpha, a, stride_a, b, stride_b,
+                beta, c, stride_c);
+#else
+    cblas_sgemm(CblasRowMajor, op_a, op_b, (int)m, (int)n, (int)k, alpha, a, stride_a, b, stride_b,
+                beta, c, stride_c);
+#endif
+}
+
 void gen_gemm(bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k, real alpha,
               const real *a, int64_t lda, const real *b, int64_t ldb, real beta, real *c,
               int64_t ldc) {
-    CBLAS_TRANSPOSE op_a = trans_a ? CblasTrans : CblasNoTrans;
-    CBLAS_TRANSPOSE op_b = trans_b ? CblasTrans : CblasNoTrans;
-#ifdef GENC_F64
-    cblas_dgemm(CblasRowMajor, op_a, op_b, (int)m, (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb,
-                beta, c, (int)ldc);
-#else
-    cblas_sgemm(CblasRowMajor, op_a, op_b, (int)m, (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb,
-                beta, c, (int)ldc);
-#endif
+    bool far_a = lda > GENC_LONGEST, far_b = ldb > GENC_LONGEST;
+    int64_t rows = blas_piece((far_a && !trans_a) || ldc > GENC_LONGEST);
+    int64_t columns = blas_piece(far_b && trans_b);
+    int64_t depth = blas_piece((far_a && trans_a) || (far_b && !trans_b));
+    for (int64_t i = 0; i < m; i += rows)
+        for (int64_t j = 0; j < n; j += columns)
+            for (int64_t p = 0; p < k || p == 0; p += depth)
+                blas_product(trans_a, trans_b, at_most(m - i, rows), at_most(n - j, columns),
+                             at_most(k - p, depth), alpha,
+                             a + (trans_a ? p * lda + i : i * lda + p), lda,
+                             b + (trans_b ? j * ldb + p : p * ldb + j), ldb, p > 0 ? 1 : beta,
+                             c + i * ldc + j, ldc);
 }
 
 #else
@@ -53,10 +86,6 @@ typedef struct {
     int64_t ldc;
 } ProductTask;
 
-static int64_t at_most(int64_t value, int64_t limit) {
-    return value < limit ? value : limit;
-}
-
 /* `wide` rows of A from `row` on, or columns of B, of which `there` exist: [depth, wide]. Along
  * `wide` the numbers lie `step` apart in memory, along the depth `next`. */
 static void pack_panel(const real *from, int64_t step, int64_t next, int64_t there, int64_t wide,
@@ -89,7 +118,8 @@ static void pack_columns(ProductOperand b, int64_t column, int64_t columns, int6
 #ifndef __clang__
 __attribute__((optimize("fp-contract=fast")))
 #endif
-static void tile_product(int64_t depth, const real *a, const real *b, Lanes tile[TILE_ROWS][2]) {
+static void
+tile_product(int64_t depth, const real *a, const real *b, Lanes tile[TILE_ROWS][2]) {
 #ifdef __clang__
 #pragma STDC FP_CONTRACT ON
 #endif

@@ -123,7 +123,13 @@ static void library_function(Elab *e, const char *name) {
     else if (datum >= 0) LIST_ADD(e->a, &e->m->undone, datum);
 }
 
+/* Arguments that nothing reads are arguments all the same. */
+static void keep_arguments(Elab *e) {
+    for (int i = 0; i < e->m->programs.n; i++) e->m->programs.at[i]->is_function = true;
+}
+
 void programs_library(Elab *e) {
     e->m->programs.n = 0;
     for (int i = 0; i < e->options->n_library; i++) library_function(e, e->options->library[i]);
+    keep_arguments(e);
 }

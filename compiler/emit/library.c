@@ -94,21 +94,28 @@ static void find_undoing(Library *l) {
                 want_undo(l, m->programs.at[i]->outputs.at[k].datum);
 }
 
-static void put_tensor_table(const Library *l, Text *out) {
-    text_put(out, "\n/* ---- the weights ---- */\n\nstatic const WeightTensor tensors[] = {\n");
+static void put_tensors(const Library *l, Text *out) {
+    text_put(out, "static const WeightTensor tensors[] = {\n");
     for (int i = 0; i < l->tensors.n; i++) {
         const WeightTensor *t = &l->tensors.at[i];
         text_printf(out, "    {%s, %d, {", file_string(l->arena, t->path), t->rank);
         for (int k = 0; k < t->rank; k++) text_printf(out, "%s%" PRId64, k ? ", " : "", t->dim[k]);
         text_printf(out, "%s}, %" PRId64 "},\n", t->rank ? "" : "0", t->to);
     }
-    text_printf(
-        out,
-        "};\nenum { TENSORS = %d };\n\n"
-        "bool %sload(%sweights *weights, const char *file, char *why, size_t room) {\n"
-        "    WeightPlace places[TENSORS];\n"
-        "    return weights_read(file, TENSORS, tensors, places, weights->at, why, room);\n}\n",
-        l->tensors.n, l->prefix, l->prefix);
+    text_printf(out, "};\nenum { TENSORS = %d };\n\n", l->tensors.n);
+}
+
+/* Of a file without any of its tensors, whether it is one is still said. */
+static void put_load(const Library *l, Text *out) {
+    bool any = l->tensors.n > 0;
+    text_put(out, "\n/* ---- the weights ---- */\n\n");
+    if (any) put_tensors(l, out);
+    text_printf(out,
+                "bool %sload(%sweights *weights, const char *file, char *why, size_t room) {\n",
+                l->prefix, l->prefix);
+    if (any) text_put(out, "    WeightPlace places[TENSORS];\n");
+    text_printf(out, "    return weights_read(file, %s, weights->at, why, room);\n}\n",
+                any ? "TENSORS, tensors, places" : "0, NULL, NULL");
 }
 
 /* ---- memory ---- */
@@ -141,6 +148,7 @@ static void put_piece(const char *type, const char *name, int64_t n, Text *membe
 }
 
 static void put_memory(const Library *l, Text *out) {
+    if (l->model->programs.n == 0) return;
     Text members = {.arena = l->arena}, places = {.arena = l->arena};
     text_put(&members, "    const real *weights;\n");
     text_put(&places, "");
@@ -419,19 +427,22 @@ static const char *header(Library *l, int n, const Function *functions) {
                 l->upper, l->upper);
     text_printf(&t, "typedef %s %sreal;\n\n", l->f64 ? "double" : "float", p);
     text_printf(&t,
-                "enum { %sWORKSPACE = %" PRId64
-                " }; /* bytes that a call needs to work with, wherever they begin */\n\n",
+                "/* Bytes that a call needs to work with, wherever they begin. */\n"
+                "#define %sWORKSPACE %" PRId64 "\n\n",
                 l->upper, workspace_bytes(l));
     text_printf(&t,
                 "/* What the networks have learned. */\ntypedef struct {\n    %sreal at[%" PRId64
                 "];\n} %sweights;\n\n",
                 p, l->weights ? l->weights : 1, p);
-    text_printf(&t,
-                "/* Out of a checkpoint of the spec's trainer. False if it cannot be read or does "
-                "not fit, and in `why`,\n"
-                " * of `room` bytes, the reason. */\n"
-                "bool %sload(%sweights *weights, const char *file, char *why, size_t room);\n",
-                p, p);
+    text_printf(
+        &t,
+        "/* Out of a checkpoint of the spec's trainer. False if it cannot be read or does "
+        "not fit, and in `why`,\n"
+        " * of `room` bytes, the reason. Its tensors must lie in the order in which its header "
+        "names them, as the\n"
+        " * trainer writes them. */\n"
+        "bool %sload(%sweights *weights, const char *file, char *why, size_t room);\n",
+        p, p);
     if (l->embedded)
         text_printf(
             &t, "\n/* The checkpoint that was compiled in. */\nextern const %sweights %strained;\n",
@@ -459,7 +470,7 @@ EmitLibrary emit_library(Model *m, bool f64, bool embedded) {
     find_undoing(&l);
     file_avoid_runtime(&l.file);
     file_begin(&l.file);
-    put_tensor_table(&l, &body);
+    put_load(&l, &body);
     put_memory(&l, &body);
     Function *functions = NEW_ARRAY(a, Function, m->programs.n + 1);
     for (int i = 0; i < m->programs.n; i++) {

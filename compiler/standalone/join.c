@@ -163,3 +163,15 @@ void join_put_pragmas(Text *out) {
              "#pragma clang diagnostic ignored \"-Wpass-failed\" /* they are slow, not wrong */\n"
              "#endif\n");
 }
+
+const char *join_quoted(Arena *a, const char *word) {
+    Text t = {.arena = a};
+    bool plain = *word != 0 && *word != '-';
+    for (const char *at = word; *at; at++)
+        plain = plain && (isalnum((unsigned char)*at) || strchr("._-+/,", *at));
+    if (plain) return word;
+    text_put(&t, *word == '-' ? "./'" : "'");
+    for (const char *at = word; *at; at++) text_printf(&t, *at == '\'' ? "'\\''" : "%c", *at);
+    text_put(&t, "'");
+    return t.at;
+}

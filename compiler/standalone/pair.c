@@ -76,8 +76,16 @@ static const char *word_refusal(Model *m, const Datum *d) {
                         d->name);
 }
 
+/* What its transforms cannot be undone for. */
+static const char *undo_refusal(Model *m, const Datum *d) {
+    if (d->undo == UNDO_COLOURS && d->shape.rank == GEN_MAX_RANK)
+        return arena_printf(m->arena, "'%s' has %d axes: there is none left for its colours",
+                            d->name, GEN_MAX_RANK);
+    return word_refusal(m, d);
+}
+
 static const char *datum_refusal(Model *m, const Datum *d) {
-    if (d->undo != UNDO_NONE) return word_refusal(m, d);
+    if (d->undo != UNDO_NONE) return undo_refusal(m, d);
     return arena_printf(m->arena, "'%s' has no transforms: its classes are as they were read",
                         d->name);
 }
@@ -85,7 +93,7 @@ static const char *datum_refusal(Model *m, const Datum *d) {
 static const char *program_refusal(Model *m, const Program *p) {
     for (int i = 0; i < p->outputs.n; i++) {
         int datum = p->outputs.at[i].datum;
-        const char *why = datum < 0 ? NULL : word_refusal(m, &m->data.at[datum]);
+        const char *why = datum < 0 ? NULL : undo_refusal(m, &m->data.at[datum]);
         if (why) return why;
     }
     const char *on = dependence(m, p);
@@ -120,6 +128,14 @@ static bool is_own(const char *name) {
     return false;
 }
 
+static bool is_sample(const Model *m, const char *name) {
+    for (int i = 0; i < m->decls->list.n; i++)
+        if (m->decls->list.at[i]->kind == TREE_SAMPLE &&
+            strcmp(m->decls->list.at[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 static const char *refusal(Model *m, const char *name) {
     const Network *net = network_named(m, name);
     const Program *p = program_named(m, name);
@@ -127,6 +143,10 @@ static const char *refusal(Model *m, const char *name) {
     if (is_own(name))
         return arena_printf(m->arena,
                             "'%s' is what the library calls something of its own: rename it", name);
+    if (is_sample(m, name) && (net || d))
+        return arena_printf(
+            m->arena, "'%s' is a sample and %s too: a function can be of one only, so rename one",
+            name, net ? "a network" : "data");
     if (net) return network_refusal(m, net, p);
     if (p) return program_refusal(m, p);
     return d ? datum_refusal(m, d) : unknown(m, name);
@@ -193,7 +213,8 @@ static void put_pair_head(Model *m, Runtime *r, const char *libraries, Text *out
     text_put(&about, "\nCompiled with a program of yours, which is then linked with ");
     text_printf(&about, "%s:\n\n    cc", libraries);
     for (int i = 0; trainer_flags[i]; i++) text_printf(&about, " %s", trainer_flags[i]);
-    text_printf(&about, " -c %s.c\n\nor, with -DGENC_MINIMAL, with -lm alone.\n\n", m->name);
+    text_printf(&about, " -c %s\n\nor, with -DGENC_MINIMAL, with -lm alone.\n\n",
+                join_quoted(out->arena, arena_printf(out->arena, "%s.c", m->name)));
     text_put(&about, "What is not made from the spec is under this licence:\n\n");
     text_put(&about, runtime_file(r, "LICENSE")->file->text);
     text_printf(out, "/* %s.c: parts of %s.gen as functions, written by genc " GENC_VERSION ".\n",

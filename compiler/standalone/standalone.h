@@ -45,6 +45,8 @@ void join_file(Runtime *r, const RuntimeFile *f, const NameList *own, Text *out,
 void join_put_includes(Arena *a, const Includes *includes, int first, Text *out);
 /* For the head of a file, so that it compiles without a warning by any line: loops may stay serial. */
 void join_put_pragmas(Text *out);
+/* A word of a shell's command line, in quotes where it needs them. */
+const char *join_quoted(Arena *a, const char *word);
 /* As lines of a comment. */
 void join_put_comment(const char *text, Text *out);
 

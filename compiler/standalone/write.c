@@ -68,7 +68,8 @@ static const char *compile_line(const Standalone *s, bool minimal) {
         text_printf(&t, " %s%s", trainer_flags[i],
                     minimal && strcmp(trainer_flags[i], "-fopenmp") == 0 ? "-simd" : "");
     if (trainer_is_large(s->model, s->f64)) text_printf(&t, " %s", trainer_large_flag);
-    text_printf(&t, "%s %s -o %s %s", minimal ? " -DGENC_MINIMAL" : "", file, s->model->name,
+    text_printf(&t, "%s %s -o %s %s", minimal ? " -DGENC_MINIMAL" : "", join_quoted(s->arena, file),
+                join_quoted(s->arena, s->model->name),
                 minimal ? "-lm" : runtime_libraries(s->arena, &s->files));
     return t.at;
 }

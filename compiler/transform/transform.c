@@ -13,11 +13,12 @@ static void stream(Graph *g, int n, Node **roots) {
 
 static void (*const passes[])(Graph *, int n_roots, Node **roots) = {finish_roots, stream, hoist_scans};
 
-/* Inputs that nothing reads any more are dropped. */
+/* Inputs that nothing reads any more are dropped; the arguments of a function stay. */
 static void prune_inputs(Program *p, int n, Node *const *roots) {
     Arena *a = p->graph->arena;
     int *place = NEW_ARRAY(a, int, p->inputs.n + 1), kept = 0;
     bool *used = NEW_ARRAY(a, bool, p->inputs.n + 1);
+    if (p->is_function) return;
     NodeList all = graph_reachable(a, n, roots, NULL);
     for (int i = 0; i < all.n; i++)
         if (all.at[i]->op == OP_INPUT) used[all.at[i]->ints[0]] = true;

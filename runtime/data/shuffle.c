@@ -19,8 +19,15 @@ void shuffle_fill(uint64_t key, int64_t n, int32_t *order) {
     }
 }
 
+/* Room for the numbers of n examples. */
+static int32_t *shuffle_order(int64_t n) {
+    if (n > INT32_MAX)
+        fail("data: %" PRId64 " examples are more than can be told apart, %d", n, INT32_MAX);
+    return allocate(n, sizeof(int32_t));
+}
+
 Shuffle shuffle_new(const char *name, int64_t n) {
-    return (Shuffle){n, random_path(name), 0, -1, allocate(n, sizeof(int32_t))};
+    return (Shuffle){n, random_path(name), 0, -1, shuffle_order(n)};
 }
 
 int64_t shuffle_row(Shuffle *shuffle, uint64_t seed, int64_t position) {
@@ -37,7 +44,7 @@ int64_t shuffle_row(Shuffle *shuffle, uint64_t seed, int64_t position) {
 /* Which examples are held out where the source does not say: a fixed shuffle, the same for all data
  * of a spec and for every seed. Marks them. */
 void shuffle_hold_out(int64_t n, int64_t held_out, bool *is_held_out) {
-    int32_t *order = allocate(n, sizeof *order);
+    int32_t *order = shuffle_order(n);
     shuffle_fill(random_path("data.split"), n, order);
     for (int64_t i = 0; i < held_out; i++) is_held_out[order[i]] = true;
     free(order);

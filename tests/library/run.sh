@@ -242,6 +242,26 @@ sed -e 's/sample moved/sample walk/' -e 's/, by : real/, note : real/' -e 's/x +
 holds "names that the runtime has" "$GENC" emit names.gen --library walk -o names-c
 # shellcheck disable=SC2086
 holds "bring nothing of it along" gcc $flags $strict -O0 -c names-c/names.c -o names.o
+cat >"two words.gen" <<'G'
+data x[1, 1, 1, 1, 1, 1, 4, 4] : index(4) = sprites(size = 8) |> resize(4, 4) |> quantize(4)
+network half(a) { return a / 2 }
+network double(a, unread) { return 2 * a }
+decoder p(z) { return z |> dense(3) }
+z[2] ~ normal(0, 1)
+loss l = sum(p(z)^2) + half(z[0]) + double(z[0], z)
+train { minimize l over p using sgd(lr = 0.1) batch 4 steps 2 }
+sample p { v[2] ~ normal(0, 1)   return array(p(v)) }
+G
+holds "without parameters" "$GENC" emit "two words.gen" --library half,double -o "two words"
+# shellcheck disable=SC2086
+holds "it is ISO C" gcc $flags $strict -pedantic-errors -c "two words/two words.c" -o words.o
+holds "an argument that is not read is one" grep -q "real \*a, const .*real \*unread," "two words/two words.h"
+holds "its command line is quoted" grep -q -e "-c 'two words.c'" "two words/two words.c"
+refused 2 "'p' is a sample and a network too" "$GENC" emit "two words.gen" --library p -o no
+refused 2 "'x' has 8 axes: there is none left for its colours" "$GENC" emit "two words.gen" --library x -o no
+holds "data alone" "$GENC" emit reals.gen --library x -o reals-c
+# shellcheck disable=SC2086
+holds "are ISO C" gcc $flags $strict -pedantic-errors -c reals-c/reals.c -o reals.o
 sed -e 's/sample moved/sample load/' reals.gen >taken.gen
 refused 2 "'load' is what the library calls something of its own" "$GENC" emit taken.gen --library load -o no
 

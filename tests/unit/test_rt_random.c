@@ -8,6 +8,13 @@
 #define gen_gemm minimal_gemm
 #include "../../runtime/product.c"
 #undef gen_gemm
+#undef GENC_MINIMAL
+#define GENC_LONGEST 10 /* as if BLAS could count no further */
+#define gen_gemm pieced_gemm
+#define at_most at_most_in_pieces
+#include "../../runtime/product.c"
+#undef at_most
+#undef gen_gemm
 void gen_gemm(bool, bool, int64_t, int64_t, int64_t, real, const real *, int64_t, const real *,
               int64_t, real, real *, int64_t);
 
@@ -86,7 +93,7 @@ END_TEST
 
 typedef void Gemm(bool, bool, int64_t, int64_t, int64_t, real, const real *, int64_t, const real *,
                   int64_t, real, real *, int64_t);
-static Gemm *const products[] = {gen_gemm, minimal_gemm};
+static Gemm *const products[] = {gen_gemm, minimal_gemm, pieced_gemm};
 
 static void check_product(Gemm *gemm, bool trans_a, bool trans_b, int m, int n, int k, real beta) {
     static real a[40000], b[40000], c[40000];
@@ -122,6 +129,6 @@ int main(void) {
     tcase_add_loop_test(cases, a_turn_is_the_same_inside_draws_and_alone, 0, 2);
     tcase_add_loop_test(cases, keys_draw_differently, 0, 2);
     tcase_add_test(cases, moments_are_those_of_the_distribution);
-    tcase_add_loop_test(cases, products_agree_with_the_sum_of_products, 0, 2);
+    tcase_add_loop_test(cases, products_agree_with_the_sum_of_products, 0, 3);
     return run_cases("runtime random and product", cases);
 }
