@@ -71,6 +71,24 @@ holds "and nothing is left" test "$(ls "$(dirname "$copy")" | grep -c "^$name\\.
 ask '{"id": 3, "method": "textDocument/definition", "params": {"textDocument": {"uri": "file:///specs/ring%20model.gen"}, "position": {"line": 7, "character": 20}}}' ) >"$work/out"
 holds "no folder of the user's: no copy" says '"id":3,"result":null' "$work/out"
 
+# Memory does not grow with what is typed: a letter comes and goes, and is asked about.
+edits() {
+    doc='"textDocument": {"uri": "file:///specs/ring%20model.gen"}'
+    { grep '"initialize"' exchange.txt; printf '%s\n' "$open"
+    for _ in $(seq "$1"); do
+        printf '{"method": "textDocument/didChange", "params": {%s, "contentChanges": [{"range": {"start": {"line": 9, "character": 4}, "end": {"line": 9, "character": 4}}, "text": "z"}]}}\n' "$doc"
+        printf '{"id": 5, "method": "textDocument/definition", "params": {%s, "position": {"line": 7, "character": 20}}}\n' "$doc"
+        printf '{"method": "textDocument/didChange", "params": {%s, "contentChanges": [{"range": {"start": {"line": 9, "character": 4}, "end": {"line": 9, "character": 5}}, "text": ""}]}}\n' "$doc"
+    done
+    echo '{"id": 6, "method": "shutdown"}'; echo '{"method": "exit"}'; } | frame >"$work/edits"
+    /usr/bin/time -f %M "$GENC" lsp <"$work/edits" 2>&1 >/dev/null | tail -n 1
+}
+if [ -x /usr/bin/time ]; then
+    few=$(edits 20)
+    many=$(edits 220)
+    holds "400 edits more take no more memory ($few, then $many KiB)" test "$many" -lt $((few + 400))
+fi
+
 # The editors' files know every word of the language.
 for word in $(sed -n 's/.*{T_[A-Z_]*, "\([a-z]*\)", .*\(DECLARATION\|STATEMENT\|KEYWORD\|ROLE\).*/\1/p' ../../compiler/syntax/tokens.c); do
     holds "Vim knows $word" grep -qw "$word" ../../examples/editors/vim/syntax/gen.vim
