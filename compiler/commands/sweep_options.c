@@ -104,6 +104,8 @@ int sweep_read_options(Arena *a, int argc, char **argv, SweepOptions *o) {
         if (read_option(a, argv[0], option, o) != STATUS_GOOD) return STATUS_USE;
     }
     if (optind != argc - 1) return command_misused(argv[0], "name one spec");
+    if (strcmp(argv[optind], "-") == 0)
+        return command_misused(argv[0], "the spec is read more than once: name a file");
     if (!o->axes.n) return command_misused(argv[0], "nothing varies: -D lr=1e-3,3e-4");
     double all = 1;
     for (int i = 0; i < o->axes.n; i++) all *= o->axes.at[i].values.n;

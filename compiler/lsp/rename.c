@@ -198,24 +198,26 @@ cJSON *lsp_prepare_rename(const Analysis *x, int offset, const char **why) {
     return json;
 }
 
+/* Of a local name, those in its declaration; otherwise wherever it is on top. */
+static Spans places_here(const Analysis *x, const Renamed *what) {
+    Spans inside = {0};
+    if (!what->local) return places_on_top(x, what->name);
+    places_of(x->arena, what->decl, what->name, &inside);
+    LIST_SORT(&inside, by_place);
+    return inside;
+}
+
 cJSON *lsp_rename(const Documents *all, const Analysis *x, int offset, const char *to,
                   const char **why) {
     Renamed what;
     *why = wrong_name(x->arena, to);
     if (!*why) *why = find_renamed(x, offset, &what);
     if (*why) return NULL;
-    const char *name = what.name, *path = diag_source(x->diag, x->source)->name;
-    const Tree *decl = what.decl;
-    const Span bound = what.bound;
-    const bool local = what.local;
-    Renaming r = {.all = all, .a = x->arena, .name = name, .to = to};
-    Spans inside = {0};
-    if (local) places_of(x->arena, decl, name, &inside);
-    LIST_SORT(&inside, by_place);
-    add_file(&r, path, x, local ? inside : places_on_top(x, name));
-    if (bound.file != x->source) add_declaring(&r, x, bound.file);
-    if (!local && diff_is_callable(decl) &&
-        !visit_importing(&r, diag_source(x->diag, bound.file)->name))
+    Renaming r = {.all = all, .a = x->arena, .name = what.name, .to = to};
+    add_file(&r, diag_source(x->diag, x->source)->name, x, places_here(x, &what));
+    if (what.bound.file != x->source) add_declaring(&r, x, what.bound.file);
+    if (!what.local && diff_is_callable(what.decl) &&
+        !visit_importing(&r, diag_source(x->diag, what.bound.file)->name))
         *why = "a file that uses the name has errors";
     for (int i = 0; !*why && i < r.files.n; i++)
         if (!means_the_same(&r, &r.files.at[i]))

@@ -79,6 +79,8 @@ again --steps 20 --threads 2
 holds "what no result depends on is free" test $? -eq 0
 "$GENC" sweep ring.gen -D lr=1e-2,fast 2>err
 holds "a value that is no number: status 2" test $? -eq 2
+"$GENC" sweep - -D zdim=1,2 <ring.gen 2>err
+holds "standard input: status 2" test $? -eq 2
 "$GENC" sweep ring.gen 2>err
 holds "nothing varies: status 2" test $? -eq 2
 "$GENC" sweep ring.gen -D zdim=1 -D zdim=2 2>err
