@@ -197,7 +197,7 @@ static void put_objective(const Page *p) {
 static void put_source(const Page *p, const DiffSide *side, char sign) {
     const char *at = diag_source(side->diag, side->source)->text,
                *colour = sign == '-' ? p->colour->red : p->colour->green;
-    put_heading(p, "the spec");
+    if (*at) put_heading(p, "the spec");
     while (*at) {
         size_t n = strcspn(at, "\n");
         fprintf(p->out, "  %s%c%s%.*s%s\n", colour, sign, n ? " " : "", (int)n, at, p->colour->off);
