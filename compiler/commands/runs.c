@@ -93,6 +93,20 @@ static bool has_been_better(const Runs *runs, const char *name) {
     return false;
 }
 
+/* Results of runs that did not end as they should are to be taken with care. */
+static void print_ends(const Runs *runs, int name_wide, int wide) {
+    bool all_well = true;
+    for (int i = 0; i < runs->n; i++) {
+        const char *state = runs->at[i].state;
+        all_well = all_well && (!state || strcmp(state, "finished") == 0);
+    }
+    if (all_well) return;
+    printf("    %-*s", name_wide, "ended");
+    for (int i = 0; i < runs->n; i++)
+        printf("  %*s", wide, runs->at[i].state ? runs->at[i].state : "-");
+    putchar('\n');
+}
+
 static void print_results(Arena *a, const Runs *runs) {
     int name = 6, wide = 12;
     RunLosses losses = runs_losses(a, runs);
@@ -113,6 +127,7 @@ static void print_results(Arena *a, const Runs *runs) {
     printf("\n    %-*s", name, "time");
     for (int i = 0; i < runs->n; i++) printf("  %*s", wide, run_time(a, runs->at[i].seconds));
     putchar('\n');
+    print_ends(runs, name, wide);
 }
 
 int command_compare(int argc, char **argv) {

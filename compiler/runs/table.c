@@ -171,7 +171,7 @@ static void print_markdown(Arena *a, const Runs *runs, FILE *out) {
         fprintf(out, "|\n");
         for (int k = 1; k < rows->n; k++) put_markdown_row(a, &rows->at[k], out);
         for (int k = 0; k < tables.at[i].reasons.n; k++)
-            fprintf(out, "%s- %s\n", k ? "" : "\n", tables.at[i].reasons.at[k]);
+            fprintf(out, "%s- %s\n", k ? "" : "\n", text_cell(a, tables.at[i].reasons.at[k]));
         training = training || tables.at[i].training;
     }
     if (training) fprintf(out, "\n\\%s", footnote);

@@ -226,6 +226,8 @@ mv full/run/metrics.jsonl full/kept && mkdir full/run/metrics.jsonl
 ./straight train --out full/run --resume --steps 2 --threads 1 --quiet >/dev/null 2>&1
 rmdir full/run/metrics.jsonl
 "$GENC" runs full >out
+"$GENC" compare $a full/run >out2 2>&1
+holds "compare says how they ended" says '^    ended  *finished  *failed$' out2
 holds "what cannot be written is why it failed" says '^full/run: failed: .*metrics.jsonl.*directory' out
 sed -i -e '/"state"/d' -e '/"reason"/d' ended/run.json
 "$GENC" runs ended >out
