@@ -83,7 +83,8 @@ Evaluation evaluate_held_out(Session *s, int64_t limit, bool final) {
         const GenProgram *program = &s->model->programs[i];
         if (program->role == GEN_EVAL || (program->role == GEN_FINAL && final))
             evaluate_program(s, program, examples, &result);
-        if (program->role == GEN_METRIC) evaluate_program(s, program, program->batch, &result);
+        if (program->role == GEN_METRIC || (program->role == GEN_FINAL_METRIC && final))
+            evaluate_program(s, program, program->batch, &result);
     }
     return result;
 }

@@ -104,7 +104,8 @@ typedef enum {
     GEN_STEP,                       /* one or more minimizes; a step runs all, `times` each */
     GEN_EVAL,                       /* every loss and every plain metric on held-out examples */
     GEN_METRIC,                     /* one metric with a batch of its own (`over n`) */
-    GEN_FINAL,                      /* metrics marked final: only `eval` runs it */
+    GEN_FINAL,                      /* one metric marked final: only `eval` runs it */
+    GEN_FINAL_METRIC,               /* both: `over n`, final */
     GEN_SAMPLE,
     GEN_GRAD,                       /* for gradcheck: a minimize's loss, its gradients, what must be 0 */
 } GenProgramRole;

@@ -14,9 +14,9 @@ int64_t info_parameters(const Model *m) {
 
 const char *info_role(const Program *p) {
     static const char *const roles[] = {
-        [GEN_INIT] = "initialise", [GEN_STEP] = "step",   [GEN_EVAL] = "eval",
-        [GEN_METRIC] = "metric",   [GEN_FINAL] = "final", [GEN_SAMPLE] = "sample",
-        [GEN_GRAD] = "gradcheck",
+        [GEN_INIT] = "initialise", [GEN_STEP] = "step",      [GEN_EVAL] = "eval",
+        [GEN_METRIC] = "metric",   [GEN_FINAL] = "final",    [GEN_FINAL_METRIC] = "final",
+        [GEN_SAMPLE] = "sample",   [GEN_GRAD] = "gradcheck",
     };
     return roles[p->role];
 }

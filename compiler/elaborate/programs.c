@@ -107,13 +107,14 @@ static void add_objective(Elab *e) {
 
 static void metric_program(Elab *e, const Tree *t) {
     int64_t batch;
-    bool final = t->flags & TREE_FINAL;
-    elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name,
-                     arena_printf(e->a, "metric_%s", t->name), e->m->batch, t->span);
+    GenProgramRole role = !(t->flags & TREE_FINAL) ? GEN_METRIC
+                          : t->kid[0]              ? GEN_FINAL_METRIC
+                                                   : GEN_FINAL;
+    const char *symbol = arena_printf(e->a, "metric_%s", t->name);
+    elab_new_program(e, role, t->name, symbol, e->m->batch, t->span);
     if (metric_batch(e, t, &batch) && batch != e->program->batch) {
         e->m->programs.n--;
-        elab_new_program(e, final ? GEN_FINAL : GEN_METRIC, t->name,
-                         arena_printf(e->a, "metric_%s", t->name), batch, t->span);
+        elab_new_program(e, role, t->name, symbol, batch, t->span);
     }
     e->program->about = syntax_print_tree(e->a, t);
     e->averaged = train_averages(e);

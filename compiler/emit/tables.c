@@ -266,8 +266,10 @@ static const char *table(File *f, const Program *p, int n, const char *what) {
 }
 
 static void put_programs(File *f, Text *out) {
-    static const char *const role[] = {"GEN_INIT",  "GEN_STEP",   "GEN_EVAL", "GEN_METRIC",
-                                       "GEN_FINAL", "GEN_SAMPLE", "GEN_GRAD"};
+    static const char *const role[] = {
+        "GEN_INIT",  "GEN_STEP",         "GEN_EVAL",   "GEN_METRIC",
+        "GEN_FINAL", "GEN_FINAL_METRIC", "GEN_SAMPLE", "GEN_GRAD",
+    };
     const Model *m = f->model;
     for (int i = 0; i < m->programs.n; i++) {
         put_inputs(f, f->plans[i], out);
@@ -348,8 +350,7 @@ static void put_model(File *f, Text *out) {
                 file_string(a, m->folder));
     text_printf(out, "    .spec = spec, .spec_hash = \"%s\", .version = \"%s\",\n",
                 emit_spec_hash(m), GENC_VERSION);
-    if (m->imports.n)
-        text_printf(out, "    .n_imports = %d, .imports = imports,\n", m->imports.n);
+    if (m->imports.n) text_printf(out, "    .n_imports = %d, .imports = imports,\n", m->imports.n);
     text_printf(out, "    .n_overrides = %d, .overrides = %s,\n", m->overrides.n,
                 m->overrides.n ? "overrides" : "NULL");
     text_printf(out, "    .n_tensors = %d, .tensors = %s,\n", m->tensors.n,
