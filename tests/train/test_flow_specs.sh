@@ -9,7 +9,7 @@ rows='nice           f    x s/digits()/digits(300) |> resize(4, 3)/; s/784/12/g
 realnvp        f    x s/0\.\.16/0..6/
 realnvp_digits f    x s/digits() |> resize(8, 8)/digits(300) |> resize(4, 3)/; s/\[64\]/[12]/; s/256/32/
 glow           f    x s/sprites(size = 32)/sprites(300) |> resize(8, 8)/; s/32/8/g; s/= 64/= 16/; s/steps  *= 8/steps = 2/
-maf            f    x
+maf            f    x s/0\.\.16/0..5/
 spline_flow    f    x
 iaf_vae        warp z s/zdim *= 20/zdim = 12/; s/digits()/digits(300)/; s/width *= 400/width = 50/'
 
