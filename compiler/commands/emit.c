@@ -124,6 +124,12 @@ static int read_networks(Arena *a, const char *command, Options *o) {
     return STATUS_GOOD;
 }
 
+/* Only of such a name does a C compiler know what is in it. */
+static bool ends_in_c(const char *path) {
+    size_t n = strlen(path);
+    return n > 2 && strcmp(path + n - 2, ".c") == 0 && path[n - 3] != '/';
+}
+
 static int read_options(Arena *a, int argc, char **argv, Options *o, const char **spec) {
     for (int option; (option = command_option(argc, argv, "o:D:", long_options)) != -1;) {
         int status = read_option(a, option, argv, o);
@@ -134,6 +140,8 @@ static int read_options(Arena *a, int argc, char **argv, Options *o, const char 
     if (o->library && o->standalone)
         return command_misused(argv[0], "--library or --standalone, not both");
     if (o->embed && !o->library) return command_misused(argv[0], "--embed belongs to --library");
+    if (o->standalone && o->out && strcmp(o->out, "-") != 0 && !ends_in_c(o->out))
+        return command_misused(argv[0], "--standalone: -o names the C file: %s.c", o->out);
     *spec = argv[optind];
     return o->library ? read_networks(a, argv[0], o) : STATUS_GOOD;
 }
