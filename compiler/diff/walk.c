@@ -249,10 +249,13 @@ static bool same_brackets(const Tree *old, const Tree *new) {
     return (old->flags & TREE_BRACKETED) == (new->flags &TREE_BRACKETED);
 }
 
+static bool is_compound(const Tree *t) {
+    return t->kind == TREE_PIPE || t->kind == TREE_BINARY || t->kind == TREE_UNARY;
+}
+
 /* Does one of them stand in brackets that it would need behind it: (x |> f) / 2 and x |> f? */
 static bool needs_brackets(const Tree *old, const Tree *new) {
-    bool compound = old->kind == TREE_PIPE || old->kind == TREE_BINARY || old->kind == TREE_UNARY;
-    return compound && !same_brackets(old, new);
+    return (is_compound(old) || is_compound(new)) && !same_brackets(old, new);
 }
 
 /* Operand i without its operator. */
