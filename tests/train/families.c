@@ -5,7 +5,9 @@
  *   families density NAME FILE      log densities at the spec's points
  *   families divergences FILE       Kullback-Leibler divergences in closed form
  *   families estimates FILE         their one-sample estimates, on average
- *   families means FILE             */
+ *   families means FILE
+ *   families edges FILE             at probabilities of 0 and 1, and logits of -inf
+ *   families slopes FILE            the derivatives there */
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -277,15 +279,42 @@ static bool check_means(const Numbers *v) {
     return good;
 }
 
+static bool check_list(const char *what, const Numbers *v, const double *expected, long n) {
+    bool good = v->n == n;
+    if (!good) printf("%s: %ld numbers, expected %ld\n", what, v->n, n);
+    for (long i = 0; i < n && good; i++) good = agree(what, i, v->at[i], expected[i], 1e-12);
+    return good;
+}
+
+/* 0 log 0 = 0, as in PyTorch's kl_divergence; the log of a sum of nothing is -inf. */
+static bool check_edges(const Numbers *v) {
+    const double expected[] = {0, 0, log(2), log(2), 0, -INFINITY, log(2), INFINITY, -log(1 + exp(-1)), 0,
+                               -INFINITY, 1, INFINITY, -INFINITY};
+    return check_list("edges", v, expected, sizeof expected / sizeof *expected);
+}
+
+/* With l the logits, p their softmax: of log p_c by l it is [i = c] - p_i, of a divergence from the uniform
+ * one p_i (log p_i + H), to a masked one p_i - 1/3; what has no part in them has the slope 0. */
+static bool check_slopes(const Numbers *v) {
+    const double p = 1 / (1 + exp(1)), q = 1 - p, entropy = -p * log(p) - q * log(q);
+    const double expected[] = {0, 0, 0, 0, -1, 0, 0, -p, p, 0, p * (log(p) + entropy), q * (log(q) + entropy),
+                               0, 0, -1. / 3, p - 1. / 3, q - 1. / 3};
+    return check_list("slopes", v, expected, sizeof expected / sizeof *expected);
+}
+
 int main(int argc, char **argv) {
     if (argc == 4) {
         const Family *f = family_named(argv[2]);
         Numbers v = read_npy(argv[3]);
         return !(strcmp(argv[1], "draws") == 0 ? check_draws(f, &v) : check_density(f, &v));
     }
-    if (argc != 3) die("draws|density NAME FILE, or divergences|estimates|means FILE", "usage");
+    if (argc != 3) die("draws|density NAME FILE, or divergences|estimates|means|edges|slopes FILE", "usage");
     Numbers v = read_npy(argv[2]);
-    bool good = strcmp(argv[1], "divergences") == 0 ? check_divergences(&v)
-              : strcmp(argv[1], "estimates") == 0   ? check_estimates(&v) : check_means(&v);
-    return !good;
+    static const struct { const char *name; bool (*check)(const Numbers *); } checks[] = {
+        {"divergences", check_divergences}, {"estimates", check_estimates}, {"means", check_means},
+        {"edges", check_edges},             {"slopes", check_slopes}};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (strcmp(checks[i].name, argv[1]) == 0) return !checks[i].check(&v);
+    die("is no check", argv[1]);
+    return 2;
 }

@@ -21,4 +21,8 @@ written estimates 20000
 holds "estimates of divergences" "$program" estimates estimates.npy
 written means 1
 holds "means" "$program" means means.npy
+written edges 1
+holds "at 0, 1 and -inf" "$program" edges edges.npy
+written slopes 1
+holds "derivatives at 0, 1 and -inf" "$program" slopes slopes.npy
 finish
