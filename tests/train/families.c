@@ -7,7 +7,8 @@
  *   families estimates FILE         their one-sample estimates, on average
  *   families means FILE
  *   families edges FILE             at probabilities of 0 and 1, and logits of -inf
- *   families slopes FILE            the derivatives there */
+ *   families slopes FILE            the derivatives there
+ *   families largest FILE           what top_k keeps */
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -302,17 +303,23 @@ static bool check_slopes(const Numbers *v) {
     return check_list("slopes", v, expected, sizeof expected / sizeof *expected);
 }
 
+/* As many as asked for, of equal ones the first. */
+static bool check_largest(const Numbers *v) {
+    const double expected[] = {0, 0, -1, -1, 0, 0, 0, -2, 0, 0, 0, -2, -1, 4, -1, -1, -1, 4, 2, 3};
+    return check_list("largest", v, expected, sizeof expected / sizeof *expected);
+}
+
 int main(int argc, char **argv) {
     if (argc == 4) {
         const Family *f = family_named(argv[2]);
         Numbers v = read_npy(argv[3]);
         return !(strcmp(argv[1], "draws") == 0 ? check_draws(f, &v) : check_density(f, &v));
     }
-    if (argc != 3) die("draws|density NAME FILE, or divergences|estimates|means|edges|slopes FILE", "usage");
+    if (argc != 3) die("draws|density NAME FILE, or divergences|estimates|means|edges|slopes|largest FILE", "usage");
     Numbers v = read_npy(argv[2]);
     static const struct { const char *name; bool (*check)(const Numbers *); } checks[] = {
         {"divergences", check_divergences}, {"estimates", check_estimates}, {"means", check_means},
-        {"edges", check_edges},             {"slopes", check_slopes}};
+        {"edges", check_edges},             {"slopes", check_slopes},       {"largest", check_largest}};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (strcmp(checks[i].name, argv[1]) == 0) return !checks[i].check(&v);
     die("is no check", argv[1]);

@@ -25,4 +25,6 @@ written edges 1
 holds "at 0, 1 and -inf" "$program" edges edges.npy
 written slopes 1
 holds "derivatives at 0, 1 and -inf" "$program" slopes slopes.npy
+written largest 1
+holds "what top_k keeps" "$program" largest largest.npy
 finish
