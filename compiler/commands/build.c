@@ -123,7 +123,7 @@ static int build(Arena *a, Model *m, const Options *o) {
         fprintf(stderr, "genc: %s is there and is no program: -o names the trainer\n", out);
         return STATUS_USE;
     }
-    int status = emit_to_file(c, write_model, m);
+    int status = emit_to_files(a, 1, &(EmitFile){c, write_model, m});
     return status == STATUS_GOOD ? run_compiler(a, m, o, c, out) : status;
 }
 

@@ -1,12 +1,14 @@
 /* genc emit: a spec to C: the trainer's own part, all of it in one file, or functions for another
  * program. */
 #include "emit.h"
+#include "whole.h"
 #include "../compile.h"
 #include "../emit/emit.h"
 #include "../standalone/standalone.h"
 #include "../transform/transform.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -40,25 +42,39 @@ static bool holds_other_work(const char *path) {
     return !empty && !strstr(line, "written by genc");
 }
 
-/* Takes back what was half written: a file, never a device or a pipe. */
-static void take_back(const char *path) {
-    struct stat kind;
-    if (lstat(path, &kind) == 0 && S_ISREG(kind.st_mode)) remove(path);
+static int refuse_other_work(const char *path) {
+    if (strcmp(path, "-") == 0 || !holds_other_work(path)) return STATUS_GOOD;
+    fprintf(stderr, "genc: %s is there and was not written by genc: name another file with -o\n",
+            path);
+    return STATUS_USE;
 }
 
-int emit_to_file(const char *path, EmitWrite *write, void *what) {
-    if (strcmp(path, "-") != 0 && holds_other_work(path)) {
-        fprintf(stderr,
-                "genc: %s is there and was not written by genc: name another file with -o\n", path);
-        return STATUS_USE;
+/* What a writer writes, as a text of the caller's; NULL after a message. */
+static char *text_written(EmitWrite *write, void *what) {
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    bool good = out && write(what, out);
+    if (out && fclose(out) != 0) good = false;
+    if (good) return text;
+    fprintf(stderr, "genc: %s\n", strerror(errno));
+    free(text);
+    return NULL;
+}
+
+int emit_to_files(Arena *a, int n, const EmitFile *file) {
+    WholeFile *whole = NEW_ARRAY(a, WholeFile, n);
+    char **text = NEW_ARRAY(a, char *, n);
+    int status = STATUS_GOOD;
+    for (int i = 0; i < n && status == STATUS_GOOD; i++) status = refuse_other_work(file[i].path);
+    for (int i = 0; i < n && status == STATUS_GOOD; i++) {
+        text[i] = text_written(file[i].write, file[i].what);
+        whole[i] = (WholeFile){file[i].path, text[i]};
+        if (!text[i]) status = STATUS_USE;
     }
-    FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-    bool good = out && write(what, out) && !ferror(out);
-    if (out && out != stdout) good = fclose(out) == 0 && good;
-    if (good) return STATUS_GOOD;
-    fprintf(stderr, "genc: %s: %s\n", path, strerror(errno));
-    if (out && out != stdout) take_back(path);
-    return STATUS_USE;
+    if (status == STATUS_GOOD) status = whole_write(a, n, whole);
+    for (int i = 0; i < n; i++) free(text[i]);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -170,7 +186,7 @@ static int emit_trainer(Arena *a, const char *spec, const Options *o) {
     const char *own = arena_printf(a, "%s.c", m->name);
     Emission e = {
         .model = m, .options = o, .path = o->out && strcmp(o->out, "-") != 0 ? o->out : own};
-    return emit_to_file(o->out ? o->out : own, write_trainer, &e);
+    return emit_to_files(a, 1, &(EmitFile){o->out ? o->out : own, write_trainer, &e});
 }
 
 /* ---- networks as functions ---- */
@@ -195,10 +211,9 @@ static int write_pair(Arena *a, Emission *e) {
     const char *folder = e->options->out, *name = e->model->name;
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return fail_library(arena_printf(a, "%s: %s", folder, strerror(errno)));
-    int status = emit_to_file(arena_printf(a, "%s/%s.h", folder, name), write_header, e);
-    return status == STATUS_GOOD
-               ? emit_to_file(arena_printf(a, "%s/%s.c", folder, name), write_functions, e)
-               : status;
+    const EmitFile pair[] = {{arena_printf(a, "%s/%s.h", folder, name), write_header, e},
+                             {arena_printf(a, "%s/%s.c", folder, name), write_functions, e}};
+    return emit_to_files(a, 2, pair);
 }
 
 static int emit_functions(Arena *a, const char *spec, const Options *o) {

@@ -1,19 +1,8 @@
 /* genc explain: the model and its objectives as mathematics. */
 #include "commands.h"
+#include "whole.h"
 #include "../compile.h"
 #include "../explain/explain.h"
-
-#include <errno.h>
-#include <string.h>
-
-static int write_page(const char *path, const char *page) {
-    FILE *out = path ? fopen(path, "w") : stdout;
-    bool good = out && fputs(page, out) >= 0;
-    if (out && path) good = fclose(out) == 0 && good;
-    if (good) return STATUS_GOOD;
-    fprintf(stderr, "genc: %s: %s\n", path ? path : "standard output", strerror(errno));
-    return STATUS_USE;
-}
 
 static int explain(Arena *a, const char *spec, bool latex, const char *out) {
     Diag *d = diag_new(a);
@@ -22,18 +11,18 @@ static int explain(Arena *a, const char *spec, bool latex, const char *out) {
     Model *m = compile_spec(a, d, source, 0, NULL);
     command_print_errors(d);
     if (!m) return STATUS_SPEC;
-    return write_page(out, explain_spec(a, d, source, m->name, latex));
+    return whole_write(a, 1, &(WholeFile){out, explain_spec(a, d, source, m->name, latex)});
 }
 
 int command_explain(int argc, char **argv) {
     static const struct option options[] = {
         {"latex", no_argument, NULL, 'l'}, {"output", required_argument, NULL, 'o'}, {0}};
-    const char *out = NULL;
+    const char *out = "-";
     bool latex = false;
     for (int option; (option = command_option(argc, argv, "o:", options)) != -1;) {
         if (option == '?') return STATUS_USE;
         if (option == 'l') latex = true;
-        else out = strcmp(optarg, "-") == 0 ? NULL : optarg;
+        else out = optarg;
     }
     if (optind != argc - 1)
         return command_misused(argv[0], optind == argc ? "no spec is named" : "one spec at a time");

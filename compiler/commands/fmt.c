@@ -1,39 +1,15 @@
 /* genc fmt: specs in canonical layout, in place; standard input to standard output. */
 #include "commands.h"
+#include "whole.h"
 #include "../syntax/tree.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* The new text takes the file's place whole or not at all; links are followed, the mode is kept. */
-static int write_file(Arena *a, const char *path, const char *text) {
-    struct stat old;
-    char *real = realpath(path, NULL);
-    if (!real || stat(real, &old) != 0 || access(real, W_OK) != 0) {
-        free(real);
-        return command_cannot_write(path);
-    }
-    char *target = arena_strndup(a, real, strlen(real));
-    free(real);
-    char *temporary = arena_printf(a, "%s.XXXXXX", target);
-    int descriptor = mkstemp(temporary);
-    if (descriptor < 0) return command_cannot_write(path);
-    FILE *out = fdopen(descriptor, "wb");
-    bool good = out && fputs(text, out) != EOF && fchmod(descriptor, old.st_mode & 07777) == 0;
-    if (out && fclose(out) != 0) good = false;
-    if (!good || rename(temporary, target) != 0) return unlink(temporary), command_cannot_write(path);
-    return STATUS_GOOD;
-}
 
 static int deliver(Arena *a, const char *path, const char *canonical, bool changes, bool check) {
     if (check && changes) fprintf(stderr, "genc: %s: not in canonical layout\n", path);
     if (check) return changes ? STATUS_SPEC : STATUS_GOOD;
-    if (strcmp(path, "-") != 0) return changes ? write_file(a, path, canonical) : STATUS_GOOD;
-    return fputs(canonical, stdout) == EOF || fflush(stdout) != 0 ? command_cannot_write(path)
-                                                                  : STATUS_GOOD;
+    bool in_place = strcmp(path, "-") != 0;
+    return in_place && !changes ? STATUS_GOOD : whole_write(a, 1, &(WholeFile){path, canonical});
 }
 
 static int format_file(Arena *a, const char *path, bool check) {

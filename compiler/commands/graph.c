@@ -2,6 +2,7 @@
 #include "../compile.h"
 #include "../picture/picture.h"
 #include "commands.h"
+#include "whole.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -17,13 +18,7 @@ static bool ends_with(const char *text, const char *end) {
 }
 
 static int write_dot(Arena *a, const Model *m, const char *path) {
-    const char *text = picture_dot(a, m);
-    if (strcmp(path, "-") == 0)
-        return fputs(text, stdout) == EOF ? command_cannot_write(path) : STATUS_GOOD;
-    FILE *out = fopen(path, "w");
-    bool good = out && fputs(text, out) != EOF;
-    if (out && fclose(out) != 0) good = false;
-    return good ? STATUS_GOOD : command_cannot_write(path);
+    return whole_write(a, 1, &(WholeFile){path, picture_dot(a, m)});
 }
 
 /* Graphviz reads the picture from a file beside the result. */

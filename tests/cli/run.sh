@@ -140,6 +140,30 @@ expect "the C compiles" 0 cc -std=c11 -Wall -Wextra -Werror -fopenmp-simd -fsynt
 cc -std=c11 -E -P -I "$specs/../runtime" comments.c | sed -E 's/"([^"\\]|\\.)*"//g' >code
 holds "and has none of them in its code" test "$(grep -c -e constructor -e oops code)" -eq 0
 
+# A file that cannot be written leaves what was there: files are at most 8 kB here, and genc ignores the signal.
+cp "$specs/vae.gen" .
+small() { (trap '' XFSZ; ulimit -f 16; "$@"); }
+expect "C" 0 "$GENC" emit -o keep.c vae.gen
+expect "C and its header" 0 "$GENC" emit --library p -o pair vae.gen
+cp keep.c kept
+cp -r pair kept-pair
+sed -i 's/400/500/' vae.gen
+expect "C that does not fit" 2 small "$GENC" emit -o keep.c vae.gen
+holds "says why" says '^genc: keep.c: cannot be written: File too large$' err
+holds "and leaves the C that was there" cmp keep.c kept
+expect "a pair that does not fit" 2 small "$GENC" emit --library p -o pair vae.gen
+holds "leaves both that were there" diff -r pair kept-pair
+expect "a page that does not fit" 2 sh -c "\"$GENC\" explain vae.gen -o /dev/full"
+holds "says so" says 'No space left on device' err
+ln -s keep.c link.c
+chmod 640 keep.c
+expect "C behind a link" 0 "$GENC" emit -o link.c vae.gen
+holds "goes where the link leads" grep -q 500 keep.c
+holds "the link stays" test -h link.c
+holds "and the mode" test "$(stat -c %a keep.c)" = 640
+holds "nothing is left beside" test "$(echo keep.c?* link.c?* pair/*)" = "keep.c?* link.c?* pair/vae.c pair/vae.h"
+rm -rf vae.gen keep.c kept pair kept-pair link.c
+
 # The VAE's step by hand: three products a layer but for the first layer's input, 209,920,000 multiply-adds,
 # and 7 elements of Adam's for each of its 652,824 parameters.
 expect "the products of a step" 0 "$GENC" build --dump=products "$specs/vae.gen"

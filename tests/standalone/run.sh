@@ -134,7 +134,7 @@ cd "$work" || exit 1
 echo mine >other.c
 refused 2 "was not written by genc" "$GENC" emit "$root/specs/vae.gen" --standalone -o other.c
 refused 2 "-o names the C file: alone.c" "$GENC" emit "$root/specs/vae.gen" --standalone -o alone
-refused 2 "/nowhere/vae.c: No such file" "$GENC" emit "$root/specs/vae.gen" --standalone -o /nowhere/vae.c
+refused 2 "/nowhere/vae.c: cannot be written: No such file" "$GENC" emit "$root/specs/vae.gen" --standalone -o /nowhere/vae.c
 refused 2 "no spec is named" "$GENC" emit --standalone
 
 echo "$passed passed, $failed failed"
