@@ -5,12 +5,28 @@
 
 #include <png.h>
 
+/* In place of libpng's own, which knows neither the file's name nor why the disk refuses. */
+static void png_put(png_structp png, png_bytep bytes, png_size_t n) {
+    const AtomicFile *file = png_get_io_ptr(png);
+    if (fwrite(bytes, 1, n, file->to) != n)
+        fail("%s: cannot be written: %s", file->path, strerror(errno));
+}
+
+static void png_put_all(png_structp png) {
+    const AtomicFile *file = png_get_io_ptr(png);
+    if (fflush(file->to) != 0) fail("%s: cannot be written: %s", file->path, strerror(errno));
+}
+
+static void png_refused(png_structp png, png_const_charp why) {
+    fail("%s: cannot be written as PNG: %s", (const char *)png_get_error_ptr(png), why);
+}
+
 void picture_write(const char *path, const Picture *picture) {
     AtomicFile file = atomic_open(path);
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, file.path, png_refused, NULL);
     png_infop info = png == NULL ? NULL : png_create_info_struct(png);
-    if (info == NULL || setjmp(png_jmpbuf(png)) != 0) fail("%s: cannot be written as PNG", path);
-    png_init_io(png, file.to);
+    if (info == NULL) fail("%s: cannot be written as PNG: out of memory", path);
+    png_set_write_fn(png, &file, png_put, png_put_all);
     png_set_IHDR(png, info, (png_uint_32)picture->width, (png_uint_32)picture->height, 8,
                  picture->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
