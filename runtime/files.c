@@ -84,11 +84,18 @@ static char *input_error(InputFile file) {
 
 #endif
 
+/* Devices and pipes might never end, and to open one may be to wait for ever. */
+static const char *why_no_file(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) return NULL;
+    return S_ISDIR(status.st_mode) ? "is a folder" : "is no ordinary file";
+}
+
 void refuse_gzipped(const char *path) {
 #ifdef GENC_MINIMAL
     static const unsigned char magic[3] = {0x1f, 0x8b, 8}; /* RFC 1952 */
     unsigned char begins[3] = {0};
-    FILE *file = fopen(path, "rb");
+    FILE *file = why_no_file(path) == NULL ? fopen(path, "rb") : NULL;
     size_t n = file ? fread(begins, 1, sizeof begins, file) : 0;
     if (file) fclose(file);
     if (n == sizeof magic && memcmp(begins, magic, sizeof magic) == 0)
@@ -104,13 +111,6 @@ static void bytes_grow(Bytes *bytes, int64_t *room) {
     *room = *room == 0 ? 1 << 16 : *room * 2;
     bytes->at = realloc(bytes->at, (size_t)*room + 1);
     if (bytes->at == NULL) fail("out of memory: %" PRId64 " bytes", *room);
-}
-
-/* Devices and pipes might never end. */
-static const char *why_no_file(const char *path) {
-    struct stat status;
-    if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) return NULL;
-    return S_ISDIR(status.st_mode) ? "is a folder" : "is no ordinary file";
 }
 
 char *read_bytes(const char *path, Bytes *bytes) {
@@ -137,10 +137,10 @@ struct DataFile {
 };
 
 DataFile *data_file_open(const char *path) {
+    if (why_no_file(path) != NULL) fail("%s: %s", path, why_no_file(path));
     refuse_gzipped(path);
     DataFile *file = allocate(1, sizeof *file);
     *file = (DataFile){path, input_open(path), 0, 0xcbf29ce484222325u};
-    if (why_no_file(path) != NULL) fail("%s: %s", path, why_no_file(path));
     if (file->input == NULL) fail("%s: %s", path, strerror(errno));
     return file;
 }

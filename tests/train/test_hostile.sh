@@ -158,6 +158,10 @@ if [ -c /dev/full ]; then
     mkdir full
     ln -s /dev/full full/metrics.jsonl
     refuses "metrics on a full disk" "full/metrics.jsonl" ./stateful train --out full --steps 3 --quiet
+    ln -s /dev/full full/prior.png.tmp
+    refuses "a picture on a full disk" "full/prior.png: cannot be written: No space left on device" \
+        ./stateful sample prior -n 100 --from run/checkpoint.safetensors -o full/prior.png
+    holds "in one line" test "$(wc -l <err)" -eq 1
     refuses "standard output on a full disk" "standard output" sh -c './from_npy info --json >/dev/full'
 fi
 
