@@ -15,11 +15,13 @@ typedef struct {
     int64_t columns; /* 0: not known yet */
     real *value;     /* [rows, columns] */
     int64_t rows, room;
+    char *text; /* of the field met last, without quotes */
+    size_t text_room;
 } CsvReader;
 
 typedef struct {
     const char *start;
-    char text[64]; /* without quotes, cut off if longer */
+    const char *text; /* the reader's, until the next field */
     bool is_number;
     double number;
     bool last; /* of its line */
@@ -41,6 +43,15 @@ static void csv_next_line(CsvReader *csv) {
     csv->line_start = csv->at;
 }
 
+static void csv_keep(CsvReader *csv, size_t n, char c) {
+    if (n >= csv->text_room) {
+        csv->text_room = csv->text_room == 0 ? 64 : csv->text_room * 2;
+        csv->text = realloc(csv->text, csv->text_room);
+        if (csv->text == NULL) fail("out of memory");
+    }
+    csv->text[n] = c;
+}
+
 /* The field's characters, quoted or not; two quotes inside quotes are one. */
 static void csv_take_text(CsvReader *csv, CsvField *field) {
     bool quoted = !csv_at_line_end(csv) && *csv->at == '"';
@@ -52,10 +63,10 @@ static void csv_take_text(CsvReader *csv, CsvField *field) {
             csv->at++;
         }
         if (quoted && *csv->at == '\n') csv_fail(csv, field->start, "a quote is not closed");
-        if (n < sizeof field->text - 1) field->text[n++] = *csv->at;
-        csv->at++;
+        csv_keep(csv, n++, *csv->at++);
     }
-    field->text[n] = 0;
+    csv_keep(csv, n, 0);
+    field->text = csv->text;
     if (!quoted) return;
     if (csv->at == csv->end) csv_fail(csv, field->start, "a quote is not closed");
     csv->at++;
@@ -82,7 +93,7 @@ static void csv_add(CsvReader *csv, int64_t column, const CsvField *field) {
     if (!field->is_number && field->text[0] == 0)
         csv_fail(csv, field->start, "this field is empty: expected a number");
     if (!field->is_number)
-        csv_fail(csv, field->start, text_of("'%s' is not a number", field->text));
+        csv_fail(csv, field->start, text_of("'%.60s' is not a number", field->text));
     int64_t place = csv->rows * csv->columns + column;
     if (place >= csv->room) {
         csv->room = csv->room == 0 ? 1 << 12 : csv->room * 2;
@@ -91,7 +102,7 @@ static void csv_add(CsvReader *csv, int64_t column, const CsvField *field) {
     }
     csv->value[place] = (real)field->number;
     if (!isfinite(csv->value[place]))
-        csv_fail(csv, field->start, text_of("'%s' is too large a number", field->text));
+        csv_fail(csv, field->start, text_of("'%.60s' is too large a number", field->text));
 }
 
 static void csv_ragged(const CsvReader *csv, const char *at, int64_t found) {
@@ -214,6 +225,7 @@ void load_csv(const SourceRequest *request, SourceTable *table) {
     table->from = csv.path;
     csv_put(request, &csv, TRAINING, table);
     free(csv.value);
+    free(csv.text);
     if (test == NULL) return;
     CsvReader held_out = csv_read(request->folder, test);
     if (held_out.columns != csv.columns)
@@ -221,4 +233,5 @@ void load_csv(const SourceRequest *request, SourceTable *table) {
              held_out.columns, csv.columns);
     csv_put(request, &held_out, HELD_OUT, table);
     free(held_out.value);
+    free(held_out.text);
 }

@@ -618,6 +618,9 @@ static const char *const good_csv[] = {
     "\xef\xbb\xbf\"a\",\"b \"\"q\"\"\",c\r\n1, 2 ,\"3\"\r\n\r\n4,5,6\r\n",
     "1;2;3\n4;5;6\n",
     "a\tb\tc\n1\t2\t3e0\n4.0\t+5\t.6e1\n",
+    /* numbers longer than any buffer of one size */
+    "1,0.000000000000000000000000000000000000000000000000000000000000000002e66,3\n"
+    "4,\"500000000000000000000000000000000000000000000000000000000000000000000e-68\",6\n",
 };
 
 START_TEST(columns_are_a_vector) {
