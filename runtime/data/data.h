@@ -28,7 +28,12 @@ typedef struct SourceRequest {
     bool running;                                     /* windows follow: text is not cut in lines */
     double test_fraction;                             /* how many more examples to hold out */
     const char *typed;                                /* not NULL: the file's content, typed */
+    const GenPipeline *calls;                         /* the source and all transforms; NULL: typed */
 } SourceRequest;
+
+/* Fails unless datum d's transforms lead from examples in this space to its declared shape. For sources
+ * that know the space before they have read the values. */
+void source_fits(const SourceRequest *request, int d, const Space *space, const char *from);
 
 /* Where a sequence came from: a file, or a line of it. */
 typedef struct { const char *file; int64_t line; } Place;

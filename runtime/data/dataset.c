@@ -146,8 +146,8 @@ const char *dataset_folder(const Dataset *data) {
 
 /* ---- loading ---- */
 
-static void same_shape_or_fail(const Column *column, const Space *space, const char *from) {
-    const GenShape *shape = &column->datum->shape;
+static void same_shape_or_fail(const GenDatum *datum, const Space *space, const char *from) {
+    const GenShape *shape = &datum->shape;
     int i = 0, j = 0;
     bool same = true;
     while (same && (i < shape->rank || j < space->rank)) { /* axes of length 1 do not count */
@@ -157,7 +157,17 @@ static void same_shape_or_fail(const Column *column, const Space *space, const c
     }
     if (!same)
         fail("%s: expected %s (%s), found %s", from, axes_text(shape->rank, shape->dim),
-             column->datum->where, axes_text(space->rank, space->dim));
+             datum->where, axes_text(space->rank, space->dim));
+}
+
+void source_fits(const SourceRequest *request, int d, const Space *space, const char *from) {
+    if (request->calls == NULL) return;
+    Pipeline trial = pipeline_new(request->calls, &request->datum[d], d);
+    trial.source = *space;
+    pipeline_describe(&trial);
+    same_shape_or_fail(&request->datum[d], pipeline_last(&trial), from);
+    for (int i = 0; i < trial.n; i++) free(trial.transform[i].work);
+    free(trial.transform);
 }
 
 /* Classes as they are in the file: later, nobody knows where a wrong one came from. */
@@ -198,7 +208,7 @@ static void finish_column(Dataset *data, Column *column, const Space *space, con
     Pipeline *p = &column->pipeline;
     p->source = *space;
     pipeline_describe(p);
-    same_shape_or_fail(column, pipeline_last(p), from);
+    same_shape_or_fail(column->datum, pipeline_last(p), from);
     pipeline_load(p, rows);
     for (int part = 0; part < DATA_PARTS; part++) {
         Rows *r = &rows[part];
@@ -294,7 +304,8 @@ static SourceRequest source_request(const Dataset *data, const GenSource *source
                            .datum = data->model->data + source->first_datum,
                            .packed = pipeline_packed(calls),
                            .running = pipeline_has_windows(calls),
-                           .test_fraction = fraction};
+                           .test_fraction = fraction,
+                           .calls = calls};
 }
 
 static void check_source(const GenSource *source, const GenPipeline *calls,
@@ -611,6 +622,6 @@ void dataset_restore(Dataset *data, const CheckpointFile *file) {
         }
         pipeline_describe(&column->pipeline);
         if (known)
-            same_shape_or_fail(column, pipeline_last(&column->pipeline), checkpoint_name(file));
+            same_shape_or_fail(column->datum, pipeline_last(&column->pipeline), checkpoint_name(file));
     }
 }

@@ -55,28 +55,42 @@ static const IdxType *idx_type(const char *path, const unsigned char lead[4]) {
     fail("%s: not an IDX file: element type 0x%02x does not exist", path, lead[2]);
 }
 
-static real *idx_read(const char *folder, const char *name, int64_t *count, Space *space,
-                      const char **path) {
-    DataFile *file = open_data_file(folder, name, path);
+typedef struct {
+    const char *path;
+    DataFile *file;
+    const IdxType *type;
+    int64_t count, size; /* examples; elements of all */
+    Space space;
+} IdxFile;
+
+static IdxFile idx_open(const char *folder, const char *name) {
+    IdxFile idx = {0};
     unsigned char lead[4], lengths[4 * (GEN_MAX_RANK + 1)];
-    data_file_read(file, lead, 4, "header");
-    const IdxType *type = idx_type(*path, lead);
+    idx.file = open_data_file(folder, name, &idx.path);
+    data_file_read(idx.file, lead, 4, "header");
+    idx.type = idx_type(idx.path, lead);
     int axes = lead[3];
     if (axes < 1 || axes > GEN_MAX_RANK + 1)
-        fail("%s: has %d axes; between 1 and %d are possible", *path, axes, GEN_MAX_RANK + 1);
-    data_file_read(file, lengths, 4 * axes, "header");
-    *space = (Space){.rank = axes - 1, .low = type->low, .high = type->high, .level = type->level};
-    *count = idx_u32(lengths);
-    int64_t size = *count;
+        fail("%s: has %d axes; between 1 and %d are possible", idx.path, axes, GEN_MAX_RANK + 1);
+    data_file_read(idx.file, lengths, 4 * axes, "header");
+    idx.space = (Space){.rank = axes - 1,
+                        .low = idx.type->low,
+                        .high = idx.type->high,
+                        .level = idx.type->level};
+    idx.size = idx.count = idx_u32(lengths);
     for (int i = 1; i < axes; i++) {
-        int64_t dim = space->dim[i - 1] = idx_u32(lengths + 4 * i);
-        if (__builtin_mul_overflow(size, dim, &size) || size > (int64_t)1 << 40)
-            fail("%s: its header says impossibly many elements", *path);
+        int64_t dim = idx.space.dim[i - 1] = idx_u32(lengths + 4 * i);
+        if (__builtin_mul_overflow(idx.size, dim, &idx.size) || idx.size > (int64_t)1 << 40)
+            fail("%s: its header says impossibly many elements", idx.path);
     }
-    real *values = allocate(size, sizeof *values);
-    read_numbers(file, size, type->bytes, type->read, values);
-    end_data_file(file, *path);
-    must_be_finite(*path, values, size, *count);
+    return idx;
+}
+
+static real *idx_elements(const IdxFile *idx) {
+    real *values = allocate(idx->size, sizeof *values);
+    read_numbers(idx->file, idx->size, idx->type->bytes, idx->type->read, values);
+    end_data_file(idx->file, idx->path);
+    must_be_finite(idx->path, values, idx->size, idx->count);
     return values;
 }
 
@@ -88,30 +102,39 @@ static void same_space(const char *path, const Space *a, const Space *b) {
              axes_text(b->rank, b->dim), axes_text(a->rank, a->dim));
 }
 
-void load_idx(const SourceRequest *request, SourceTable *table) {
-    static const char *const argument[DATA_PARTS][2] = {{"file", "labels"},
-                                                        {"test", "test_labels"}};
-    for (int part = 0; part < DATA_PARTS; part++)
-        for (int d = 0; d < request->n_datums; d++) {
-            const char *name = call_text(request->call, argument[part][d]), *path;
-            if (name == NULL && part == HELD_OUT) continue;
-            if (name == NULL)
-                fail("idx(\"%s\"): give the labels' file as second argument",
-                     call_text(request->call, "file"));
-            Space space;
-            int64_t count = 0;
-            table->values[part][d] = idx_read(request->folder, name, &count, &space, &path);
-            if (d > 0 && count != table->count[part])
-                fail("%s: has %" PRId64 " examples, %s has %" PRId64, path, count,
-                     call_text(request->call, argument[part][0]), table->count[part]);
-            table->count[part] = count;
-            if (part == TRAINING) table->space[d] = space;
-            else same_space(path, &table->space[d], &space);
-            if (part == TRAINING && d == 0) table->from = path;
-        }
-    bool halves = request->n_datums == 2 && table->count[HELD_OUT] > 0 &&
-                  (table->values[HELD_OUT][0] == NULL) != (table->values[HELD_OUT][1] == NULL);
-    if (halves)
+/* [part][datum] */
+static const char *const idx_argument[DATA_PARTS][2] = {{"file", "labels"}, {"test", "test_labels"}};
+
+static void idx_check_arguments(const SourceRequest *request) {
+    const GenCall *call = request->call;
+    if (request->n_datums != 2) return;
+    if (call_text(call, "labels") == NULL)
+        fail("idx(\"%s\"): give the labels' file as second argument", call_text(call, "file"));
+    if ((call_text(call, "test") == NULL) != (call_text(call, "test_labels") == NULL))
         fail("idx(\"%s\"): test needs test_labels as well, and the other way round",
-             call_text(request->call, "file"));
+             call_text(call, "file"));
+}
+
+/* What a header says is looked at before what is behind it is read: a small gzipped file may unpack
+ * to more than there is memory. */
+static void idx_load_part(const SourceRequest *request, SourceTable *table, int part, int d) {
+    const char *first = call_text(request->call, idx_argument[part][0]);
+    const char *name = call_text(request->call, idx_argument[part][d]);
+    if (name == NULL) return;
+    IdxFile idx = idx_open(request->folder, name);
+    if (d > 0 && idx.count != table->count[part])
+        fail("%s: has %" PRId64 " examples, %s has %" PRId64, idx.path, idx.count, first,
+             table->count[part]);
+    if (part == TRAINING) source_fits(request, d, &idx.space, idx.path);
+    else same_space(idx.path, &table->space[d], &idx.space);
+    table->count[part] = idx.count;
+    if (part == TRAINING) table->space[d] = idx.space;
+    if (part == TRAINING && d == 0) table->from = idx.path;
+    table->values[part][d] = idx_elements(&idx);
+}
+
+void load_idx(const SourceRequest *request, SourceTable *table) {
+    idx_check_arguments(request);
+    for (int part = 0; part < DATA_PARTS; part++)
+        for (int d = 0; d < request->n_datums; d++) idx_load_part(request, table, part, d);
 }

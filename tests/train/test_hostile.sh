@@ -92,11 +92,17 @@ good_files; printf '\0\0\010\003\377\377\377\377\377\377\377\377\377\377\377\377
 refuses "a header that says impossibly much" "pictures" try
 good_files; rm labels
 refuses "a missing file" "labels" try
+sed 's/test = "test_pictures", //' "$here/specs/from_idx.gen" >half.gen
+build half.gen ./half
+good_files
+refuses "held-out labels without pictures" "test needs test_labels as well" ./half train --data . --out tried --quiet
 good_files; : >pictures
 refuses "an empty file" "pictures" try
 good_files; rm pictures && mkdir pictures
 refuses "a folder" "pictures" try
-rmdir pictures
+rmdir pictures; mkfifo pictures
+refuses "a pipe that nobody writes to" "pictures: is no ordinary file" timeout 60 ./from_idx train --data . --out tried --quiet
+rm pictures
 refuses "a data folder that is not there" "nowhere" ./from_idx train --data nowhere --out tried
 
 # ---- NumPy files ----

@@ -122,7 +122,7 @@ static int load_in_child(void *unused) {
 }
 
 static const struct {
-    unsigned char lead[20];
+    unsigned char lead[28];
     size_t n;
     const char *message;
 } bad_idx[] = {
@@ -138,11 +138,13 @@ static const struct {
      16,
      "impossibly many"},
     {{0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 2}, 12, "holds no examples"},
-    {{0, 0, 13, 2, 0, 0, 0, 2, 0, 0, 0, 1, 63, 128, 0, 0, 255, 128, 0, 0},
+    {{0, 0, 13, 2, 0, 0, 0, 1, 0, 0, 0, 2, 63, 128, 0, 0, 255, 128, 0, 0},
      20,
-     "row 1 holds -inf (its element 0): every number must be finite"},
-    {{0, 0, 14, 1, 0, 0, 0, 1, 127, 248, 0, 0, 0, 0, 0, 0}, 16, "row 0 holds nan"},
+     "row 0 holds -inf (its element 1): every number must be finite"},
+    {{0, 0, 14, 2, 0, 0, 0, 1, 0, 0, 0, 2, 127, 248, 0, 0, 0, 0, 0, 0}, 28, "row 0 holds nan"},
     {{0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 9, 9, 9}, 15, "expected 2 (x, test.gen:1:1), found 3"},
+    /* said by the header alone, whatever is behind it */
+    {{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 3, 232, 0, 0, 234, 96}, 16, "found 1000 x 60000"},
 };
 
 START_TEST(a_bad_idx_file_is_refused_with_its_name) {
