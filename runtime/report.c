@@ -160,6 +160,25 @@ static void put_json_value(FILE *to, const Json *json, int at) {
     free(text);
 }
 
+/* How a run goes on is not known when its page is written: at every report, the last included. */
+static bool is_fact(const char *key) {
+    return strcmp(key, "state") != 0 && strcmp(key, "reason") != 0;
+}
+
+static void put_fact(FILE *to, const Json *json, int key) {
+    char *name = json_text(json, key);
+    if (is_fact(name)) {
+        for (char *c = name; *c != 0; c++)
+            if (*c == '_') *c = ' ';
+        fprintf(to, "<tr><td>");
+        html_text(to, name, -1);
+        fprintf(to, "</td><td><code>");
+        put_json_value(to, json, json_value(json, key));
+        fprintf(to, "</code></td></tr>\n");
+    }
+    free(name);
+}
+
 static void put_facts(FILE *to, const char *folder) {
     char *path = join_path(folder, "run.json");
     const char *error;
@@ -169,17 +188,8 @@ static void put_facts(FILE *to, const char *folder) {
     fprintf(to, "<h2>Run</h2>\n<table>\n<tr><td>folder</td><td><code>");
     html_text(to, folder, -1);
     fprintf(to, "</code></td></tr>\n");
-    for (int key = json == NULL ? -1 : json_first(json, 0); key >= 0; key = json_next(json, key)) {
-        char *name = json_text(json, key);
-        for (char *c = name; *c != 0; c++)
-            if (*c == '_') *c = ' ';
-        fprintf(to, "<tr><td>");
-        html_text(to, name, -1);
-        fprintf(to, "</td><td><code>");
-        put_json_value(to, json, json_value(json, key));
-        fprintf(to, "</code></td></tr>\n");
-        free(name);
-    }
+    for (int key = json == NULL ? -1 : json_first(json, 0); key >= 0; key = json_next(json, key))
+        put_fact(to, json, key);
     fprintf(to, "</table>\n");
     json_free(json);
     if (why == NULL) free(bytes.at);
