@@ -104,10 +104,15 @@ static void item_moved(Compare *c, const Items *x, int i, int after, const Items
     edit(c, change, x->end[after], x->end[after], y->end[k - 1], y->end[k]);
 }
 
-/* The other end of a move, which align marked. */
-static int moved_from(Compare *c, const Items *x, const AlignPair *p, int n, const Tree *new) {
-    for (int i = 0; i < n; i++)
-        if (p[i].moved && p[i].new < 0 && match(c, x->at[p[i].old], new, false)) return p[i].old;
+/* The other end of a move, which align marked: of several that are alike, each once. */
+static int moved_from(Compare *c, const Items *x, const AlignPair *p, int n, const Tree *new,
+                      bool *used) {
+    for (int i = 0; i < n; i++) {
+        bool end = p[i].moved && p[i].new < 0 && !used[p[i].old];
+        if (!end || !match(c, x->at[p[i].old], new, false)) continue;
+        used[p[i].old] = true;
+        return p[i].old;
+    }
     return -1;
 }
 
@@ -128,10 +133,9 @@ static void walk_items(Compare *c, const Items *x, const Items *y, AlignScore *s
         else if (p[i].old >= 0 && !p[i].moved) item_removed(c, x, p[i].old);
         else if (p[i].new >= 0 && !p[i].moved) item_added(c, x, after, y, p[i].new);
         else if (p[i].new >= 0) {
-            int from = moved_from(c, x, p, n, y->at[p[i].new]);
-            if (from >= 0 && !used[from]) item_moved(c, x, from, after, y, p[i].new);
+            int from = moved_from(c, x, p, n, y->at[p[i].new], used);
+            if (from >= 0) item_moved(c, x, from, after, y, p[i].new);
             else item_added(c, x, after, y, p[i].new);
-            if (from >= 0) used[from] = true;
         }
     }
 }
