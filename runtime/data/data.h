@@ -29,6 +29,7 @@ typedef struct SourceRequest {
     double test_fraction;                             /* how many more examples to hold out */
     const char *typed;                                /* not NULL: the file's content, typed */
     const GenPipeline *calls;                         /* the source and all transforms; NULL: typed */
+    const char *words[MAX_DATUMS];                    /* from the checkpoint: see SourceTable */
 } SourceRequest;
 
 /* Fails unless datum d's transforms lead from examples in this space to its declared shape. For sources
@@ -49,6 +50,9 @@ typedef struct SourceTable {
     real *values[DATA_PARTS][MAX_DATUMS];
     int64_t *length[DATA_PARTS];                      /* ragged: the positions of each sequence */
     Place *place[DATA_PARTS];                         /* ragged: where each came from */
+    const char *words[MAX_DATUMS];                    /* what classes are words for, by number: each with
+                                                         a '/' behind it; "": words are numbers. NULL:
+                                                         classes are no words. The checkpoint keeps it */
     const char *from;                                 /* file or source, for messages */
 } SourceTable;
 

@@ -14,6 +14,7 @@ typedef struct {
     real *buffer[2];            /* a batch on its way, if transforms act at every use */
     real *undoing;              /* for checkpoints; NULL: not yet asked for, or there is none */
     int64_t undoing_rows, undoing_columns;
+    const char *words; /* what its classes are words for, or NULL: see SourceTable */
 } Column;
 
 typedef struct {
@@ -279,6 +280,7 @@ static void finish_source(Dataset *data, const GenSource *source, Stream *stream
         for (int part = 0; part < DATA_PARTS; part++)
             rows[part] = rows_of_table(table, d, part, d == 0 ? NULL : &first[part]);
         column->stream = (int)(stream - data->stream);
+        column->words = table->words[d];
         finish_column(data, column, &table->space[d], table->from, rows);
         if (d == 0) join_stream(stream, rows, table->from);
     }
@@ -297,15 +299,18 @@ static SourceRequest source_request(const Dataset *data, const GenSource *source
     const GenPipeline *calls = pipeline_of(data, source);
     const GenCall *split = pipeline_split(calls);
     double fraction = split != NULL ? call_number(split, "test") : data->model->test_fraction;
-    return (SourceRequest){.call = calls->calls,
-                           .first = calls->n_calls > 1 ? &calls->calls[1] : NULL,
-                           .folder = data->folder,
-                           .n_datums = source->n_datums,
-                           .datum = data->model->data + source->first_datum,
-                           .packed = pipeline_packed(calls),
-                           .running = pipeline_has_windows(calls),
-                           .test_fraction = fraction,
-                           .calls = calls};
+    SourceRequest request = {.call = calls->calls,
+                             .first = calls->n_calls > 1 ? &calls->calls[1] : NULL,
+                             .folder = data->folder,
+                             .n_datums = source->n_datums,
+                             .datum = data->model->data + source->first_datum,
+                             .packed = pipeline_packed(calls),
+                             .running = pipeline_has_windows(calls),
+                             .test_fraction = fraction,
+                             .calls = calls};
+    for (int d = 0; d < source->n_datums; d++)
+        request.words[d] = data->column[source->first_datum + d].words;
+    return request;
 }
 
 static void check_source(const GenSource *source, const GenPipeline *calls,
@@ -528,7 +533,8 @@ static void add_undoing(Checkpoint *checkpoint, Column *column) {
 }
 
 /* "data.x.source": the space as three numbers and the axes, "0 255 1 28 28"; "data.x.media" of
- * sequences: "sound 1 8000", of unequal lengths and with 8000 samples a second. */
+ * sequences: "sound 1 8000", of unequal lengths and with 8000 samples a second; "data.y.words" of
+ * classes that are words. */
 void dataset_save(Dataset *data, Checkpoint *checkpoint) {
     add_note(checkpoint, text_of("data.alternative"), text_of("%d", data->alternative));
     if (data->model->n_sources == 0) return;
@@ -546,6 +552,9 @@ void dataset_save(Dataset *data, Checkpoint *checkpoint) {
             add_note(checkpoint, text_of("data.%s.media", data->column[d].datum->name),
                      text_of("%s %d %.17g", media_name[p->source.media], p->source.ragged,
                              p->source.rate));
+        if (data->column[d].words != NULL)
+            add_note(checkpoint, text_of("data.%s.words", data->column[d].datum->name),
+                     text_of("%s", data->column[d].words));
         for (int i = 0; i < p->n; i++)
             for (int k = 0; k < MAX_STATS; k++)
                 if (p->transform[i].stat_size[k] != 0) add_stat(checkpoint, &p->transform[i], k);
@@ -595,6 +604,17 @@ static bool restore_space(const CheckpointFile *file, const char *name, Space *s
     return true;
 }
 
+/* NULL: it keeps none. */
+static const char *restore_words(const CheckpointFile *file, const char *name) {
+    char *key = text_of("data.%s.words", name);
+    const char *words = checkpoint_note(file, key);
+    free(key);
+    size_t n = words == NULL ? 0 : strlen(words);
+    if (n > 0 && words[n - 1] != '/')
+        fail("%s: 'data.%s.words' is no list of words", checkpoint_name(file), name);
+    return words == NULL ? NULL : text_of("%s", words);
+}
+
 static void restore_stats(const CheckpointFile *file, Transform *t) {
     for (int k = 0; k < MAX_STATS; k++) {
         if (t->stat_size[k] == 0) continue;
@@ -615,6 +635,7 @@ void dataset_restore(Dataset *data, const CheckpointFile *file) {
         Column *column = &data->column[d];
         if (column->datum == NULL) continue;
         bool known = restore_space(file, column->datum->name, &column->pipeline.source);
+        column->words = restore_words(file, column->datum->name);
         column->pipeline.restored = true;
         for (int i = 0; i < column->pipeline.n; i++) {
             pipeline_describe(&column->pipeline);

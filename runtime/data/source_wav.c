@@ -3,7 +3,7 @@
  * A file is a sequence of samples between -1 and 1; several channels are mixed into one. What else
  * an example is may stand in the file's name: its parts between underscores are the values after
  * the sound. A part that is a number in every name is itself; otherwise the names are numbered in
- * alphabetical order. */
+ * alphabetical order. Both are as they were in training: the checkpoint keeps the words. */
 #include "data.h"
 
 #ifndef GENC_MINIMAL
@@ -264,27 +264,60 @@ static bool all_numbers(char *const *word, int64_t n) {
     return numbers;
 }
 
+/* "ann/bob/": no file's name has a slash. "" if all are numbers. */
+static char *learn_words(char *const *word, int64_t n) {
+    char **sorted = allocate(n, sizeof *sorted), *words = text_of("%s", "");
+    memcpy(sorted, word, (size_t)n * sizeof *sorted);
+    int64_t different = all_numbers(word, n) ? 0 : sort_words(sorted, n);
+    for (int64_t i = 0; i < different; i++) {
+        char *longer = text_of("%s%s/", words, sorted[i]);
+        free(words);
+        words = longer;
+    }
+    free(sorted);
+    return words;
+}
+
+/* The class of a word among those learned; -1: it is not one of them. */
+static int64_t word_class(const char *words, char *word) {
+    size_t n = strlen(word);
+    int64_t class = 0;
+    if (words[0] == 0) return all_numbers(&word, 1) ? atoi(word) : -1;
+    for (const char *at = words; *at != 0; at += strcspn(at, "/") + 1, class++)
+        if (strcspn(at, "/") == n && memcmp(at, word, n) == 0) return class;
+    return -1;
+}
+
+static _Noreturn void refuse_word(const char *path, const char *word, const char *where,
+                                  const char *words) {
+    if (words[0] == 0)
+        fail("%s: '%s' is no number, and in training all were (%s)", path, word, where);
+    char *list = text_of("%.*s", (int)strlen(words) - 1, words);
+    for (char *slash = list; (slash = strchr(slash, '/')) != NULL;) *slash = ' ';
+    fail("%s: '%s' is none of the words of training: %s (%s)", path, word, list, where);
+}
+
 static void values_from_names(const SourceRequest *request, const WavSet *set, int d,
                               SourceTable *table) {
     int64_t all = table->count[TRAINING] + table->count[HELD_OUT], n = 0;
-    char **word = allocate(all, sizeof *word), **sorted = allocate(all, sizeof *sorted);
+    char **word = allocate(all, sizeof *word);
     for (int part = 0; part < DATA_PARTS; part++)
         for (int64_t i = 0; i < table->count[part]; i++)
             word[n++] = name_word(request, set->path[part][i], d);
-    memcpy(sorted, word, (size_t)n * sizeof *word);
-    int64_t different = sort_words(sorted, n);
-    bool numbers = all_numbers(word, n);
+    table->words[d] = request->words[d] != NULL ? request->words[d] : learn_words(word, n);
     n = 0;
     for (int part = 0; part < DATA_PARTS; part++) {
         real *to = table->values[part][d] = allocate(table->count[part], sizeof *to);
         for (int64_t i = 0; i < table->count[part]; i++, n++) {
-            char **found = bsearch(&word[n], sorted, (size_t)different, sizeof *sorted, word_order);
-            to[i] = numbers ? (real)atoi(word[n]) : (real)(found - sorted);
+            int64_t class = word_class(table->words[d], word[n]);
+            if (class < 0)
+                refuse_word(set->path[part][i], word[n], request->datum[d].where, table->words[d]);
+            to[i] = (real)class;
+            free(word[n]);
         }
     }
     table->space[d] = (Space){.level = 1};
     free(word);
-    free(sorted);
 }
 
 void load_wav(const SourceRequest *request, SourceTable *table) {

@@ -557,6 +557,56 @@ START_TEST(names_are_numbered_in_alphabetical_order) {
 }
 END_TEST
 
+static void train_on_names(const char *const *names, int n) {
+    for (int i = 0; i < n; i++) write_short_wav(names[i], 8000, (int16_t[]){1, 2}, 2);
+    use_source("wav", "*.wav", shape_of(0, 1, 2, 0, 0));
+    use_test("*.wav");
+    also("y", 10);
+    Checkpoint checkpoint = {0};
+    dataset_save(loaded(), &checkpoint);
+    checkpoint_write("c.safetensors", &checkpoint);
+    for (int i = 0; i < n; i++) ck_assert_int_eq(remove(names[i]), 0);
+}
+
+static Dataset *loaded_after_training(void) {
+    Dataset *data = dataset_new(whole_model(&model), NULL, false);
+    dataset_restore(data, checkpoint_open("c.safetensors"));
+    dataset_load(data);
+    return data;
+}
+
+static int load_after_training(void *unused) {
+    (void)unused;
+    loaded_after_training();
+    return 0;
+}
+
+START_TEST(names_mean_what_they_meant_in_training) {
+    int32_t class[2];
+    static const char *const names[] = {"zoe.wav", "ann.wav", "bo b.wav"};
+    train_on_names(names, 3);
+    write_short_wav("zoe.wav", 8000, (int16_t[]){1, 2}, 2);
+    take(loaded_after_training(), 1, TRAINING, 1, class);
+    ck_assert_int_eq(class[0], 2);
+    write_short_wav("zo.wav", 8000, (int16_t[]){1, 2}, 2);
+    ck_assert_int_eq(in_child(load_after_training, NULL), 1);
+    ck_assert_said("zo.wav: 'zo' is none of the words of training: ann bo b zoe (y, test.gen:1:9)");
+}
+END_TEST
+
+START_TEST(names_that_were_numbers_stay_numbers) {
+    int32_t class[1];
+    static const char *const names[] = {"3.wav", "9.wav"};
+    train_on_names(names, 2);
+    write_short_wav("7.wav", 8000, (int16_t[]){1, 2}, 2);
+    take(loaded_after_training(), 1, TRAINING, 1, class);
+    ck_assert_int_eq(class[0], 7);
+    write_short_wav("x.wav", 8000, (int16_t[]){1, 2}, 2);
+    ck_assert_int_eq(in_child(load_after_training, NULL), 1);
+    ck_assert_said("x.wav: 'x' is no number, and in training all were (y, test.gen:1:9)");
+}
+END_TEST
+
 START_TEST(each_window_of_a_sound_has_its_values) {
     int32_t class[5];
     int16_t samples[7] = {0};
@@ -740,6 +790,8 @@ int main(void) {
     tcase_add_test(cases, every_truncation_of_a_sound_is_refused);
     tcase_add_test(cases, the_parts_of_a_name_are_values);
     tcase_add_test(cases, names_are_numbered_in_alphabetical_order);
+    tcase_add_test(cases, names_mean_what_they_meant_in_training);
+    tcase_add_test(cases, names_that_were_numbers_stay_numbers);
     tcase_add_test(cases, each_window_of_a_sound_has_its_values);
     tcase_add_test(cases, mulaw_is_finest_where_it_is_soft_and_is_undone);
     tcase_add_test(cases, a_folder_of_folders_is_clips_and_frames_go_by_their_numbers);
