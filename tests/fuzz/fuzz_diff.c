@@ -130,7 +130,7 @@ static const char *stage(Arena *a, const Plan *p, const Layout *l, const Stage *
     case 4:
         return arena_printf(a, "dense(%s%s%s)", l->named ? "n = " : "", size,
                             s->option == 1 ? ", init = glorot"
-                            : l->defaults  ? ", init = he_uniform"
+                            : l->defaults  ? ", init = fan_in_uniform"
                                            : "");
     case 5:
         return p->with_layer ? arena_printf(a, "gate(%s)", size) : "sigmoid";

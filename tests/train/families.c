@@ -80,6 +80,12 @@ static double mixture_a_below(double x) {
     return 0.2 * bell_below(x, -2, 0.5) + 0.3 * bell_below(x, 0.5, 1) + 0.5 * bell_below(x, 3, 0.8);
 }
 
+/* Initialisers: He et al.'s variance is 2 / inputs, LeCun's 1 / inputs, Glorot's 2 / (inputs + outputs); that
+ * of a uniform one within +-a is a^2 / 3. */
+static double half_bell_below(double x) { return bell_below(x, 0, 0.5); }
+static double within_half_below(double x) { return fmin(1, fmax(0, x + 0.5)); }
+static double within_quarter_below(double x) { return fmin(1, fmax(0, 2 * x + 0.5)); }
+
 /* ---- two dimensions ---- */
 
 /* A Gaussian by its covariance, the inverse of which is written out. */
@@ -136,6 +142,11 @@ static const Family families[] = {
     {.name = "coin", .classes = 2, .probability = {0.7, 0.3}},
     {.name = "die", .classes = 4, .probability = {1.64872127070012814685 / DIE_SUM, 0.36787944117144232160 / DIE_SUM,
                                                   1 / DIE_SUM, 3.32011692273654749 / DIE_SUM}},
+    {.name = "he_normal", .below = half_bell_below},
+    {.name = "he_uniform", .below = within_half_below},
+    {.name = "fan_in_uniform", .below = within_quarter_below},
+    {.name = "lecun_normal", .below = half_bell_below},
+    {.name = "glorot", .below = within_half_below},
     {.name = "number", .classes = 4, .probability = {0.25, 0.25, 0.25, 0.25}},
 };
 

@@ -15,6 +15,10 @@ for family in normal logistic laplace uniform mixture mvnormal pairs coin die nu
     written density_$family 1
     holds "density of $family" "$program" density $family density_$family.npy
 done
+for initialiser in he_normal he_uniform fan_in_uniform lecun_normal glorot; do
+    written draws_$initialiser 5000
+    holds "draws of $initialiser" "$program" draws $initialiser draws_$initialiser.npy
+done
 written divergences 1
 holds "divergences in closed form" "$program" divergences divergences.npy
 written estimates 20000

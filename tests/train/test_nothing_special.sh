@@ -23,7 +23,7 @@ holds "vae.gen trains" trained "$vae" vae
 # ---- its own definitions ----
 
 {
-    for name in dense relu he_uniform uniform normal bernoulli adam flatten; do
+    for name in dense relu fan_in_uniform uniform normal bernoulli adam flatten; do
         cat "$std"/*.gen | awk -v name=$name -f "$here/definition.awk"
     done
     cat "$vae"
