@@ -8,7 +8,8 @@
  *   families means FILE
  *   families edges FILE             at probabilities of 0 and 1, and logits of -inf
  *   families slopes FILE            the derivatives there
- *   families largest FILE           what top_k keeps */
+ *   families largest FILE           what top_k keeps
+ *   families turned FILE            how far from orthogonal matrices are */
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -320,17 +321,24 @@ static bool check_largest(const Numbers *v) {
     return check_list("largest", v, expected, sizeof expected / sizeof *expected);
 }
 
+static bool check_turned(const Numbers *v) {
+    bool good = v->n >= 4000;
+    for (long i = 0; i < v->n && good; i++) good = agree("turned", i, v->at[i], 0, 1e-9);
+    return good;
+}
+
 int main(int argc, char **argv) {
     if (argc == 4) {
         const Family *f = family_named(argv[2]);
         Numbers v = read_npy(argv[3]);
         return !(strcmp(argv[1], "draws") == 0 ? check_draws(f, &v) : check_density(f, &v));
     }
-    if (argc != 3) die("draws|density NAME FILE, or divergences|estimates|means|edges|slopes|largest FILE", "usage");
+    if (argc != 3) die("draws|density NAME FILE, or divergences|estimates|means|edges|slopes|largest|turned FILE", "usage");
     Numbers v = read_npy(argv[2]);
     static const struct { const char *name; bool (*check)(const Numbers *); } checks[] = {
         {"divergences", check_divergences}, {"estimates", check_estimates}, {"means", check_means},
-        {"edges", check_edges},             {"slopes", check_slopes},       {"largest", check_largest}};
+        {"edges", check_edges},             {"slopes", check_slopes},       {"largest", check_largest},
+        {"turned", check_turned}};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (strcmp(checks[i].name, argv[1]) == 0) return !checks[i].check(&v);
     die("is no check", argv[1]);

@@ -31,4 +31,6 @@ written slopes 1
 holds "derivatives at 0, 1 and -inf" "$program" slopes slopes.npy
 written largest 1
 holds "what top_k keeps" "$program" largest largest.npy
+written turned 4000
+holds "drawn matrices are orthogonal" "$program" turned turned.npy
 finish
