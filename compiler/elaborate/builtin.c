@@ -40,14 +40,15 @@ Value b_one_hot(Elab *e, Call *c) {
     return value_node(graph_map1(e->g, OP_REAL, same), c->at);
 }
 
-/* size(x): its elements; dim(x, axis): a length; classes(y): K of index(K);
- * is_index(y). All known now. */
+/* size(x): its elements; dim(x, axis): a length; batch_size(x): the examples that batch_mean(x) is over;
+ * classes(y): K of index(K); is_index(y). All known now. */
 Value b_size(Elab *e, Call *c) {
     Node *x;
     int axis;
     if (!elab_node(e, &c->arg[0], c->where[0], &x)) return value_poison();
     if (c->builtin->op == OP_EQ) return value_number(x->kind == KIND_INDEX, c->at);
     if (c->builtin->op == OP_CONST) return value_number((double)shape_size(&x->shape), c->at);
+    if (c->builtin->op == OP_SUM_ROWS) return value_number((double)rows_count(x->rows), c->at);
     if (c->builtin->op == OP_RESHAPE)
         return elab_axis(e, &c->arg[1], x->shape.rank, c->where[1], &axis)
                    ? value_number((double)x->shape.dim[axis], c->at)

@@ -99,9 +99,10 @@ static void print_spec(int total) {
     printf(")) }\n");
 }
 
-/* What becomes of one channel: its data's mean and variance, then scale and shift after the step. */
+/* What becomes of one channel: its data's mean and variance, and the latter without bias; then scale and shift
+ * after the step. */
 typedef struct {
-    double mean, variance, scale, shift;
+    double mean, variance, unbiased, scale, shift;
 } Channel;
 
 static Channel follow(const Case *c, int start, int channel) {
@@ -114,6 +115,7 @@ static Channel follow(const Case *c, int start, int channel) {
     for (int r = 0; r < ROWS; r++)
         for (int i = 0; i < n; i++)
             if (channel_of(c, i) == channel) k.variance += pow(data[r][start + i] - k.mean, 2) / count;
+    k.unbiased = k.variance * count / (count - 1);
     k.scale = 1;
     for (int r = 0; r < ROWS; r++)
         for (int i = 0; i < n; i++) {
@@ -129,7 +131,7 @@ static bool is_right(const Case *c, int start, const double *out, int columns) {
     double worst = 0, momentum = c->momentum / 100.0;
     for (int i = 0; i < elements(c); i++) {
         Channel k = follow(c, start, channel_of(c, i));
-        double mean = momentum * k.mean, variance = 1 - momentum + momentum * k.variance;
+        double mean = momentum * k.mean, variance = 1 - momentum + momentum * k.unbiased;
         for (int r = 0; r < ROWS; r++) {
             double y = (data[r][start + i] - mean) / sqrt(variance + c->eps / 1000.0) * k.scale + k.shift;
             worst = fmax(worst, fabs(y - out[r * columns + start + i]) / fmax(1, fabs(y)));
