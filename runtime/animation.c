@@ -30,7 +30,7 @@ static void chunk_write(FILE *to, const char *type, const ChunkBytes *data) {
     chunk_put_number(&number, (uint32_t)data->n, 4);
     fwrite(frame, 1, 4, to);
     fwrite(type, 1, 4, to);
-    fwrite(data->at, 1, data->n, to);
+    if (data->n > 0) fwrite(data->at, 1, data->n, to);
     number.n = 0;
     chunk_put_number(&number, (uint32_t)crc, 4);
     fwrite(frame, 1, 4, to);

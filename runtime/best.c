@@ -1,4 +1,4 @@
-/* best.c: which report had the lowest held-out loss, and how many there were since.
+/* best.c: which report was the best on held-out data, and how many there were since.
  *
  * Known from metrics.jsonl alone, so that a run that was killed and resumed ends as one that was
  * not. */
@@ -22,22 +22,40 @@ bool best_value(const Evaluation *e, const char *name, double *value) {
     return false;
 }
 
-void best_add(Best *best, int64_t step, double value) {
-    if (best->reports > 0 && !(value < best->value)) {
-        best->since++;
-    } else if (isfinite(value)) {
-        best->value = value;
-        best->step = step;
-        best->since = 0;
+Best best_new(const GenModel *model, const char *name) {
+    Best best = {0};
+    for (int i = 0; i < model->n_bounds && name != NULL; i++) {
+        const GenBound *bound = &model->bounds[i];
+        if (strcmp(bound->metric, name) == 0)
+            best.higher = isfinite(bound->low) && !isfinite(bound->high);
     }
-    best->reports++;
+    return best;
+}
+
+void best_add(Best *best, int64_t step, double value) {
+    bool beats = best->higher ? value > best->value : value < best->value;
+    if (!isfinite(value) || (best->found && !beats)) {
+        best->since++;
+        return;
+    }
+    best->found = true;
+    best->value = value;
+    best->step = step;
+    best->since = 0;
+}
+
+/* A value that was not finite stands there as null. */
+static bool number_or_null(const Json *json, int at, double *value) {
+    if (at < 0) return false;
+    if (!json_number(json, at, value)) *value = NAN;
+    return true;
 }
 
 static bool value_in_line(const Json *json, const char *name, double *value) {
-    if (name == NULL) return json_number(json, json_get(json, 0, "objective"), value);
+    if (name == NULL) return number_or_null(json, json_get(json, 0, "objective"), value);
     int losses = json_get(json, 0, "losses"), metrics = json_get(json, 0, "metrics");
-    return (losses >= 0 && json_number(json, json_get(json, losses, name), value)) ||
-           (metrics >= 0 && json_number(json, json_get(json, metrics, name), value));
+    return (losses >= 0 && number_or_null(json, json_get(json, losses, name), value)) ||
+           (metrics >= 0 && number_or_null(json, json_get(json, metrics, name), value));
 }
 
 typedef struct {
@@ -55,8 +73,8 @@ static void add_line(void *context, const Json *json, int64_t step) {
     free(text);
 }
 
-Best best_read(const char *folder, const char *name) {
-    Search search = {.name = name};
+Best best_read(const GenModel *model, const char *folder, const char *name) {
+    Search search = {.best = best_new(model, name), .name = name};
     metrics_read(folder, add_line, &search);
     return search.best;
 }

@@ -81,7 +81,8 @@ static const OptionRow option_rows[] = {
     {"patience", 0, "N", OPTION_WHOLE, FIELD(patience), TRAIN,
      "stop after N reports without a lower held-out loss", 1},
     {"best", 0, "NAME", OPTION_TEXT, FIELD(best), TRAIN,
-     "the loss or metric that best.safetensors goes by", 0},
+     "the loss or metric that best.safetensors goes by: the lowest is the best,\n"
+     "                           or the highest of a metric declared 'above' a number", 0},
     {"of", 0, "NET", OPTION_TEXT, FIELD(of), SCORE, "the network that is scored, by rows", 0},
     {"by", 0, "NET", OPTION_TEXT, FIELD(by), SCORE, "the network that scores, by columns", 0},
     {"set", 0, "VAR=VALUE", OPTION_LIST, FIELD(set), SAMPLE,
@@ -281,7 +282,7 @@ int gen_main(const GenModel *model, int argc, char **argv) {
         Options options = {.steps = -1, .seed = -1, .keep = -1, .at = -1};
         read_options(&options, argv[1], commands[i].bit, argc - 1, argv + 1);
         use_threads(options.threads);
-        if (model->place && !(commands[i].bit & (INFO | REPORT))) claim_arena(model);
+        if (model->place && !(commands[i].bit & INFO)) claim_arena(model);
         return after_printing(commands[i].run(model, &options));
     }
     wrong_use("there is no command '%s'", argv[1]);

@@ -162,7 +162,7 @@ static void put_json_value(FILE *to, const Json *json, int at) {
 
 /* How a run goes on is not known when its page is written: at every report, the last included. */
 static bool is_fact(const char *key) {
-    return strcmp(key, "state") != 0 && strcmp(key, "reason") != 0;
+    return strcmp(key, "state") != 0 && strcmp(key, "reason") != 0 && strcmp(key, "seconds") != 0;
 }
 
 static void put_fact(FILE *to, const Json *json, int key) {

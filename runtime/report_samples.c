@@ -213,8 +213,10 @@ static void put_sliders(FILE *to, const char *path, const Sliders *sliders) {
 
 void sliders_put(FILE *to, Session *s, const char *folder) {
     Sliders sliders;
-    char *path = join_path(folder, "samples/sliders.png");
+    char *samples = join_path(folder, "samples"), *path = join_path(samples, "sliders.png");
+    make_folders(samples); /* there may have been no report yet */
     if (sample_sliders(s, path, MOST_SLIDERS, SLIDER_STEPS, &sliders))
         put_sliders(to, path, &sliders);
     free(path);
+    free(samples);
 }

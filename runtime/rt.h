@@ -260,6 +260,17 @@ typedef int Command(const GenModel *model, const Options *options);
 Command trainer_train, trainer_sample, trainer_eval, trainer_info, trainer_gradcheck, trainer_bench,
     trainer_report, trainer_score;
 
+/* ---- means of losses and metrics ---- */
+
+enum { MAX_MEASURES = GEN_MAX_OUTPUTS };
+
+typedef struct {
+    int n;
+    const char *name[MAX_MEASURES];
+    double sum[MAX_MEASURES];
+    int64_t count[MAX_MEASURES];
+} Measures;
+
 /* ---- session.c: a model with its data and its place in training ---- */
 
 typedef struct {
@@ -271,6 +282,8 @@ typedef struct {
     bool shuffle;
     int64_t step;                                     /* whole steps done */
     int64_t examples;                                 /* consumed from the training stream */
+    int64_t epoch_size;                               /* as the checkpoint says; 0: not known */
+    Measures pending;                                 /* losses since the last line of metrics */
 } Session;
 
 int64_t session_epoch_size(const Session *s);
@@ -290,15 +303,6 @@ void session_take_network(Session *s, const CheckpointFile *file, const char *ne
 int64_t session_rows_per_step(const GenModel *model); /* examples a step consumes */
 
 /* ---- step.c: one training step ---- */
-
-enum { MAX_MEASURES = GEN_MAX_OUTPUTS };
-
-typedef struct {
-    int n;
-    const char *name[MAX_MEASURES];
-    double sum[MAX_MEASURES];
-    int64_t count[MAX_MEASURES];
-} Measures;
 
 /* False: a loss was not finite (said on standard error; not counted). Adds this step's losses. */
 bool take_step(Session *s, Measures *losses);
@@ -331,10 +335,13 @@ typedef struct {
     double lr_scale;
     bool shuffle;
     const char *data;                                 /* --data, as an absolute path; or NULL */
+    const char *init;                                 /* --init, likewise */
     int alternative;
     bool spec_changed;                                /* read from a run of another spec */
     int64_t keep, patience;                           /* --keep, --patience; 0: not asked for */
     const char *best;                                 /* --best NAME, or NULL: the objective */
+    double seconds;                                   /* of training so far */
+    const char *changed;                              /* of -D: what was read differs; or NULL */
     const char *state;                                /* running, finished, interrupted, failed */
     const char *reason;                               /* why it ended so, or NULL */
 } RunRecord;
@@ -350,7 +357,8 @@ bool run_record_read(const GenModel *model, RunRecord *record);   /* false: no r
 char *kept_path(const char *folder, int64_t step);
 char *kept_list(const char *folder);                  /* "100, 200", allocated */
 void kept_prune(const char *folder, int64_t step, int64_t keep);   /* of those up to step, the last */
-void metrics_cut(const char *folder, int64_t step);   /* drops the lines after that step */
+/* Drops the lines after that step; returns the seconds of the last one left. */
+double metrics_cut(const char *folder, int64_t step);
 /* Calls the reader for each whole line of metrics.jsonl; for none if there is no such file. */
 typedef void MetricsReader(void *context, const Json *json, int64_t step);
 void metrics_read(const char *folder, MetricsReader *reader, void *context);
@@ -362,15 +370,19 @@ void report_write(Session *s, const RunRecord *record);       /* report.html in 
 /* ---- best.c ---- */
 
 typedef struct {
-    int64_t reports;                                  /* how many had a value; 0: none yet */
-    int64_t step;                                     /* of the lowest */
+    bool higher;                                      /* the higher, the better */
+    bool found;                                       /* a report had a finite value */
+    int64_t step;                                     /* of the best */
     double value;
     int64_t since;                                    /* reports since then */
 } Best;
 
+/* A metric that is declared `above` some number is better the higher it is, all else the lower. */
+Best best_new(const GenModel *model, const char *name);
 bool best_value(const Evaluation *e, const char *name, double *value);
 void best_add(Best *best, int64_t step, double value);
-Best best_read(const char *folder, const char *name);
+/* As metrics.jsonl has it. */
+Best best_read(const GenModel *model, const char *folder, const char *name);
 
 /* ---- progress.c ---- */
 

@@ -155,6 +155,16 @@ static void put_machine(FILE *to) {
             system.release, system.machine, sysconf(_SC_NPROCESSORS_ONLN));
 }
 
+/* What an array of texts says that these do not: "with -D beta=1"; NULL: the same. */
+static const char *changed_overrides(const Json *json, int array, const GenModel *model) {
+    char *was = text_of("%s", ""), *is = text_of("%s", "");
+    for (int i = json_first(json, array); i >= 0; i = json_next(json, i))
+        if (json_is_string(json, i)) was = text_of("%s -D %s", was, json_text(json, i));
+    for (int i = 0; i < model->n_overrides; i++) is = text_of("%s -D %s", is, model->overrides[i]);
+    if (strcmp(was, is) == 0) return NULL;
+    return text_of("with%s; going on with%s", *was != 0 ? was : " no -D", *is != 0 ? is : " no -D");
+}
+
 static void put_overrides(FILE *to, const GenModel *model) {
     fputc('[', to);
     for (int i = 0; i < model->n_overrides; i++) {
@@ -207,6 +217,7 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     fprintf(file.to, ",\n  \"seed\": %" PRIu64, record->seed);
     fprintf(file.to, ",\n  \"threads\": %d", thread_count());
     fprintf(file.to, ",\n  \"target_steps\": %" PRId64, record->target);
+    fprintf(file.to, ",\n  \"seconds\": %.3f", record->seconds);
     fprintf(file.to, ",\n  \"lr_scale\": %.17g", record->lr_scale);
     fprintf(file.to, ",\n  \"shuffle\": %s", record->shuffle ? "true" : "false");
     fprintf(file.to, ",\n  \"keep\": %" PRId64 ",\n  \"patience\": %" PRId64, record->keep,
@@ -215,6 +226,8 @@ void run_record_write(const GenModel *model, const RunRecord *record) {
     put_text_or_null(file.to, record->best);
     fprintf(file.to, ",\n  \"data\": ");
     put_text_or_null(file.to, record->data);
+    fprintf(file.to, ",\n  \"init\": ");
+    put_text_or_null(file.to, record->init);
     fprintf(file.to, ",\n  \"data_alternative\": %d", record->alternative);
     fprintf(file.to, ",\n  \"data_files\": ");
     dataset_put_checksums(file.to);
@@ -255,10 +268,14 @@ bool run_record_read(const GenModel *model, RunRecord *record) {
     if (!json_integer(json, json_get(json, 0, "keep"), &record->keep)) record->keep = 0;
     if (!json_integer(json, json_get(json, 0, "patience"), &record->patience)) record->patience = 0;
     record->best = json_is_string(json, best) ? json_text(json, best) : NULL;
+    if (!json_number(json, json_get(json, 0, "seconds"), &record->seconds)) record->seconds = 0;
+    record->changed = changed_overrides(json, json_get(json, 0, "overrides"), model);
     int hash = json_get(json, 0, "spec_hash");
     record->spec_changed =
         json_is_string(json, hash) && strcmp(json_text(json, hash), model->spec_hash) != 0;
     int shuffle = json_get(json, 0, "shuffle"), data = json_get(json, 0, "data");
+    int init = json_get(json, 0, "init");
+    record->init = json_is_string(json, init) ? json_text(json, init) : NULL;
     record->shuffle = !json_is_false(json, shuffle);
     record->data = json_is_string(json, data) ? json_text(json, data) : NULL;
     json_free(json);
@@ -269,16 +286,18 @@ bool run_record_read(const GenModel *model, RunRecord *record) {
 
 /* ---- metrics.jsonl ---- */
 
-static bool line_until(const char *line, int64_t length, int64_t step) {
+static bool line_until(const char *line, int64_t length, int64_t step, double *seconds) {
     const char *error;
     Json *json = json_parse(line, length, &error);
     int64_t at;
     bool keep = json != NULL && json_integer(json, json_get(json, 0, "step"), &at) && at <= step;
+    if (keep) json_number(json, json_get(json, 0, "seconds"), seconds);
     json_free(json);
     return keep;
 }
 
-void metrics_cut(const char *folder, int64_t step) {
+double metrics_cut(const char *folder, int64_t step) {
+    double seconds = 0;
     char *path = join_path(folder, "metrics.jsonl");
     Bytes bytes;
     char *why = file_exists(path) ? read_bytes(path, &bytes) : NULL;
@@ -289,13 +308,14 @@ void metrics_cut(const char *folder, int64_t step) {
         while (at < end) {
             const char *stop = memchr(at, '\n', (size_t)(end - at));
             if (stop == NULL) break; /* a line cut short by a kill */
-            if (line_until(at, stop - at, step)) fwrite(at, 1, (size_t)(stop - at) + 1, file.to);
+            if (line_until(at, stop - at, step, &seconds)) fwrite(at, 1, (size_t)(stop - at) + 1, file.to);
             at = stop + 1;
         }
         atomic_close(&file);
         free(bytes.at);
     }
     free(path);
+    return seconds;
 }
 
 static void read_line(const char *line, int64_t length, MetricsReader *reader, void *context) {

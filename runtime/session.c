@@ -1,12 +1,15 @@
 /* session.c: a model with its data and its place in training; to and from checkpoints. */
 #include "rt.h"
 
+/* A sample that needs no data loads none: then it is what the checkpoint says. */
 int64_t session_epoch_size(const Session *s) {
-    return dataset_count(s->data, TRAINING);
+    int64_t loaded = dataset_count(s->data, TRAINING);
+    return loaded > 0 ? loaded : s->epoch_size;
 }
 
 double session_epoch(const Session *s) {
-    return (double)s->examples / (double)session_epoch_size(s);
+    int64_t size = session_epoch_size(s);
+    return size > 0 ? (double)s->examples / (double)size : 0;
 }
 
 GenRun session_run(const Session *s) {
@@ -53,6 +56,47 @@ static Checkpoint model_tensors(const GenModel *model) {
     return checkpoint;
 }
 
+/* "reconstruction 1234.5 20", a line each: name, sum, count. */
+static char *pending_text(const Measures *m) {
+    char *text = text_of("%s", "");
+    for (int i = 0; i < m->n; i++) {
+        char *longer = text_of("%s%s %.17g %" PRId64 "\n", text, m->name[i], m->sum[i], m->count[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static const char *known_loss(const GenModel *model, const char *name) {
+    for (int i = 0; i < model->n_programs; i++) {
+        const GenProgram *program = &model->programs[i];
+        for (int k = 0; program->role == GEN_STEP && k < program->n_outputs; k++)
+            if (strcmp(program->outputs[k].name, name) == 0) return program->outputs[k].name;
+    }
+    return NULL;
+}
+
+/* Losses that the spec no longer has are left behind. */
+static void restore_pending(Session *s, const CheckpointFile *file) {
+    const char *text = checkpoint_note(file, "pending");
+    s->pending.n = 0;
+    while (text != NULL && *text != 0 && s->pending.n < MAX_MEASURES) {
+        char name[256];
+        double sum;
+        int64_t count;
+        int length = 0;
+        if (sscanf(text, "%255s %lf %" SCNd64 "\n%n", name, &sum, &count, &length) != 3 || count <= 0)
+            fail("%s: 'pending' is damaged", checkpoint_name(file));
+        text += length;
+        int i = s->pending.n;
+        s->pending.name[i] = known_loss(s->model, name);
+        if (s->pending.name[i] == NULL) continue;
+        s->pending.sum[i] = sum;
+        s->pending.count[i] = count;
+        s->pending.n++;
+    }
+}
+
 /* Nothing here depends on time, place or the spec's wording: equal training, equal bytes. */
 void session_save(const Session *s, const char *path) {
     Checkpoint checkpoint = model_tensors(s->model);
@@ -61,7 +105,9 @@ void session_save(const Session *s, const char *path) {
                             {"genc", text_of("%s", s->model->version)},
                             {"step", text_of("%" PRId64, s->step)},
                             {"examples", text_of("%" PRId64, s->examples)},
-                            {"seed", text_of("%" PRIu64, s->seed)}};
+                            {"epoch_size", text_of("%" PRId64, session_epoch_size(s))},
+                            {"seed", text_of("%" PRIu64, s->seed)},
+                            {"pending", pending_text(&s->pending)}};
     int n = sizeof own / sizeof *own, learned = checkpoint.n_notes;
     CheckpointNote *notes = allocate(learned + n, sizeof *notes);
     memcpy(notes, own, sizeof own);
@@ -94,7 +140,9 @@ void session_restore(Session *s, const CheckpointFile *file) {
     dataset_restore(s->data, file);
     s->step = whole_note(file, "step", (int64_t)1 << 53);
     s->examples = whole_note(file, "examples", (int64_t)1 << 53);
+    s->epoch_size = whole_note(file, "epoch_size", (int64_t)1 << 53);
     s->seed = (uint64_t)whole_note(file, "seed", INT64_MAX);
+    restore_pending(s, file);
 }
 
 /* Of a parameter, its state or its average: the path in the spec. */

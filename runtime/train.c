@@ -2,6 +2,7 @@
 #include "rt.h"
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { VALID_LIMIT = 10000, SAVE_SECONDS = 60, REPORTS = 50 };
@@ -10,8 +11,7 @@ typedef struct {
     Session session;
     RunRecord record;
     int64_t every, log_every;      /* steps between reports, between log lines */
-    Measures losses;               /* since the last log line */
-    double started, logged, saved; /* seconds */
+    double started, logged, saved; /* seconds; started: as if it had never stopped */
     int64_t examples_logged;
     Progress progress;
     const char *out; /* --out */
@@ -21,16 +21,42 @@ typedef struct {
 /* ---- signals: the step is finished, the state written ---- */
 
 static volatile sig_atomic_t signal_caught;
+static volatile time_t signal_time;
 
+/* Who asks again after a second does not want to wait: the process ends at once. (At one Ctrl-C a
+ * trainer under genc sweep gets two.) */
 static void remember_signal(int number) {
-    signal_caught = number;
+    time_t now = time(NULL);
+    if (signal_caught == 0) {
+        signal_caught = number;
+        signal_time = now;
+    } else if (now - signal_time > 1) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+
+/* A hangup that is ignored stays so (nohup). */
 static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = remember_signal};
+    struct sigaction action = {.sa_handler = remember_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction now;
+        sigaction(signals[i].number, NULL, &now);
+        if (signals[i].number != SIGHUP || now.sa_handler != SIG_IGN)
+            sigaction(signals[i].number, &action, NULL);
+    }
+}
+
+static const char *signal_name(int number) {
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (signals[i].number == number) return signals[i].name;
+    return "a signal";
 }
 
 /* ---- how it ends: run.json says so, for those who come later ---- */
@@ -41,6 +67,7 @@ static void end_as(Training *t, const char *state, const char *reason) {
     at_work = NULL;
     t->record.state = state;
     t->record.reason = reason;
+    t->record.seconds = seconds_now() - t->started;
     run_record_write(t->session.model, &t->record);
 }
 
@@ -87,7 +114,7 @@ static char *best_path(const char *folder) {
     return join_path(folder, "best.safetensors");
 }
 
-static const char *absolute_folder(const char *folder) {
+static const char *absolute_path(const char *folder) {
     return folder == NULL ? NULL : realpath(folder, NULL);
 }
 
@@ -101,9 +128,10 @@ static void set_record(RunRecord *record, const Options *options) {
 /* --patience and --best need something to go by. */
 static void check_best(Session *s, const RunRecord *record) {
     if (record->best == NULL && record->patience == 0) return;
+    if (dataset_count(s->data, HELD_OUT) == 0)
+        fail("--%s: there are no held-out examples", record->patience > 0 ? "patience" : "best");
     Evaluation e = evaluate_held_out(s, 1, false);
     double value;
-    if (dataset_count(s->data, HELD_OUT) == 0) fail("--patience: there are no held-out examples");
     if (best_value(&e, record->best, &value)) return;
     char *known = text_of("%s", "");
     for (int i = 0; i < e.losses.n + e.metrics.n; i++)
@@ -129,12 +157,14 @@ static void start_new(Training *t, const GenModel *model, const Options *options
                             .seed = s->seed,
                             .lr_scale = s->lr_scale,
                             .shuffle = s->shuffle,
-                            .data = absolute_folder(options->data),
+                            .data = absolute_path(options->data),
+                            .init = absolute_path(options->init),
                             .alternative = dataset_alternative(s->data)};
     set_record(&t->record, options);
     session_initialise(s);
     if (options->init != NULL) session_take_parameters(s, options->init, options->quiet);
     check_best(s, &t->record);
+    t->best = best_new(model, t->record.best);
     t->record.folder = run_folder_new(model, options->out);
     begin(t);
     run_folder_publish(model, t->record.folder);
@@ -148,8 +178,8 @@ static void start_new(Training *t, const GenModel *model, const Options *options
 static void resume_best(Training *t) {
     Session *s = &t->session;
     char *path = best_path(t->record.folder);
-    t->best = best_read(t->record.folder, t->record.best);
-    if (t->best.reports > 0 && t->best.step == s->step) {
+    t->best = best_read(s->model, t->record.folder, t->record.best);
+    if (t->best.found && t->best.step == s->step) {
         session_save(s, path);
     } else if (file_exists(path)) {
         CheckpointFile *file = checkpoint_open(path);
@@ -157,8 +187,8 @@ static void resume_best(Training *t) {
         bool same = step != NULL && strtoll(step, NULL, 10) == t->best.step;
         checkpoint_close(file);
         if (!same && unlink(path) != 0) fail("%s: cannot be removed: %s", path, strerror(errno));
-        if (!same) t->best.reports = 0;
-    } else t->best.reports = 0;
+        if (!same) t->best = best_new(s->model, t->record.best);
+    } else t->best = best_new(s->model, t->record.best);
     free(path);
 }
 
@@ -177,11 +207,13 @@ static void go_back(const char *folder, int64_t step) {
     free(to);
 }
 
-static void restore_or_initialise(Session *s, const char *folder) {
-    char *path = checkpoint_path(folder);
+/* A run that was killed before its first checkpoint begins as it did. */
+static void restore_or_begin_again(Session *s, const RunRecord *record, bool quiet) {
+    char *path = checkpoint_path(record->folder);
     if (!file_exists(path)) {
         dataset_load(s->data);
         session_initialise(s);
+        if (record->init != NULL) session_take_parameters(s, record->init, quiet);
     } else {
         CheckpointFile *file = checkpoint_open(path);
         session_restore(s, file);
@@ -200,9 +232,10 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
         fail("there is no run to resume in %s", options->out != NULL ? options->out : "runs");
     if (record->spec_changed)
         note("the spec has changed since this run began: going on with the new one");
+    if (record->changed != NULL) note("this run began %s", record->changed);
     if (options->seed >= 0 && (uint64_t)options->seed != record->seed)
         fail("a run goes on with its own seed, %" PRIu64, record->seed);
-    if (options->data != NULL) record->data = absolute_folder(options->data);
+    if (options->data != NULL) record->data = absolute_path(options->data);
     if (options->lr_scale > 0) record->lr_scale = options->lr_scale;
     if (options->no_shuffle) record->shuffle = false;
     *s = (Session){.model = model,
@@ -214,12 +247,13 @@ static void resume(Training *t, const GenModel *model, const Options *options) {
     dataset_use_alternative(s->data, record->alternative);
     set_record(record, options);
     if (options->at >= 0) go_back(record->folder, options->at);
-    restore_or_initialise(s, record->folder);
+    restore_or_begin_again(s, record, options->quiet);
     check_best(s, record);
     if (options->steps >= 0 || options->epochs > 0)
         record->target = s->step + steps_to_take(s, options);
     begin(t);
-    metrics_cut(record->folder, s->step);
+    double logged = metrics_cut(record->folder, s->step);
+    if (logged > record->seconds || options->at >= 0) record->seconds = logged;
     resume_best(t);
 }
 
@@ -248,13 +282,13 @@ static void close_metrics(const Training *t, FILE *to) {
 static double log_training(Training *t) {
     double now = seconds_now(), passed = now - t->logged;
     double rate = (double)(t->session.examples - t->examples_logged) / (passed > 0 ? passed : 1);
-    Evaluation e = {.losses = t->losses};
+    Evaluation e = {.losses = t->session.pending};
     FILE *to = open_metrics(t);
     put_line_start(to, t, "train");
     put_evaluation_json(to, &e);
     fprintf(to, ", \"examples_per_second\": %.6g}\n", rate);
     close_metrics(t, to);
-    t->losses.n = 0;
+    t->session.pending.n = 0;
     t->logged = seconds_now();
     t->examples_logged = t->session.examples;
     return rate;
@@ -312,24 +346,28 @@ static void keep_best(Training *t, const Evaluation *valid) {
     free(path);
 }
 
-/* --patience N: N reports in a row without a lower held-out loss. */
+/* --patience N: N reports in a row without a better value on held-out data. */
 static bool is_out_of_patience(const Training *t) {
-    return t->record.patience > 0 && t->best.reports > 0 && t->best.since >= t->record.patience;
+    return t->record.patience > 0 && t->best.found && t->best.since >= t->record.patience;
 }
 
 static int stop_by_patience(Training *t) {
-    end_as(t, "finished", text_of("no lower held-out loss for %" PRId64 " reports", t->best.since));
+    const char *of = t->record.best != NULL ? t->record.best : "loss";
+    const char *why = text_of("no %s held-out %s for %" PRId64 " report%s",
+                              t->best.higher ? "higher" : "lower", of, t->best.since,
+                              t->best.since == 1 ? "" : "s");
+    end_as(t, "finished", why);
     if (!t->progress.quiet)
-        printf("stopped at step %" PRId64 ": no lower held-out loss for %" PRId64
-               " reports; the best, %.6g at step %" PRId64 ", is in %s/best.safetensors\n",
-               t->session.step, t->best.since, t->best.value, t->best.step, t->record.folder);
+        printf("stopped at step %" PRId64 ": %s; the best, %.6g at step %" PRId64
+               ", is in %s/best.safetensors\n",
+               t->session.step, why, t->best.value, t->best.step, t->record.folder);
     return 0;
 }
 
 /* Lines and pictures come before the checkpoint: after a kill in between they are made again, not
  * missed. */
 static void report(Training *t) {
-    Measures train = t->losses;
+    Measures train = t->session.pending;
     double rate = train.n > 0 ? log_training(t) : 0;
     Evaluation valid = evaluate_held_out(&t->session, VALID_LIMIT, false);
     log_valid(t, &valid);
@@ -343,11 +381,11 @@ static void report(Training *t) {
     t->logged = seconds_now();
 }
 
+/* Losses since the last line stay in the checkpoint, for the line that a run never stopped has. */
 static int stop_by_signal(Training *t) {
-    if (t->losses.n > 0) log_training(t);
     save(t);
     report_write(&t->session, &t->record);
-    end_as(t, "interrupted", signal_caught == SIGINT ? "SIGINT" : "SIGTERM");
+    end_as(t, "interrupted", signal_name(signal_caught));
     progress_clear(&t->progress);
     note("stopped at step %" PRId64 " of %" PRId64 "; '%s train --resume%s%s' goes on",
          t->session.step, t->record.target, program_path, t->out != NULL ? " --out " : "",
@@ -368,14 +406,13 @@ static int train(Training *t) {
             return 1;
         }
         for (int i = 0; i < losses.n; i++)
-            measure_add(&t->losses, losses.name[i], measure_mean(&losses, i));
+            measure_add(&s->pending, losses.name[i], measure_mean(&losses, i));
         progress_step(&t->progress, s, &losses);
-        if (signal_caught != 0) return stop_by_signal(t);
         if (s->step % t->every == 0 || s->step == t->record.target) report(t);
         else if (t->log_every > 0 && s->step % t->log_every == 0) log_training(t);
+        if (signal_caught != 0 && s->step < t->record.target) return stop_by_signal(t);
         if (seconds_now() - t->saved > SAVE_SECONDS) save(t);
     }
-    if (signal_caught != 0) return stop_by_signal(t);
     end_as(t, "finished", NULL);
     return 0;
 }
@@ -402,7 +439,7 @@ int trainer_train(const GenModel *model, const Options *options) {
     if (options->at >= 0 && !options->resume) fail("--at belongs to --resume");
     if (options->init != NULL && options->resume)
         fail("--init begins a new run, --resume goes on with an old one: give one of them");
-    catch_signals();
+    t.started = seconds_now();
     if (options->resume) resume(&t, model, options);
     else start_new(&t, model, options);
     if (t.session.model->n_sources > 0 && model->batch > dataset_count(t.session.data, TRAINING))
@@ -416,8 +453,10 @@ int trainer_train(const GenModel *model, const Options *options) {
                t.record.folder);
     t.every = options->every > 0 ? options->every : usual_interval(&t);
     t.log_every = options->log_every;
-    t.started = t.logged = t.saved = seconds_now();
+    t.logged = t.saved = seconds_now();
+    t.started = t.logged - t.record.seconds;
     t.examples_logged = t.session.examples;
     t.progress = progress_begin(&t.session, t.record.target, options->quiet);
+    catch_signals();
     return train(&t);
 }

@@ -207,7 +207,7 @@ holds "and marks in a picture" test -s once.png
 
 ./straight train --out ended --steps 400 --seed 3 --threads 1 --quiet --patience 1 --best kl --every 1 >/dev/null 2>&1
 "$GENC" runs ended >out
-holds "by patience" says '^ended: finished: no lower held-out loss for 1 reports' out
+holds "by patience" says '^ended: finished: no lower held-out kl for 1 report' out
 ./straight train --out dead --steps 400000000 --threads 1 --quiet >/dev/null 2>&1 &
 pid=$!
 tries=0

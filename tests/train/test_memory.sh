@@ -42,4 +42,6 @@ ends "more memory than there is" 1 in_1_gb ./big train --out run-big
 holds "is said" says '^big: 1.2 GB of memory .* a batch of 5000 examples' err
 holds "leaves nothing" test ! -e run-big
 ends "info all the same" 0 in_1_gb ./big info
+ends "with enough of it" 0 ./big train --out run-big --steps 0 --quiet
+ends "a report, which draws" 0 ./big report run-big
 finish

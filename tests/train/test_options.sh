@@ -54,6 +54,23 @@ build "$here/specs/stateful.gen" ./several
 ends "patience with several losses" 1 ./several train --out none --patience 3 --quiet
 holds "asks for a name" says "say by --best NAME.*reconstruction" err
 
+# Which is the best of a metric: the highest where the spec wants it above a number, and never one that is none.
+build "$here/specs/judged.gen" ./judged
+ends "the best by a metric that should be high" 0 ./judged train --out high --best near --every 10 --quiet
+high=$(sed -n 's/^{"step": \([0-9]*\),.*"near": \([^,}]*\).*/\2 \1/p' high/metrics.jsonl | sort -g | tail -n 1 | cut -d' ' -f2)
+ends "evaluating that" 0 ./judged eval --from high/best.safetensors --json
+holds "is the step where it was highest, $high" test "$(measure step out)" -eq "$high"
+ends "the best by a metric that begins infinite" 0 ./judged train --out odd --best odd --every 10 --patience 3 --quiet
+low=$(sed -n 's/^{"step": \([0-9]*\),.*"odd": \([0-9.e-]*\)[,}].*/\2 \1/p' odd/metrics.jsonl | sort -g | head -n 1 | cut -d' ' -f2)
+holds "a first value that is none does not count" test "$low" -gt 10
+ends "evaluating that" 0 ./judged eval --from odd/best.safetensors --json
+holds "is the step where it was lowest, $low" test "$(measure step out)" -eq "$low"
+ends "a sample that reads no data" 0 ./judged sample when -n 1 -o when.npy --from high/checkpoint.safetensors
+holds "knows the epoch" close "$(tail -c 4 when.npy | od -An -t f4)" "$(sed -n 's/^.*"epoch": \([0-9.]*\).*/\1/p' high/metrics.jsonl | tail -n 1)" 1e-3
+build "$here/specs/judged.gen" ./judged -D goal=2
+ends "going on with another -D" 0 ./judged train --resume --out high --steps 1 --quiet
+holds "says so" says "this run began with no -D; going on with -D goal=2" err
+
 # ---- --keep and --at ----
 
 trained "keeping three" --out kept --keep 3

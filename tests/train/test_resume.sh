@@ -65,6 +65,12 @@ cp killed/run.json killed/spec.gen early
 ends "resuming without a checkpoint" 0 ./model train --out early --resume --every 50 --quiet
 holds "is the same run" same_checkpoint whole early
 
+ends "begun with another's parameters" 0 ./model train --out init --init whole/checkpoint.safetensors --steps 60 --quiet
+mkdir again
+cp init/run.json init/spec.gen again
+ends "killed before its first checkpoint, it goes on" 0 ./model train --out again --resume --quiet
+holds "from the same parameters" same_checkpoint init again
+
 # ---- further than first planned ----
 
 ends "1500 steps" 0 ./model train --out long --steps 1500 --quiet
@@ -81,7 +87,6 @@ interrupted() {
     ./model train --out "$1" --steps $steps --every 50 --quiet 2>/dev/null &
     running=$!
     while [ ! -e "$1/metrics.jsonl" ]; do sleep 0.01; done
-    sleep 0.1
     kill -s "$1" $running
     wait $running
     status=$?
@@ -95,4 +100,39 @@ interrupted() {
 }
 interrupted INT 130
 interrupted TERM 143
+
+# ---- a signal in a step with a report ----
+
+build "$here/specs/slow.gen" ./slow
+ends "three slow steps" 0 ./slow train --out steady --every 1 --quiet
+
+# signalled FOLDER SIGNAL OPTION...: a run that gets a signal in its first step; leaves its status.
+signalled() {
+    folder=$1
+    signal=$2
+    shift 2
+    ./slow train --out "$folder" --quiet "$@" 2>err &
+    running=$!
+    while [ ! -e "$folder/run.json" ]; do sleep 0.01; done
+    sleep 0.05
+    kill -s "$signal" $running
+    wait $running
+    status=$?
+}
+signalled cut TERM --every 1
+holds "stopped after it: $status" test $status -eq 143
+holds "with its report" test "$(losses cut/metrics.jsonl valid | wc -l)" -eq 1
+ends "the run goes on" 0 ./slow train --out cut --resume --every 1 --quiet
+holds "to the same lines" same_metrics steady cut
+holds "the same pages of samples and the same checkpoint" same_checkpoint steady cut
+signalled last INT --steps 1
+holds "in the last step the run is complete: $status" test $status -eq 0
+holds "with its report" test "$(losses last/metrics.jsonl valid | wc -l)" -eq 1
+holds "and says so" says '"state": "finished"' last/run.json
+signalled far HUP
+holds "before the first report: $status" test $status -eq 129
+ends "the run goes on" 0 ./slow train --out far --resume --quiet
+ends "a run never stopped" 0 ./slow train --out near --quiet
+holds "the losses of all steps are in its line" same_metrics near far
+holds "its seconds are those of both parts" test "$(sed -n 's/^.*"seconds": \([0-9]*\).*/\1/p' far/run.json)" -ge 0
 finish
