@@ -177,6 +177,19 @@ static void do_for(Elab *e, const Tree *t) {
     if (own) *own = before; /* what it hid, or nothing */
 }
 
+/* After a condition in error: what the branch would bind is there, but poison. */
+static void poison_bound(Elab *e, const Tree *branch) {
+    const Tree *list = branch->kid[0];
+    for (int i = 0; i < list->list.n; i++) {
+        const Tree *bind = list->list.at[i];
+        if (bind->kind != TREE_BIND) continue;
+        const Tree *names = bind->kid[0];
+        for (int k = 0; k < names->list.n; k++)
+            if (!env_find_own(e->at.env, names->list.at[k]->name))
+                env_set_fixed(e, e->at.env, names->list.at[k]->name, value_poison());
+    }
+}
+
 static void do_if(Elab *e, const Tree *t) {
     Value condition = elab_expr(e, t->kid[0]);
     double holds;
@@ -184,6 +197,7 @@ static void do_if(Elab *e, const Tree *t) {
         if (condition.kind == VALUE_NODE)
             diag_help(e->d,
                       "where(condition, a, b) chooses element by element while the program runs");
+        poison_bound(e, t->kid[1]);
         return;
     }
     const Tree *branch = holds != 0 ? t->kid[1] : t->kid[2];

@@ -37,7 +37,7 @@ BuiltinRule b_reshape, b_broadcast, b_like, b_transpose, b_reverse, b_expand, b_
 /* builtin.c */
 BuiltinRule b_iota, b_one_hot, b_size, b_grad, b_noise, b_log_prob, b_kl;
 /* builtin_window.c */
-BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume, b_is_none;
+BuiltinRule b_windows, b_fold, b_mix, b_repeat, b_rank, b_part, b_each, b_volume, b_is_none, b_one_of;
 /* sequence.c */
 BuiltinRule b_length, b_is_padded, b_show, b_audio;
 /* builtin_inverse.c */

@@ -293,3 +293,34 @@ Value b_is_none(Elab *e, Call *c) {
     (void)e;
     return value_number(c->arg[0].kind == VALUE_NONE, c->at);
 }
+
+/* "A", "B" or "C" */
+static const char *choices_text(Elab *e, const Call *c) {
+    Text t = {.arena = e->a};
+    text_put(&t, "");
+    for (int i = 0; i < c->n_rest; i++) {
+        const char *before = i == 0 ? "" : i == c->n_rest - 1 ? " or " : ", ";
+        text_printf(&t, "%s\"%s\"", before, c->rest[i].value.text);
+    }
+    return t.at;
+}
+
+/* one_of(word, "A", "B"): the word, if it is one of those that may be said. */
+Value b_one_of(Elab *e, Call *c) {
+    const char **names = NEW_ARRAY(e->a, const char *, c->n_rest + 1);
+    const Value *word = &c->arg[0];
+    if (word->kind == VALUE_POISON) return *word;
+    for (int i = 0; i < c->n_rest; i++) {
+        const Value *v = &c->rest[i].value;
+        if (v->kind != VALUE_TEXT) {
+            elab_error(e, D_WANTS_TEXT, v->span, "one_of", value_describe(e, v));
+            return value_poison();
+        }
+        if (word->kind == VALUE_TEXT && strcmp(word->text, v->text) == 0) return *word;
+        names[i] = v->text;
+    }
+    elab_error(e, D_ONE_OF, c->where[0], diag_text(e->d, c->where[0]), choices_text(e, c),
+               value_describe(e, word));
+    if (word->kind == VALUE_TEXT) diag_suggest(e->d, word->text, names, c->n_rest);
+    return value_poison();
+}
