@@ -265,7 +265,7 @@ static bool all_numbers(char *const *word, int64_t n) {
 }
 
 /* "ann/bob/": no file's name has a slash. "" if all are numbers. */
-static char *learn_words(char *const *word, int64_t n) {
+static char *wav_learn_words(char *const *word, int64_t n) {
     char **sorted = allocate(n, sizeof *sorted), *words = text_of("%s", "");
     memcpy(sorted, word, (size_t)n * sizeof *sorted);
     int64_t different = all_numbers(word, n) ? 0 : sort_words(sorted, n);
@@ -279,7 +279,7 @@ static char *learn_words(char *const *word, int64_t n) {
 }
 
 /* The class of a word among those learned; -1: it is not one of them. */
-static int64_t word_class(const char *words, char *word) {
+static int64_t wav_word_class(const char *words, char *word) {
     size_t n = strlen(word);
     int64_t class = 0;
     if (words[0] == 0) return all_numbers(&word, 1) ? atoi(word) : -1;
@@ -288,8 +288,8 @@ static int64_t word_class(const char *words, char *word) {
     return -1;
 }
 
-static _Noreturn void refuse_word(const char *path, const char *word, const char *where,
-                                  const char *words) {
+static _Noreturn void wav_refuse_word(const char *path, const char *word, const char *where,
+                                      const char *words) {
     if (words[0] == 0)
         fail("%s: '%s' is no number, and in training all were (%s)", path, word, where);
     char *list = text_of("%.*s", (int)strlen(words) - 1, words);
@@ -304,14 +304,14 @@ static void values_from_names(const SourceRequest *request, const WavSet *set, i
     for (int part = 0; part < DATA_PARTS; part++)
         for (int64_t i = 0; i < table->count[part]; i++)
             word[n++] = name_word(request, set->path[part][i], d);
-    table->words[d] = request->words[d] != NULL ? request->words[d] : learn_words(word, n);
+    table->words[d] = request->words[d] != NULL ? request->words[d] : wav_learn_words(word, n);
     n = 0;
     for (int part = 0; part < DATA_PARTS; part++) {
         real *to = table->values[part][d] = allocate(table->count[part], sizeof *to);
         for (int64_t i = 0; i < table->count[part]; i++, n++) {
-            int64_t class = word_class(table->words[d], word[n]);
+            int64_t class = wav_word_class(table->words[d], word[n]);
             if (class < 0)
-                refuse_word(set->path[part][i], word[n], request->datum[d].where, table->words[d]);
+                wav_refuse_word(set->path[part][i], word[n], request->datum[d].where, table->words[d]);
             to[i] = (real)class;
             free(word[n]);
         }
