@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+enum { SILENT_SECONDS = 10 };
+
 Progress progress_begin(const Session *s, int64_t target, bool quiet) {
     return (Progress){.terminal = isatty(STDOUT_FILENO) != 0,
                       .quiet = quiet,
@@ -37,7 +39,23 @@ static void draw_bar(double done) {
     putchar(']');
 }
 
-void progress_step(Progress *p, const Session *s, const Measures *losses) {
+/* In a log: once, where the first report is long in coming. */
+static void say_how_long(Progress *p, const Session *s, int64_t every) {
+    double passed = seconds_now() - p->started;
+    int64_t steps = s->step - p->first_step, next = s->step / every * every + every;
+    if (p->quiet || p->spoken || passed < SILENT_SECONDS || steps == 0) return;
+    double of_step = passed / (double)steps;
+    if (next > p->target) next = p->target;
+    p->spoken = true;
+    printf("step %" PRId64 ", %.3g seconds a step; the first report comes at step %" PRId64 ", in ",
+           s->step, of_step, next);
+    print_time(of_step * (double)(next - s->step));
+    putchar('\n');
+    fflush(stdout);
+}
+
+void progress_step(Progress *p, const Session *s, const Measures *losses, int64_t every) {
+    if (!p->terminal) say_how_long(p, s, every);
     if (!p->terminal || p->quiet) return;
     smooth_losses(p, losses);
     double now = seconds_now(), passed = now - p->started;
@@ -65,9 +83,10 @@ static void print_named(const Measures *m) {
     for (int i = 0; i < m->n; i++) printf("  %s %.5g", m->name[i], measure_mean(m, i));
 }
 
-void progress_report(const Progress *p, const Session *s, const Measures *train,
+void progress_report(Progress *p, const Session *s, const Measures *train,
                      const Evaluation *valid, double examples_per_second) {
     if (p->quiet) return;
+    p->spoken = true;
     progress_clear(p);
     printf("step %" PRId64 "  epoch %.2f", s->step, session_epoch(s));
     print_named(train);

@@ -387,7 +387,7 @@ Best best_read(const GenModel *model, const char *folder, const char *name);
 /* ---- progress.c ---- */
 
 typedef struct {
-    bool terminal, quiet;
+    bool terminal, quiet, spoken;                     /* spoken: a line has been said */
     int64_t first_step, target;
     int64_t first_examples;
     double started, last_drawn;
@@ -397,9 +397,9 @@ typedef struct {
 } Progress;
 
 Progress progress_begin(const Session *s, int64_t target, bool quiet);
-void progress_step(Progress *p, const Session *s, const Measures *losses);
+void progress_step(Progress *p, const Session *s, const Measures *losses, int64_t every);
 void progress_clear(const Progress *p);
-void progress_report(const Progress *p, const Session *s, const Measures *train,
+void progress_report(Progress *p, const Session *s, const Measures *train,
                      const Evaluation *valid, double examples_per_second);
 
 #endif

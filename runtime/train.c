@@ -407,7 +407,7 @@ static int train(Training *t) {
         }
         for (int i = 0; i < losses.n; i++)
             measure_add(&s->pending, losses.name[i], measure_mean(&losses, i));
-        progress_step(&t->progress, s, &losses);
+        progress_step(&t->progress, s, &losses, t->every);
         if (s->step % t->every == 0 || s->step == t->record.target) report(t);
         else if (t->log_every > 0 && s->step % t->log_every == 0) log_training(t);
         if (signal_caught != 0 && s->step < t->record.target) return stop_by_signal(t);

@@ -133,12 +133,23 @@ static bool reaches(Elab *e, Node *n, const char *path) {
     return false;
 }
 
+/* The library has stops of its own, where what is stopped makes no difference: what is written at
+ * their place is the name of the function. */
+static bool is_written_stop(Elab *e, const Node *n) {
+    static const char word[] = "stop";
+    if (n->op != OP_STOP || n->span.file < 0) return false;
+    const Source *s = diag_source(e->d, n->span.file);
+    int length = (int)sizeof word - 1;
+    return n->span.start + length <= s->length &&
+           strncmp(s->text + n->span.start, word, (size_t)length) == 0;
+}
+
 static void independent_of(Elab *e, const Minimize *m, Node *loss, const Tree *over) {
     const char *text = tree_text(e, m->tree->kid[0]), *path = over_path(e, over);
     elab_error(e, D_LOSS_INDEPENDENT, over->span, text, path);
     NodeList all = graph_reachable(e->a, 1, &loss, NULL);
     for (int i = 0; i < all.n; i++)
-        if (all.at[i]->op == OP_STOP && reaches(e, all.at[i], path)) {
+        if (is_written_stop(e, all.at[i]) && reaches(e, all.at[i], path)) {
             elab_note(e, all.at[i]->span, "what depends on '%s' is under stop", path);
             return;
         }
