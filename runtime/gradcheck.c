@@ -131,6 +131,9 @@ int trainer_gradcheck(const GenModel *model, const Options *options) {
         const GenProgram *program = &model->programs[i];
         if (program->role != GEN_GRAD) continue;
         fill_first_batch(&s, program);
+        if (!isfinite(loss_of(program, false)))
+            fail("loss '%s' is not finite at the initial values: no difference can be taken",
+                 program->outputs[0].name);
         printf("loss %s\n%-40s %10s %6s   %9s\n", program->outputs[0].name, "parameter", "elements",
                "tried", "error");
         for (int k = 1; k < program->n_outputs; k++) {

@@ -26,4 +26,20 @@ right "$root/specs/vqvae.gen" ./vqvae -D width=30 -D length=4
 good="attention gaussian_mixture vector_quantised"
 if [ -n "$FULL" ]; then good="$good adversarial_autoencoder boltzmann diffusion"; fi
 for spec in $good; do right "$root/tests/spec/good/$spec.gen" "./$spec"; done
+
+# In single precision a loss of thousands drowns differences in its rounding, which is not an error of the gradient.
+cat >large.gen <<'END'
+data x[3, 20, 20] = sprites(size = 20) |> scale(0, 1)
+network f(x) { return x |> flatten |> dense(30) |> tanh |> dense(1200) |> reshape(3, 20, 20) }
+loss l = sum((f(x) - x)^2) * 1000
+train { minimize l over f using sgd(1e-3)   batch 16   steps 1 }
+END
+build large.gen ./large
+ends "gradcheck of a large loss in single precision" 0 ./large gradcheck
+holds "says what it cannot tell" grep -q '^4 gradients, 0 wrong, [1-4] lost in rounding (build with --real f64)$' out
+right large.gen ./large
+sed 's/1000$/1e38/' large.gen >infinite.gen
+build infinite.gen ./infinite
+ends "gradcheck of an infinite loss" 1 ./infinite gradcheck
+holds "says so" says "loss 'l' is not finite at the initial values" err
 finish
