@@ -44,6 +44,7 @@ static Bench new_bench(void) {
     b.m->name = "trial";
     b.m->folder = ".";
     b.m->canonical = "# a trial\n";
+    b.m->decls = NEW(b.a, Tree);
     return b;
 }
 
