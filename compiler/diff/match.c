@@ -253,15 +253,21 @@ static bool match_update(Compare *c, const Tree *old, const Tree *new, bool reco
 
 /* ---- declarations ---- */
 
-/* The arguments of a sample are data, by their own names or by names that --set knows. */
+/* The arguments of a sample are data by their own names, which stay what they are in its body, or by names
+ * that --set knows. */
 static bool match_sample(Compare *c, const Tree *old, const Tree *new, bool record) {
     const Tree *x = old->kid[0], *y = new->kid[0];
-    for (int i = 0; x && y && i < x->list.n && i < y->list.n; i++) {
+    int n = x ? x->list.n : 0;
+    if (n != (y ? y->list.n : 0)) return false;
+    for (int i = 0; i < n; i++) {
         const Tree *f = x->list.at[i], *g = y->list.at[i];
-        if (f->kid[1] || g->kid[1] ? f->name != g->name : !match_names(c, f, g, false, record))
-            return false;
+        bool given = f->kid[1] || g->kid[1];
+        if (given ? f->name != g->name : !match_names(c, f, g, false, record)) return false;
+        if (!match_kind(c, f->kid[1], g->kid[1], record)) return false;
+        if (given) pair_names(c, f->name, f->name_span, g->name, NULL);
+        if (!match_dims(c, f->kid[0], g->kid[0], true, record)) return false;
     }
-    return match_formals(c, x, y, record) && match(c, old->kid[1], new->kid[1], record);
+    return match(c, old->kid[1], new->kid[1], record);
 }
 
 static bool match_function(Compare *c, const Tree *old, const Tree *new, bool record) {

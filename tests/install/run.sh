@@ -105,7 +105,7 @@ same "right behind =" "spec graph transformed plan products c" "$(complete_line 
 same "constants of the spec" "zdim= width= beta=" "$(complete_line "$GENC" build vae.gen -D "")"
 same "constants that begin so" "beta=" "$(complete_line "$GENC" info vae.gen -D b)"
 same "no constants once one is chosen" "" "$(complete_line "$GENC" build vae.gen -D beta = 4)"
-same "what can be a function" "x q p prior reconstruct" "$(complete_line "$GENC" emit vae.gen --library "")"
+same "what can be a function" "x q p prior reconstruct codes" "$(complete_line "$GENC" emit vae.gen --library "")"
 same "kinds" "pixelrnn" "$(complete_line "$GENC" new p)"
 same "commands behind help" "fmt" "$(complete_line "$GENC" help f)"
 
