@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 passed=0
 failed=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+tools=$(mktemp -d)
+trap 'rm -rf "$log" "$tools"' EXIT
 
 # count NAME STATUS: adds the numbers at the end of the log; shows the log if something failed.
 count() {
@@ -37,6 +38,14 @@ for test in tests/unit/*.c tests/fuzz/*.c; do
     "$BUILD/${test%.c}" >"$log" 2>&1
     count "$test" $?
 done
+# A runtime built with sanitizers has to be linked with them: by the `cc` that genc build finds.
+if grep -q __asan_init "$GENC"; then
+    printf '#!/bin/sh\nexec %s "$@" -fsanitize=address,undefined\n' "$(command -v cc)" >"$tools/cc"
+    chmod +x "$tools/cc"
+    PATH=$tools:$PATH
+    export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0:exitcode=99}"
+    export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:exitcode=99}"
+fi
 for test in tests/*/run.sh; do
     [ -e "$test" ] || continue
     [ "$test" = tests/bench/run.sh ] && continue
