@@ -43,7 +43,8 @@ static const Node *kernel_node(const Kernel *k) {
 
 static const char *kernel_path(Emitter *e, const Kernel *k) {
     const Node *n = kernel_node(k);
-    return n ? emit_path(e, n) : "";
+    if (!n) return "";
+    return emit_is_constant(n) && n->path ? n->path : emit_path(e, n);
 }
 
 /* Names that two paths begin with: 2 for q.h.dense.W and q.h.relu. */
