@@ -15,6 +15,9 @@ holds() {
     fi
 }
 
+# says PATTERN FILE
+says() { grep -q -e "$1" "$2"; }
+
 # refused STATUS PATTERN COMMAND...: it ends with that status and says that.
 refused() {
     wanted=$1 pattern=$2

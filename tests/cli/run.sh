@@ -2,10 +2,7 @@
 # The command line: what each command prints, changes and returns.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. ../checks.sh
 specs=$(cd ../../specs && pwd)
 cd "$work" || exit 1
 unset NO_COLOR
@@ -23,18 +20,6 @@ expect() {
         cat out err
     fi
 }
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
-
-says() { grep -q -e "$1" "$2"; }
 
 printf 'let a=1\nlet bcd = 2\n' >ugly.gen
 printf 'let a   = 1\nlet bcd = 2\n' >pretty.gen

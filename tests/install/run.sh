@@ -4,21 +4,8 @@ cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
 GENC=${GENC:-$root/genc}
 BUILD=${BUILD:-$root/build}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. tests/checks.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
 
 # same WHAT EXPECTED FOUND: words, in any order
 # shellcheck disable=SC2086  # words are wanted

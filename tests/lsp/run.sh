@@ -4,21 +4,8 @@
 # tests/fuzz/fuzz_lsp.c.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. ../checks.sh
 export XDG_CACHE_HOME="$work"
-
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
-says() { grep -q -e "$1" "$2"; }
 
 # Lines to messages with their headers; messages to lines.
 frame() {

@@ -3,21 +3,8 @@
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
 templates=$PWD/../../compiler/templates
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. ../checks.sh
 cd "$work" || exit 1
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
 
 # gives STATUS COMMAND...: runs it; its output is in out and err.
 gives() {

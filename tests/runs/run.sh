@@ -2,24 +2,10 @@
 # genc runs, compare and sweep, on real trainings of a small model.
 cd "$(dirname "$0")" || exit 1
 GENC=${GENC:-$PWD/../../genc}
-passed=0
-failed=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. ../checks.sh
 spec=$PWD/../spec/diff/same.a.gen
 cd "$work" || exit 1
 export OMP_NUM_THREADS=1
-
-# holds WHAT CONDITION...
-holds() {
-    what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else
-        failed=$((failed + 1))
-        echo "FAILED: $what"
-    fi
-}
-says() { grep -q -e "$1" "$2"; }
 
 sed 's/let beta  = 1/let beta  = 1\nlet lr    = 1e-3/; s/adam(lr = 1e-3)/adam(lr = lr)/' "$spec" >ring.gen
 
