@@ -79,7 +79,8 @@ helper() {
     program=$BUILD/tests/train/$1
     source=$here/$1.c
     shift
-    if [ "$program" -nt "$source" ] && [ "$program" -nt "$here/common.sh" ]; then return; fi
+    newest=$(ls -t "$source" "$here"/common.sh "$here"/*.h | head -n 1)
+    if [ "$program" -nt "$newest" ]; then return; fi
     mkdir -p "$BUILD/tests/train"
     # shellcheck disable=SC2086  # flags are words
     if ! $CC -std=gnu11 -Wall -Wextra -Wshadow -Werror -O2 -o "$program.$$" "$source" "$@" >helper.log 2>&1; then

@@ -4,27 +4,15 @@
  *                                       input, weights, bias and output
  *   convolutions check SEED FILE.npy    whether the outputs in it are right; prints how many are
  */
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "layers.h"
 
-enum { CASES = 24, AXES = 3, ROWS = 3 };
+enum { CASES = 24 };
 
 typedef struct {
     bool transposed;
     int axes, channels, filters, groups, extra;
     int length[AXES], size[AXES], stride[AXES], dilation[AXES], padding[AXES], out[AXES];
 } Case;
-
-static uint64_t state;
-
-static int below(int n) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (int)((state >> 33) % (uint64_t)n);
-}
 
 /* Lengths that come out even and leave something; axes that are not there have length 1. */
 static bool choose_axis(Case *c, int i) {
@@ -103,21 +91,6 @@ static void print_spec(const Case *cases) {
 
 /* ---- the reference ---- */
 
-static int product(const int *at) {
-    return at[0] * at[1] * at[2];
-}
-
-static int place(const int *length, const int *at) {
-    return (at[0] * length[1] + at[1]) * length[2] + at[2];
-}
-
-static void unflatten(int flat, const int *length, int *at) {
-    for (int i = AXES - 1; i >= 0; i--) {
-        at[i] = flat % length[i];
-        flat /= length[i];
-    }
-}
-
 /* Where the window at `start` has its element s of an axis; is that on it? */
 static bool reach(const Case *c, const int *start, const int *s, const int *length, int *at) {
     for (int i = 0; i < AXES; i++) {
@@ -148,21 +121,6 @@ static void reference(const Case *c, const double *x, const double *w, const dou
                         y[n * outs + place(to, at)] += w[(n * window + s) * inputs + k] * x[channel * places + p];
                     else y[n * outs + p] += w[(n * inputs + k) * window + s] * x[channel * places + place(to, at)];
                 }
-}
-
-static double *load(const char *path, int *columns) {
-    FILE *f = fopen(path, "rb");
-    char head[10], text[4096] = "";
-    int rows = 0;
-    if (!f || fread(head, 1, 10, f) != 10) return NULL;
-    size_t length = (unsigned char)head[8] + 256 * (size_t)(unsigned char)head[9];
-    if (length >= sizeof text || fread(text, 1, length, f) != length) return NULL;
-    const char *shape = strstr(text, "(");
-    if (!strstr(text, "<f8") || !shape || sscanf(shape, "(%d, %d", &rows, columns) != 2 || rows != ROWS) return NULL;
-    double *at = malloc(sizeof *at * (size_t)rows * (size_t)*columns);
-    bool whole = fread(at, sizeof *at, (size_t)(rows * *columns), f) == (size_t)(rows * *columns);
-    fclose(f);
-    return whole ? at : NULL;
 }
 
 /* Moves *at behind the case's numbers. */

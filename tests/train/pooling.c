@@ -4,14 +4,9 @@
  *   pooling spec SEED              a spec whose sample `all` gives input, parameters and output of CASES of them
  *   pooling check SEED FILE.npy    whether the outputs in it are right; status 1 and a line for those that are not
  */
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "layers.h"
 
-enum { CASES = 27, AXES = 3, ROWS = 3, POWER = 12 };
+enum { CASES = 27, POWER = 12 };
 
 typedef struct Kind Kind;
 typedef struct {
@@ -29,30 +24,6 @@ struct Kind {
     bool (*is_right)(const Case *c, const double *x, const double *p, const double *y);
     const char *listed; /* what the sample gives of its parameters */
 };
-
-static uint64_t state;
-
-static int below(int n) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (int)((state >> 33) % (uint64_t)n);
-}
-
-/* ---- places ---- */
-
-static int product(const int *at) {
-    return at[0] * at[1] * at[2];
-}
-
-static int place(const int *length, const int *at) {
-    return (at[0] * length[1] + at[1]) * length[2] + at[2];
-}
-
-static void unflatten(int flat, const int *length, int *at) {
-    for (int i = AXES - 1; i >= 0; i--) {
-        at[i] = flat % length[i];
-        flat /= length[i];
-    }
-}
 
 static bool near(double found, double wanted) {
     return fabs(found - wanted) <= 1e-12 * fmax(1, fabs(wanted));
@@ -403,21 +374,6 @@ static const Kind kinds[] = {
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* ---- the check ---- */
-
-static double *load(const char *path, int *columns) {
-    FILE *f = fopen(path, "rb");
-    char head[10], text[4096] = "";
-    int rows = 0;
-    if (!f || fread(head, 1, 10, f) != 10) return NULL;
-    size_t length = (unsigned char)head[8] + 256 * (size_t)(unsigned char)head[9];
-    if (length >= sizeof text || fread(text, 1, length, f) != length) return NULL;
-    const char *shape = strstr(text, "(");
-    if (!strstr(text, "<f8") || !shape || sscanf(shape, "(%d, %d", &rows, columns) != 2 || rows != ROWS) return NULL;
-    double *at = malloc(sizeof *at * (size_t)rows * (size_t)*columns);
-    bool whole = fread(at, sizeof *at, (size_t)(rows * *columns), f) == (size_t)(rows * *columns);
-    fclose(f);
-    return whole ? at : NULL;
-}
 
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
